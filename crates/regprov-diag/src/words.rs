@@ -1,0 +1,61 @@
+//! Words for people: near names, and text from strangers made safe to show.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The candidate that the user most likely meant, if any is near enough.
+///
+/// Equal names that differ only in case win; then the fewest edits, at most a third of the name's length.
+/// Of equally near candidates the first wins.
+pub fn suggest<'a, S>(name: &str, candidates: impl IntoIterator<Item = &'a S>) -> Option<&'a str>
+where
+    S: AsRef<str> + ?Sized + 'a,
+{
+    let length = name.chars().count();
+    let mut best: Option<(usize, &'a str)> = None;
+    for candidate in candidates {
+        let candidate = candidate.as_ref();
+        let limit = length.max(candidate.chars().count()).max(3) / 3;
+        let edits = match candidate.eq_ignore_ascii_case(name) {
+            true => 0,
+            false => strsim::damerau_levenshtein(name, candidate),
+        };
+        if edits <= limit && best.is_none_or(|(least, _)| edits < least) {
+            best = Some((edits, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// Makes every character visible that could move the cursor, reorder the text or hide in it.
+///
+/// Newlines and tabs are kept, and a carriage return before a newline is dropped. All other C0 and C1 controls, lone
+/// carriage returns, bidirectional controls and zero-width characters become `\u{…}`.
+pub fn escape_control(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_deceptive) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        match character {
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\r' => shown.push_str("\\r"),
+            other if is_deceptive(other) => {
+                write!(shown, "{}", other.escape_unicode()).expect("writing to a string does not fail");
+            }
+            other => shown.push(other),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn is_deceptive(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' => true,
+        other => other.is_control(),
+    }
+}
