@@ -1,0 +1,1 @@
+//! The executor for Azure: container registries, Entra identities, role assignments.

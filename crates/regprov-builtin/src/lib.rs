@@ -1,0 +1,1 @@
+//! Built-in resource types and functions.

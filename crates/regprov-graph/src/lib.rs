@@ -1,0 +1,1 @@
+//! Directed acyclic graph: cycles with a readable path, order, ready-queue walk.

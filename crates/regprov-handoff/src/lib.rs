@@ -1,0 +1,1 @@
+//! Push credentials to their consumers: BinderHub values, docker config, Kubernetes secrets.

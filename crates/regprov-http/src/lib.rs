@@ -1,0 +1,1 @@
+//! HTTP transport, token cache, retry, paging, tracing and redaction.

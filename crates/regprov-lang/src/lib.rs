@@ -1,0 +1,1 @@
+//! HCL to configuration: syntax with spans, compiled expressions, evaluation, functions, modules.

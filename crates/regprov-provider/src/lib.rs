@@ -1,0 +1,1 @@
+//! The provider contract, its errors, and the erased boundary.

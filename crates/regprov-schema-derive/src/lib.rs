@@ -1,0 +1,1 @@
+//! Derives schema data from the struct of a resource type.

@@ -1,0 +1,1 @@
+//! Schema as data; checks and converts a value against it.

@@ -1,0 +1,1 @@
+//! State snapshots, journal, sealing, locks and stores.

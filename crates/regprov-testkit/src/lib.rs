@@ -1,0 +1,1 @@
+//! Test environment, provider laws and fault schedules.

@@ -1,0 +1,221 @@
+//! Conversion of a value to a type constraint.
+
+use crate::{Data, Number, ObjectType, Type, Unknown, Value, unify};
+use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Why a value does not fit a type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConversionError {
+    /// Where inside the value.
+    pub path: AttributePath,
+    /// What is wrong there: "a number is required".
+    pub message: String,
+}
+
+impl ConversionError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { path: AttributePath(Vec::new()), message: message.into() }
+    }
+
+    fn within(mut self, step: AttributeStep) -> Self {
+        self.path.0.insert(0, step);
+        self
+    }
+}
+
+/// Converts a value to a type constraint, as Terraform does: primitives through their text, tuples to lists and sets,
+/// objects to maps and back, missing optional attributes to null. Marks stay.
+///
+/// # Errors
+/// When the value does not fit; the error says where.
+pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
+    let converted = convert_data(value, ty)?;
+    Ok(converted.marked(value.marks))
+}
+
+fn convert_data(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
+    match (&value.data, ty) {
+        (_, Type::Dynamic) => Ok(Value::from(value.data.clone())),
+        (Data::Null(_), _) => Ok(Value::null(ty.without_optional())),
+        (Data::Unknown(unknown), _) => convert_unknown(unknown, ty),
+        (Data::Bool(_), Type::Bool) | (Data::Number(_), Type::Number) | (Data::String(_), Type::String) => {
+            Ok(Value::from(value.data.clone()))
+        }
+        (Data::Bool(truth), Type::String) => Ok(Value::string(if *truth { "true" } else { "false" })),
+        (Data::Number(number), Type::String) => Ok(Value::string(number.to_string())),
+        (Data::String(text), Type::Number) => match text.parse::<Number>() {
+            Ok(number) => Ok(number.into()),
+            Err(error) => Err(ConversionError::new(error.to_string())),
+        },
+        (Data::String(text), Type::Bool) => text_to_bool(text),
+        (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::List(element)) => {
+            let (element, items) = convert_items(items, element)?;
+            Ok(Value::list(element, items))
+        }
+        (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::Set(element)) => {
+            let (element, items) = convert_items(items, element)?;
+            Ok(Value::set(element, items))
+        }
+        (Data::Tuple(items), Type::Tuple(types)) => convert_tuple(items, types),
+        (Data::Map(_, entries) | Data::Object(entries), Type::Map(element)) => convert_map(entries, element),
+        (Data::Map(_, entries) | Data::Object(entries), Type::Object(object)) => convert_object(entries, object),
+        (_, _) => Err(ConversionError::new(required(ty))),
+    }
+}
+
+fn required(ty: &Type) -> String {
+    let name = ty.friendly_name();
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    match ty {
+        Type::Bool | Type::Number | Type::String | Type::Object(_) | Type::Tuple(_) => format!("{article} {name} is required"),
+        Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Map(_) => format!("{name} required"),
+    }
+}
+
+fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Value, ConversionError> {
+    if unknown.ty == Type::Dynamic || could_convert(&unknown.ty, ty) {
+        let mut refinements = unknown.refinements.clone();
+        if *ty != Type::String {
+            refinements.prefix = None;
+        }
+        return Ok(Value::refined(ty.without_optional(), refinements));
+    }
+    Err(ConversionError::new(required(ty)))
+}
+
+/// Whether values of one type may convert to another.
+fn could_convert(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        (Type::Dynamic, _) | (_, Type::Dynamic) => true,
+        (Type::Bool | Type::Number | Type::String, Type::String)
+        | (Type::String, Type::Number | Type::Bool)
+        | (Type::Bool, Type::Bool)
+        | (Type::Number, Type::Number) => true,
+        (Type::List(from) | Type::Set(from), Type::List(to) | Type::Set(to)) | (Type::Map(from), Type::Map(to)) => {
+            could_convert(from, to)
+        }
+        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => from.iter().all(|from| could_convert(from, to)),
+        (Type::Tuple(from), Type::Tuple(to)) => {
+            from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| could_convert(from, to))
+        }
+        (Type::Object(from), Type::Map(to)) => from.attributes.values().all(|from| could_convert(from, to)),
+        (Type::Map(from), Type::Object(to)) => to.attributes.values().all(|to| could_convert(from, to)),
+        (Type::Object(from), Type::Object(to)) => to.attributes.iter().all(|(name, ty)| {
+            from.attributes.get(name).map_or_else(|| to.optional.contains(name), |from| could_convert(from, ty))
+        }),
+        (_, _) => false,
+    }
+}
+
+fn text_to_bool(text: &str) -> Result<Value, ConversionError> {
+    match text {
+        "true" | "1" => Ok(Value::from(true)),
+        "false" | "0" => Ok(Value::from(false)),
+        "True" | "TRUE" => Err(ConversionError::new("a bool is required; to convert from string, use lowercase \"true\"")),
+        "False" | "FALSE" => {
+            Err(ConversionError::new("a bool is required; to convert from string, use lowercase \"false\""))
+        }
+        _ => Err(ConversionError::new("a bool is required")),
+    }
+}
+
+fn convert_items(items: &[Value], element: &Type) -> Result<(Type, Vec<Value>), ConversionError> {
+    let target = if element.has_dynamic() {
+        let types: Vec<Type> = items.iter().map(|item| resolve(item, element)).collect();
+        unify(&types).ok_or_else(|| ConversionError::new("all list elements must have the same type"))?
+    } else {
+        element.clone()
+    };
+    let converted = items.iter().enumerate().map(|(index, item)| {
+        convert(item, &target).map_err(|error| error.within(AttributeStep::Index(InstanceKey::Int(index as u64))))
+    });
+    Ok((target.without_optional(), converted.collect::<Result<_, _>>()?))
+}
+
+/// The type that an item would have under a constraint with open parts.
+fn resolve(item: &Value, constraint: &Type) -> Type {
+    convert(item, constraint).map_or_else(|_| item.ty(), |converted| converted.ty())
+}
+
+fn convert_tuple(items: &[Value], types: &[Type]) -> Result<Value, ConversionError> {
+    if items.len() != types.len() {
+        return Err(ConversionError::new(format!("a tuple of {} elements is required, not {}", types.len(), items.len())));
+    }
+    let parts = items.iter().zip(types).enumerate().map(|(index, (item, ty))| {
+        convert(item, ty).map_err(|error| error.within(AttributeStep::Index(InstanceKey::Int(index as u64))))
+    });
+    Ok(Value::tuple(parts.collect::<Result<_, _>>()?))
+}
+
+fn convert_map(entries: &BTreeMap<Arc<str>, Value>, element: &Type) -> Result<Value, ConversionError> {
+    let target = if element.has_dynamic() {
+        let types: Vec<Type> = entries.values().map(|item| resolve(item, element)).collect();
+        unify(&types).ok_or_else(|| ConversionError::new("all map elements must have the same type"))?
+    } else {
+        element.clone()
+    };
+    let mut map = BTreeMap::new();
+    for (name, item) in entries {
+        let item = convert(item, &target).map_err(|error| error.within(AttributeStep::Index(InstanceKey::String(name.to_string()))))?;
+        map.insert(name.clone(), item);
+    }
+    Ok(Value::map(target.without_optional(), map))
+}
+
+fn convert_object(entries: &BTreeMap<Arc<str>, Value>, object: &ObjectType) -> Result<Value, ConversionError> {
+    let missing: Vec<String> = object
+        .attributes
+        .keys()
+        .filter(|name| !entries.contains_key(*name) && !object.optional.contains(*name))
+        .map(|name| format!("{name:?}"))
+        .collect();
+    match missing.as_slice() {
+        [] => {}
+        [one] => return Err(ConversionError::new(format!("attribute {one} is required"))),
+        many => return Err(ConversionError::new(format!("attributes {} are required", many.join(", ")))),
+    }
+    let mut map = BTreeMap::new();
+    for (name, ty) in &object.attributes {
+        let item = match entries.get(name) {
+            Some(item) => convert(item, ty).map_err(|error| error.within(AttributeStep::Name(name.to_string())))?,
+            None => Value::null(ty.without_optional()),
+        };
+        map.insert(name.clone(), item);
+    }
+    Ok(Data::Object(Arc::new(map)).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn primitives_convert_through_their_text() {
+        assert_eq!(convert(&Value::from("12"), &Type::Number).unwrap(), Value::from(12));
+        assert_eq!(convert(&Value::from(true), &Type::String).unwrap(), Value::from("true"));
+        assert!(convert(&Value::from(1), &Type::Bool).is_err());
+    }
+
+    #[test]
+    fn a_tuple_of_mixed_primitives_becomes_a_list_of_strings_under_any() {
+        let tuple = Value::tuple(vec![Value::from(1), Value::from("a")]);
+        let list = convert(&tuple, &Type::list(Type::Dynamic)).unwrap();
+        assert_eq!(list.ty(), Type::list(Type::String));
+    }
+
+    #[test]
+    fn a_missing_attribute_is_named() {
+        let error = convert(&Value::object([("a", Value::from(1))]), &Type::object([("b", Type::Number)])).unwrap_err();
+        assert_eq!(error.message, "attribute \"b\" is required");
+    }
+
+    #[test]
+    fn sensitive_elements_of_a_set_mark_the_set() {
+        let tuple = Value::tuple(vec![Value::from("a").sensitive(), Value::from("b")]);
+        let set = convert(&tuple, &Type::set(Type::String)).unwrap();
+        assert!(set.marks.contains(crate::Marks::SENSITIVE));
+    }
+}

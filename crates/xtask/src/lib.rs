@@ -1,0 +1,1 @@
+//! Automation: test, tidy, bench, peers.
