@@ -143,7 +143,10 @@ impl Diagnostic {
     /// Points at another place that matters.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.0.related.push(Related { span, text: text.into() });
+        self.0.related.push(Related {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -192,7 +195,11 @@ impl DerefMut for Diagnostic {
 /// Summary and detail on one line, without the place; for logs and error chains.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = if self.detail.is_empty() { self.label.as_deref().unwrap_or("") } else { &self.detail };
+        let said = if self.detail.is_empty() {
+            self.label.as_deref().unwrap_or("")
+        } else {
+            &self.detail
+        };
         match said {
             "" => f.write_str(&self.summary),
             said => write!(f, "{}: {said}", self.summary),

@@ -17,11 +17,16 @@ pub fn to_json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         detail: full_detail(diagnostic),
         address: diagnostic.address.as_deref(),
         range: diagnostic.subject.and_then(|span| JsonRange::of(span, sources)),
-        snippet: diagnostic.subject.and_then(|span| snippet(diagnostic, span, sources)),
+        snippet: diagnostic
+            .subject
+            .and_then(|span| snippet(diagnostic, span, sources)),
         related: diagnostic
             .related
             .iter()
-            .map(|related| JsonRelated { range: JsonRange::of(related.span, sources), text: &related.text })
+            .map(|related| JsonRelated {
+                range: JsonRange::of(related.span, sources),
+                text: &related.text,
+            })
             .collect(),
     };
     serde_json::to_value(shape).expect("strings and numbers always have a JSON form")
@@ -105,7 +110,10 @@ fn full_detail(diagnostic: &Diagnostic) -> String {
         false => &diagnostic.detail,
     };
     let parts = std::iter::once(main).chain(diagnostic.help.iter().map(String::as_str));
-    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+    parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 fn snippet<'a>(diagnostic: &'a Diagnostic, span: Span, sources: &'a Sources) -> Option<JsonSnippet<'a>> {

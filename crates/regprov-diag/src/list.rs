@@ -68,7 +68,13 @@ impl Diagnostics {
     pub fn remove_repeats(&mut self) {
         let mut seen = std::collections::HashSet::new();
         self.0.retain(|d| {
-            let key = (d.subject, d.address.clone(), d.summary.clone(), d.detail.clone(), d.label.clone());
+            let key = (
+                d.subject,
+                d.address.clone(),
+                d.summary.clone(),
+                d.detail.clone(),
+                d.label.clone(),
+            );
             seen.insert(key)
         });
     }

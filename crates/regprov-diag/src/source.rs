@@ -26,7 +26,11 @@ pub struct Span {
 impl Span {
     /// Makes a span from byte offsets.
     pub fn new(source: SourceId, start: u32, end: u32) -> Self {
-        Span { source, start, end: end.max(start) }
+        Span {
+            source,
+            start,
+            end: end.max(start),
+        }
     }
 
     /// Makes a span from the range that a parser gives; offsets beyond 4 GiB are cut there.
@@ -46,7 +50,10 @@ impl Span {
 
     /// The empty span where this one starts.
     pub fn start_point(self) -> Span {
-        Span { end: self.start, ..self }
+        Span {
+            end: self.start,
+            ..self
+        }
     }
 
     /// The least span over both, or this one when `other` lies in another file.
@@ -54,7 +61,11 @@ impl Span {
         if self.source != other.source {
             return self;
         }
-        Span { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// Whether `other` lies wholly within this one.
@@ -81,7 +92,11 @@ impl Source {
     fn new(name: String, text: Arc<str>) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| offset(at + 1)));
         let line_starts = starts.collect();
-        Source { name, text, line_starts }
+        Source {
+            name,
+            text,
+            line_starts,
+        }
     }
 
     /// The bytes of `span` cut to the text and to whole characters, so that slicing cannot fail.
@@ -93,25 +108,39 @@ impl Source {
 
     fn floor_char(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
-        (0..=at).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
+        (0..=at)
+            .rev()
+            .find(|&at| self.text.is_char_boundary(at))
+            .unwrap_or(0)
     }
 
     fn ceil_char(&self, at: usize) -> usize {
         let at = at.min(self.text.len());
-        (at..=self.text.len()).find(|&at| self.text.is_char_boundary(at)).unwrap_or(self.text.len())
+        (at..=self.text.len())
+            .find(|&at| self.text.is_char_boundary(at))
+            .unwrap_or(self.text.len())
     }
 
     /// The line that holds byte `at`, counted from 0.
     pub(crate) fn line_index(&self, at: usize) -> usize {
-        self.line_starts.partition_point(|&start| start as usize <= at).saturating_sub(1)
+        self.line_starts
+            .partition_point(|&start| start as usize <= at)
+            .saturating_sub(1)
     }
 
     /// The bytes of lines `first..=last` (counted from 0), without the last line's end.
     pub(crate) fn line_range(&self, first: usize, last: usize) -> Range<usize> {
         let length = self.text.len();
         let start = self.line_starts.get(first).map_or(length, |&at| at as usize);
-        let end = self.line_starts.get(last + 1).map_or(length, |&at| at as usize - 1);
-        let end = if end > start && self.text.as_bytes().get(end - 1) == Some(&b'\r') { end - 1 } else { end };
+        let end = self
+            .line_starts
+            .get(last + 1)
+            .map_or(length, |&at| at as usize - 1);
+        let end = if end > start && self.text.as_bytes().get(end - 1) == Some(&b'\r') {
+            end - 1
+        } else {
+            end
+        };
         start..end.max(start)
     }
 
@@ -151,17 +180,22 @@ impl Sources {
 
     /// All files, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.files.iter().enumerate().map(|(index, file)| (SourceId(offset(index)), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(index, file)| (SourceId(offset(index)), file))
     }
 
     /// Line and column where the span starts, counted from 1; `(1, 1)` for a file that is not ours.
     pub fn line_column(&self, span: Span) -> (usize, usize) {
-        self.get(span.source).map_or((1, 1), |file| file.line_column(span.start))
+        self.get(span.source)
+            .map_or((1, 1), |file| file.line_column(span.start))
     }
 
     /// The text that the span covers; empty for a file that is not ours.
     pub fn excerpt(&self, span: Span) -> &str {
-        self.get(span.source).map_or("", |file| &file.text[file.clamp(span)])
+        self.get(span.source)
+            .map_or("", |file| &file.text[file.clamp(span)])
     }
 
     /// `name:line:column` of the span's start, for one-line mentions.
@@ -174,12 +208,21 @@ impl Sources {
 
 impl From<Vec<(String, Arc<str>)>> for Sources {
     fn from(files: Vec<(String, Arc<str>)>) -> Self {
-        Sources { files: files.into_iter().map(|(name, text)| Source::new(name, text)).collect() }
+        Sources {
+            files: files
+                .into_iter()
+                .map(|(name, text)| Source::new(name, text))
+                .collect(),
+        }
     }
 }
 
 impl From<Sources> for Vec<(String, Arc<str>)> {
     fn from(sources: Sources) -> Self {
-        sources.files.into_iter().map(|file| (file.name, file.text)).collect()
+        sources
+            .files
+            .into_iter()
+            .map(|file| (file.name, file.text))
+            .collect()
     }
 }

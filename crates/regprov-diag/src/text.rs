@@ -21,7 +21,11 @@ pub struct RenderOptions {
 
 impl RenderOptions {
     /// No colours, 80 columns, ASCII: what logs and tests want.
-    pub const PLAIN: RenderOptions = RenderOptions { color: false, width: 80, unicode: false };
+    pub const PLAIN: RenderOptions = RenderOptions {
+        color: false,
+        width: 80,
+        unicode: false,
+    };
 }
 
 /// Renders a diagnostic for people: title, excerpts, detail, address, values, help.
@@ -39,7 +43,13 @@ pub fn render_text(diagnostic: &Diagnostic, sources: &Sources, options: RenderOp
         None => title,
     };
     let excerpts = excerpts(diagnostic, sources);
-    let margin = excerpts.iter().map(Excerpt::last_line).max().unwrap_or(0).to_string().len();
+    let margin = excerpts
+        .iter()
+        .map(Excerpt::last_line)
+        .max()
+        .unwrap_or(0)
+        .to_string()
+        .len();
     let notes = notes(diagnostic, options.width.saturating_sub(margin + 3));
     let group = Group::with_title(title)
         .elements(excerpts.iter().map(Excerpt::snippet))
@@ -48,8 +58,16 @@ pub fn render_text(diagnostic: &Diagnostic, sources: &Sources, options: RenderOp
 }
 
 fn renderer(options: RenderOptions) -> Renderer {
-    let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
-    let decor = if options.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
+    let renderer = if options.color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let decor = if options.unicode {
+        DecorStyle::Unicode
+    } else {
+        DecorStyle::Ascii
+    };
     renderer.term_width(options.width.max(40)).decor_style(decor)
 }
 
@@ -69,23 +87,39 @@ struct Mark<'a> {
 fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt<'a>> {
     let mut found: Vec<(SourceId, Excerpt<'a>)> = Vec::new();
     for (span, kind, label) in marks(diagnostic) {
-        let Some(file) = sources.get(span.source) else { continue };
+        let Some(file) = sources.get(span.source) else {
+            continue;
+        };
         let bytes = match kind {
             AnnotationKind::Visible => first_line(file, span),
             _ => visible_bytes(file, span),
         };
-        let mark = Mark { kind, bytes, label: label.map(escape_control) };
+        let mark = Mark {
+            kind,
+            bytes,
+            label: label.map(escape_control),
+        };
         match found.iter_mut().find(|(id, _)| *id == span.source) {
             Some((_, excerpt)) => excerpt.marks.push(mark),
-            None => found.push((span.source, Excerpt { file, marks: vec![mark] })),
+            None => found.push((
+                span.source,
+                Excerpt {
+                    file,
+                    marks: vec![mark],
+                },
+            )),
         }
     }
     found.into_iter().map(|(_, excerpt)| excerpt).collect()
 }
 
 fn marks(diagnostic: &Diagnostic) -> impl Iterator<Item = (Span, AnnotationKind, Option<&str>)> {
-    let subject = diagnostic.subject.map(|span| (span, AnnotationKind::Primary, diagnostic.label.as_deref()));
-    let context = diagnostic.context.filter(|context| same_file(diagnostic.subject, *context));
+    let subject = diagnostic
+        .subject
+        .map(|span| (span, AnnotationKind::Primary, diagnostic.label.as_deref()));
+    let context = diagnostic
+        .context
+        .filter(|context| same_file(diagnostic.subject, *context));
     let context = context.map(|span| (span, AnnotationKind::Visible, None));
     let related = diagnostic.related.iter();
     let related = related.map(|related| (related.span, AnnotationKind::Context, Some(related.text.as_str())));
@@ -111,11 +145,20 @@ fn visible_bytes(file: &Source, span: Span) -> Range<usize> {
 
 impl Excerpt<'_> {
     fn first_line(&self) -> usize {
-        self.marks.iter().map(|mark| self.file.line_index(mark.bytes.start)).min().unwrap_or(0)
+        self.marks
+            .iter()
+            .map(|mark| self.file.line_index(mark.bytes.start))
+            .min()
+            .unwrap_or(0)
     }
 
     fn last_line(&self) -> usize {
-        self.marks.iter().map(|mark| self.file.line_index(mark.bytes.end)).max().unwrap_or(0) + 1
+        self.marks
+            .iter()
+            .map(|mark| self.file.line_index(mark.bytes.end))
+            .max()
+            .unwrap_or(0)
+            + 1
     }
 
     fn snippet(&self) -> Snippet<'_, Annotation<'_>> {
@@ -140,7 +183,10 @@ impl Excerpt<'_> {
             })
             .collect();
         let name = escape_control(&self.file.name).into_owned();
-        Snippet::source(shown.clone()).line_start(first + 1).path(name).annotations(annotations)
+        Snippet::source(shown.clone())
+            .line_start(first + 1)
+            .path(name)
+            .annotations(annotations)
     }
 }
 
@@ -158,7 +204,11 @@ fn notes(diagnostic: &Diagnostic, width: usize) -> Vec<(Level<'static>, String)>
         add(Level::NOTE.with_name("address"), "address", address);
     }
     for (expression, rendered) in &diagnostic.values {
-        add(Level::NOTE.with_name("value"), "value", &format!("`{expression}` is {rendered}"));
+        add(
+            Level::NOTE.with_name("value"),
+            "value",
+            &format!("`{expression}` is {rendered}"),
+        );
     }
     for help in &diagnostic.help {
         add(Level::HELP, "help", help);
