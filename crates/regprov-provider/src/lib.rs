@@ -1,1 +1,26 @@
-//! The provider contract, its errors, and the erased boundary.
+//! The provider contract: what a resource type must tell and do, its errors, and the erased boundary.
+//!
+//! A resource only asks its service. The engine waits, retries, polls and compares; *known after apply* never reaches a
+//! resource.
+
+mod credential;
+mod data_source;
+mod erased;
+mod error;
+mod partial;
+mod provider;
+mod resource;
+
+pub use credential::{CredentialObject, PushCredential, RegistryKind, Rights};
+pub use data_source::{DataSource, ReadDataRequest};
+pub use erased::{
+    AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
+    AnyUpdate, ErasedDataSource, ErasedResource, data_source, resource,
+};
+pub use error::{Error, ErrorKind};
+pub use partial::Partial;
+pub use provider::{ConnectRequest, Connection, Environment, Provider};
+pub use resource::{
+    Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, FindRequest, Finding, Mark,
+    Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
+};

@@ -1,1 +1,15 @@
-//! Schema as data; checks and converts a value against it.
+//! Schema as data: the arguments and attributes of a resource type, data source or provider configuration.
+//!
+//! A [`Block`] is plain data, derived from the struct of a resource type by `#[derive(Schema)]` or built by hand. The
+//! planner and the language read it; nothing here knows a provider.
+
+mod block;
+mod flags;
+mod schematic;
+mod table;
+
+pub use block::{Attribute, Block, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
+pub use flags::{Computed, Local, Once, Secret, WriteOnly};
+pub use regprov_schema_derive::Schema;
+pub use schematic::{AttributeKind, BlockKind, FieldType, Schematic};
+pub use table::{TableRow, table};
