@@ -1,0 +1,213 @@
+//! The command line as data: one struct a command, Terraform's flags, no effect.
+
+mod apply;
+mod creds;
+mod normalize;
+mod plan;
+mod sandbox;
+mod state;
+
+pub(crate) use apply::{ApplyArguments, DestroyArguments};
+pub(crate) use creds::{Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments};
+pub(crate) use normalize::normalize;
+pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
+pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
+pub(crate) use state::{StateCommand, StateLocation, StateShowArguments};
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Provision container registries and the credentials that push to them, as code
+///
+/// regprov reads the `.tf` files of a directory, compares them with what exists, shows a plan, applies it, proves by a real
+/// image push that the credential works, and hands it to its consumer. With `-sandbox` everything runs against clouds
+/// embedded in this program, with no account.
+#[derive(Debug, Parser)]
+#[command(name = "regprov", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Work in this directory, as if regprov had been started there
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) chdir: Option<PathBuf>,
+
+    /// Do this
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Prepare a working directory: check providers, modules and the backend
+    Init(InitArguments),
+    /// Check the configuration, without asking any service
+    Validate(ValidateArguments),
+    /// Show what apply would change
+    Plan(PlanArguments),
+    /// Make the changes
+    Apply(ApplyArguments),
+    /// Delete everything that the state holds
+    Destroy(DestroyArguments),
+    /// Show the state, or a saved plan
+    Show(ShowArguments),
+    /// Show the outputs of the configuration
+    Output(OutputArguments),
+    /// Look into the state
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Take over an object that exists
+    Import(ImportArguments),
+    /// Print the graph of resources in DOT
+    Graph(GraphArguments),
+    /// List, verify and hand over push credentials
+    #[command(subcommand)]
+    Creds(CredsCommand),
+    /// Run and inspect the clouds embedded in this program
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Explain an error code
+    Explain(ExplainArguments),
+    /// Release the lock on a state after its holder died
+    ForceUnlock(ForceUnlockArguments),
+    /// Print the version
+    Version(VersionArguments),
+}
+
+/// Flags of the commands that may run against the sandbox.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Realm {
+    /// Run against the clouds embedded in this program: own state, loopback only, no account
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+}
+
+/// Flags that every output knows.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Output {
+    /// Print without colour
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
+/// Flags about the lock on the state.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Locking {
+    /// Lock the state while working on it
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(crate) lock: bool,
+    /// Wait this long for the lock, such as 30s or 5m
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) lock_timeout: String,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    /// A backend argument, `NAME=VALUE` or a file of them
+    #[arg(long, value_name = "CONFIG")]
+    pub(crate) backend_config: Vec<String>,
+    /// Ask for what is missing
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(crate) input: bool,
+    /// Accepted for Terraform's sake: providers are part of this program
+    #[arg(long)]
+    pub(crate) upgrade: bool,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    /// Print JSON in Terraform's format, secrets absent
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A saved plan; without it the state is shown
+    pub(crate) plan: Option<PathBuf>,
+}
+
+/// Arguments of `output`.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArguments {
+    #[command(flatten)]
+    pub(crate) view: Output,
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    /// Print JSON; a sensitive output is left out unless it is named
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the bare text of the named output
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// The output to print
+    pub(crate) name: Option<String>,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    #[command(flatten)]
+    pub(crate) locking: Locking,
+    #[command(flatten)]
+    pub(crate) inputs: InputArguments,
+    /// The address in the configuration
+    pub(crate) address: String,
+    /// The id of the object
+    pub(crate) id: String,
+}
+
+/// Arguments of `graph`.
+#[derive(Debug, Args)]
+pub(crate) struct GraphArguments {
+    /// Print Mermaid in place of DOT
+    #[arg(long)]
+    pub(crate) mermaid: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// The code, such as RP0203; without one all are listed
+    pub(crate) code: Option<String>,
+}
+
+/// Arguments of `force-unlock`.
+#[derive(Debug, Args)]
+pub(crate) struct ForceUnlockArguments {
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// The id that the lock message shows
+    pub(crate) id: String,
+}
+
+/// Arguments of `version`.
+#[derive(Debug, Args)]
+pub(crate) struct VersionArguments {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,1 +1,0 @@
-//! The command line: arguments, views, progress, exit codes.
