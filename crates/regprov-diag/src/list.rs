@@ -143,3 +143,69 @@ impl fmt::Display for Diagnostics {
 }
 
 impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Span;
+
+    fn at(summary: &str, source: u32, start: u32) -> Diagnostic {
+        Diagnostic::warning(None, summary).at(Span::new(SourceId(source), start, start + 1))
+    }
+
+    fn summaries(diagnostics: &Diagnostics) -> Vec<&str> {
+        diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.summary.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn sorting_follows_the_files_and_keeps_the_order_of_equals() {
+        let nowhere = Diagnostic::error(None, "nowhere");
+        let found = vec![
+            nowhere,
+            at("b", 1, 0),
+            at("second", 0, 5),
+            at("first", 0, 2),
+            at("third", 0, 5),
+        ];
+        let mut diagnostics = Diagnostics::from(found);
+        diagnostics.sort();
+        assert_eq!(
+            summaries(&diagnostics),
+            ["first", "second", "third", "b", "nowhere"]
+        );
+    }
+
+    #[test]
+    fn only_errors_make_a_result_fail() {
+        let mut diagnostics = Diagnostics::from(at("warning", 0, 0));
+        assert_eq!(diagnostics.clone().into_result().unwrap().len(), 1);
+        diagnostics.push(Diagnostic::error(None, "error"));
+        assert!(diagnostics.has_errors());
+        assert_eq!(diagnostics.into_result().unwrap_err().len(), 2);
+    }
+
+    #[test]
+    fn repeats_are_told_once() {
+        let mut diagnostics: Diagnostics = [at("a", 0, 0), at("a", 0, 1), at("a", 0, 0)]
+            .into_iter()
+            .collect();
+        diagnostics.remove_repeats();
+        assert_eq!(diagnostics.len(), 2);
+    }
+
+    #[test]
+    fn taking_a_result_keeps_its_diagnostics() {
+        let mut diagnostics = Diagnostics::new();
+        assert_eq!(diagnostics.take(Ok::<_, Diagnostic>(1)), Some(1));
+        assert_eq!(diagnostics.take(Err::<u8, _>(at("a", 0, 0))), None);
+        assert_eq!(summaries(&diagnostics), ["a"]);
+    }
+
+    #[test]
+    fn a_diagnostic_is_no_larger_than_a_pointer() {
+        assert_eq!(size_of::<Diagnostic>(), size_of::<usize>());
+    }
+}

@@ -226,3 +226,53 @@ impl From<Sources> for Vec<(String, Arc<str>)> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(text: &str) -> (Sources, SourceId) {
+        let mut sources = Sources::new();
+        let id = sources.add("a.tf", text);
+        (sources, id)
+    }
+
+    #[test]
+    fn columns_count_what_a_reader_sees_as_one_character() {
+        let (sources, id) = sources("a\né👨‍👩‍👧e\u{301}x\n");
+        let at = u32::try_from(sources.get(id).unwrap().text.find('x').unwrap()).unwrap();
+        assert_eq!(sources.line_column(Span::new(id, at, at)), (2, 4));
+        assert_eq!(sources.place(Span::new(id, at, at)), "a.tf:2:4");
+    }
+
+    #[test]
+    fn the_byte_after_a_line_end_is_on_the_next_line() {
+        let (sources, id) = sources("a\nb\n");
+        let at = |byte| sources.line_column(Span::new(id, byte, byte));
+        assert_eq!([at(0), at(1), at(2), at(4)], [(1, 1), (1, 2), (2, 1), (3, 1)]);
+    }
+
+    #[test]
+    fn excerpts_are_cut_to_whole_characters_and_to_the_text() {
+        let (sources, id) = sources("aéb");
+        assert_eq!(sources.excerpt(Span::new(id, 2, 2)), "é");
+        assert_eq!(sources.excerpt(Span::new(id, 3, 99)), "b");
+        assert_eq!(sources.excerpt(Span::new(SourceId(7), 0, 1)), "");
+    }
+
+    #[test]
+    fn spans_join_within_a_file_only() {
+        let (one, two) = (Span::new(SourceId(0), 2, 4), Span::new(SourceId(0), 7, 9));
+        assert_eq!(one.to(two), Span::new(SourceId(0), 2, 9));
+        assert_eq!(one.to(Span::new(SourceId(1), 0, 1)), one);
+        assert!(one.to(two).contains(two) && !one.contains(two));
+    }
+
+    #[test]
+    fn sources_survive_serialization() {
+        let (sources, id) = sources("a\nb");
+        let copy: Sources = serde_json::from_str(&serde_json::to_string(&sources).unwrap()).unwrap();
+        assert_eq!(copy.line_column(Span::new(id, 2, 3)), (2, 1));
+        assert_eq!(copy.get(id).unwrap().name, "a.tf");
+    }
+}

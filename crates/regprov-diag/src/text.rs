@@ -54,7 +54,16 @@ pub fn render_text(diagnostic: &Diagnostic, sources: &Sources, options: RenderOp
     let group = Group::with_title(title)
         .elements(excerpts.iter().map(Excerpt::snippet))
         .elements(notes.iter().map(|(level, text)| level.clone().message(text)));
-    renderer(options).render(&[group])
+    let text = renderer(options).render(&[group]);
+    if options.color {
+        text
+    } else {
+        without_trailing_spaces(&text)
+    }
+}
+
+fn without_trailing_spaces(text: &str) -> String {
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 fn renderer(options: RenderOptions) -> Renderer {
@@ -166,13 +175,7 @@ impl Excerpt<'_> {
         let window = self.file.line_range(first, self.last_line() - 1);
         let text = &self.file.text[window.clone()];
         let shown = escape_control(text);
-        let shift = |at: usize| match &shown {
-            Cow::Borrowed(_) => at.saturating_sub(window.start).min(text.len()),
-            Cow::Owned(shown) => text
-                .get(..at.saturating_sub(window.start))
-                .map_or(shown.len(), |before| escape_control(before).len())
-                .min(shown.len()),
-        };
+        let shift = |at: usize| shifted(text, at.saturating_sub(window.start)).min(shown.len());
         let annotations: Vec<_> = self
             .marks
             .iter()
@@ -188,6 +191,20 @@ impl Excerpt<'_> {
             .path(name)
             .annotations(annotations)
     }
+}
+
+/// Where byte `at` of `text` stands in the escaped text.
+fn shifted(text: &str, at: usize) -> usize {
+    let Some((before, after)) = text.split_at_checked(at) else {
+        return usize::MAX;
+    };
+    // The escaped text has no carriage return before a newline, so there is no place between the two.
+    let before = if after.starts_with('\n') {
+        before.strip_suffix('\r').unwrap_or(before)
+    } else {
+        before
+    };
+    escape_control(before).len()
 }
 
 /// What follows the excerpts, one entry per `= name: text`.

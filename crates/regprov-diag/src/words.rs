@@ -59,3 +59,46 @@ fn is_deceptive(character: char) -> bool {
         other => other.is_control(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_recognized_and_a_stranger_is_not() {
+        let known = ["scan_on_push", "image_scanning", "name", "Sku"];
+        assert_eq!(suggest("scan_on_pull", known.iter()), Some("scan_on_push"));
+        assert_eq!(suggest("nmae", known.iter()), Some("name"));
+        assert_eq!(suggest("sku", known.iter()), Some("Sku"));
+        assert_eq!(suggest("location", known.iter()), None);
+        assert_eq!(suggest("", known.iter()), None);
+    }
+
+    #[test]
+    fn the_nearest_wins_and_then_the_first() {
+        assert_eq!(
+            suggest("abcdef", ["abcxyf", "abcdex", "xbcdef"].iter()),
+            Some("abcdex")
+        );
+        let owned = vec!["Name".to_owned()];
+        assert_eq!(suggest("name", &owned), Some("Name"));
+    }
+
+    #[test]
+    fn harmless_text_is_not_copied() {
+        assert!(matches!(escape_control("Größe\n\tja 👍 中文"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_hides_or_steers_becomes_visible() {
+        assert_eq!(
+            escape_control("\u{1b}[31m\u{9b}\u{7f}\0"),
+            "\\u{1b}[31m\\u{9b}\\u{7f}\\u{0}"
+        );
+        assert_eq!(
+            escape_control("a\u{202e}b\u{2066}c\u{200b}\u{feff}"),
+            "a\\u{202e}b\\u{2066}c\\u{200b}\\u{feff}"
+        );
+        assert_eq!(escape_control("one\r\ntwo\rthree\r"), "one\ntwo\\rthree\\r");
+    }
+}
