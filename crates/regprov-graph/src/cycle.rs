@@ -1,5 +1,6 @@
 //! Cycles, told so that a reader can follow them.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
@@ -71,8 +72,8 @@ impl<N> Graph<N> {
                 });
             }
             for next in next {
-                if !came_from.contains_key(&next) {
-                    came_from.insert(next, id);
+                if let Entry::Vacant(place) = came_from.entry(next) {
+                    place.insert(id);
                     queue.push_back(next);
                 }
             }
