@@ -1,0 +1,111 @@
+//! What the planner asks for, and what it is told.
+
+use regprov_addr::{InstanceAddress, ProviderConfigAddress};
+use regprov_provider::{Connection, Error, Finding, Observed};
+use regprov_value::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Names a need until it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NeedId(pub(crate) u32);
+
+/// Something that the planner must be told.
+#[derive(Clone)]
+pub enum Need {
+    /// The content of a file; answered by [`Answer::File`].
+    ReadFile {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The entries of a directory; answered by [`Answer::Listing`].
+    ListDirectory {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A connection of a provider configuration; answered by [`Answer::Connected`].
+    Connect {
+        /// Which one; [`crate::Schemas::provider`] finds the provider by its source.
+        provider: ProviderConfigAddress,
+        /// The configuration, wholly known, without marks.
+        config: Value,
+        /// The behaviour major that `required_providers` selects.
+        major: Option<u64>,
+    },
+    /// How an object stands now; answered by [`Answer::Observed`]. These are worth grouping by provider and type.
+    Refresh {
+        /// Through which connection.
+        provider: ProviderConfigAddress,
+        /// The resource type.
+        resource_type: String,
+        /// The identity.
+        id: String,
+        /// As last recorded, without marks; `None` for an import.
+        prior: Option<Value>,
+        /// Where it is declared.
+        address: InstanceAddress,
+    },
+    /// What a data source finds; answered by [`Answer::Data`].
+    ReadData {
+        /// Through which connection.
+        provider: ProviderConfigAddress,
+        /// The type.
+        data_type: String,
+        /// The configuration, wholly known, without marks.
+        config: Value,
+        /// The attributes that are referred to; `None`: any.
+        wanted: Option<Vec<String>>,
+        /// Where it is declared.
+        address: InstanceAddress,
+    },
+    /// Whether something of the identity that a planned create would have exists already; answered by
+    /// [`Answer::Observed`].
+    Existing {
+        /// Through which connection.
+        provider: ProviderConfigAddress,
+        /// The resource type.
+        resource_type: String,
+        /// The identity.
+        id: String,
+        /// Where it is declared.
+        address: InstanceAddress,
+    },
+    /// Whether the service would refuse a planned create or update; answered by [`Answer::Findings`].
+    Preflight {
+        /// Through which connection.
+        provider: ProviderConfigAddress,
+        /// The resource type.
+        resource_type: String,
+        /// The object as it stands, without marks; `None` for a create.
+        prior: Option<Value>,
+        /// The planned object, without marks; some of it may be known only after apply.
+        desired: Value,
+        /// Where it is declared.
+        address: InstanceAddress,
+    },
+}
+
+/// What the planner is told.
+pub enum Answer {
+    /// The content of a file, or why it cannot be read.
+    File(std::io::Result<Arc<[u8]>>),
+    /// The entries of a directory, or why it cannot be listed.
+    Listing(std::io::Result<Vec<DirectoryEntry>>),
+    /// A connection, or why there is none.
+    Connected(Result<Connection, Error>),
+    /// How an object stands, or why it cannot be read.
+    Observed(Result<Observed<Value>, Error>),
+    /// What a data source found, or why it failed.
+    Data(Result<Value, Error>),
+    /// What checks found.
+    Findings(Vec<Finding>),
+}
+
+/// One entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct DirectoryEntry {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a directory.
+    pub directory: bool,
+}

@@ -1,0 +1,64 @@
+//! The providers, as far as planning may know them: schemas and pure functions.
+
+use regprov_addr::{ProviderSource, same_provider};
+use regprov_provider::{AnyDataSource, AnyResource, Provider};
+use std::sync::Arc;
+
+/// Finds providers, resource types and data sources.
+#[derive(Clone, Default)]
+pub struct Schemas {
+    providers: Arc<[Arc<dyn Provider>]>,
+}
+
+impl Schemas {
+    /// Over these providers.
+    #[must_use]
+    pub fn new(providers: &[Arc<dyn Provider>]) -> Self {
+        Self { providers: providers.into() }
+    }
+
+    /// The provider of a source address.
+    #[must_use]
+    pub fn provider(&self, source: &ProviderSource) -> Option<&Arc<dyn Provider>> {
+        self.providers.iter().find(|provider| Self::sources(provider).any(|own| same_provider(&own, source)))
+    }
+
+    /// The provider of a local name, where no source is declared for it.
+    #[must_use]
+    pub fn provider_named(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.providers.iter().find(|provider| provider.name() == name)
+    }
+
+    /// The source address that a provider goes by.
+    #[must_use]
+    pub fn canonical_source(provider: &Arc<dyn Provider>) -> ProviderSource {
+        let first = Self::sources(provider).next();
+        first.unwrap_or_else(|| ProviderSource::hashicorp(provider.name()))
+    }
+
+    /// The resource type of a provider.
+    #[must_use]
+    pub fn resource(&self, source: &ProviderSource, name: &str) -> Option<&Arc<dyn AnyResource>> {
+        self.provider(source)?.resource(name)
+    }
+
+    /// The data source of a provider.
+    #[must_use]
+    pub fn data_source(&self, source: &ProviderSource, name: &str) -> Option<&Arc<dyn AnyDataSource>> {
+        self.provider(source)?.data_source(name)
+    }
+
+    /// All resource types of all providers, for suggestions.
+    pub fn resource_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.providers.iter().flat_map(|provider| provider.resources().iter().map(|resource| resource.type_name()))
+    }
+
+    /// All data sources of all providers, for suggestions.
+    pub fn data_source_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.providers.iter().flat_map(|provider| provider.data_sources().iter().map(|source| source.type_name()))
+    }
+
+    fn sources(provider: &Arc<dyn Provider>) -> impl Iterator<Item = ProviderSource> {
+        provider.sources().iter().filter_map(|source| source.parse().ok())
+    }
+}
