@@ -17,7 +17,10 @@ pub struct ConversionError {
 
 impl ConversionError {
     fn new(message: impl Into<String>) -> Self {
-        Self { path: AttributePath(Vec::new()), message: message.into() }
+        Self {
+            path: AttributePath(Vec::new()),
+            message: message.into(),
+        }
     }
 
     fn within(mut self, step: AttributeStep) -> Self {
@@ -61,16 +64,24 @@ fn convert_data(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
         }
         (Data::Tuple(items), Type::Tuple(types)) => convert_tuple(items, types),
         (Data::Map(_, entries) | Data::Object(entries), Type::Map(element)) => convert_map(entries, element),
-        (Data::Map(_, entries) | Data::Object(entries), Type::Object(object)) => convert_object(entries, object),
+        (Data::Map(_, entries) | Data::Object(entries), Type::Object(object)) => {
+            convert_object(entries, object)
+        }
         (_, _) => Err(ConversionError::new(required(ty))),
     }
 }
 
 fn required(ty: &Type) -> String {
     let name = ty.friendly_name();
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
     match ty {
-        Type::Bool | Type::Number | Type::String | Type::Object(_) | Type::Tuple(_) => format!("{article} {name} is required"),
+        Type::Bool | Type::Number | Type::String | Type::Object(_) | Type::Tuple(_) => {
+            format!("{article} {name} is required")
+        }
         Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Map(_) => format!("{name} required"),
     }
 }
@@ -94,17 +105,24 @@ fn could_convert(from: &Type, to: &Type) -> bool {
         | (Type::String, Type::Number | Type::Bool)
         | (Type::Bool, Type::Bool)
         | (Type::Number, Type::Number) => true,
-        (Type::List(from) | Type::Set(from), Type::List(to) | Type::Set(to)) | (Type::Map(from), Type::Map(to)) => {
-            could_convert(from, to)
+        (Type::List(from) | Type::Set(from), Type::List(to) | Type::Set(to))
+        | (Type::Map(from), Type::Map(to)) => could_convert(from, to),
+        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => {
+            from.iter().all(|from| could_convert(from, to))
         }
-        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => from.iter().all(|from| could_convert(from, to)),
         (Type::Tuple(from), Type::Tuple(to)) => {
-            from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| could_convert(from, to))
+            from.len() == to.len()
+                && from
+                    .iter()
+                    .zip(to.iter())
+                    .all(|(from, to)| could_convert(from, to))
         }
         (Type::Object(from), Type::Map(to)) => from.attributes.values().all(|from| could_convert(from, to)),
         (Type::Map(from), Type::Object(to)) => to.attributes.values().all(|to| could_convert(from, to)),
         (Type::Object(from), Type::Object(to)) => to.attributes.iter().all(|(name, ty)| {
-            from.attributes.get(name).map_or_else(|| to.optional.contains(name), |from| could_convert(from, ty))
+            from.attributes
+                .get(name)
+                .map_or_else(|| to.optional.contains(name), |from| could_convert(from, ty))
         }),
         (_, _) => false,
     }
@@ -114,10 +132,12 @@ fn text_to_bool(text: &str) -> Result<Value, ConversionError> {
     match text {
         "true" | "1" => Ok(Value::from(true)),
         "false" | "0" => Ok(Value::from(false)),
-        "True" | "TRUE" => Err(ConversionError::new("a bool is required; to convert from string, use lowercase \"true\"")),
-        "False" | "FALSE" => {
-            Err(ConversionError::new("a bool is required; to convert from string, use lowercase \"false\""))
-        }
+        "True" | "TRUE" => Err(ConversionError::new(
+            "a bool is required; to convert from string, use lowercase \"true\"",
+        )),
+        "False" | "FALSE" => Err(ConversionError::new(
+            "a bool is required; to convert from string, use lowercase \"false\"",
+        )),
         _ => Err(ConversionError::new("a bool is required")),
     }
 }
@@ -130,7 +150,8 @@ fn convert_items(items: &[Value], element: &Type) -> Result<(Type, Vec<Value>), 
         element.clone()
     };
     let converted = items.iter().enumerate().map(|(index, item)| {
-        convert(item, &target).map_err(|error| error.within(AttributeStep::Index(InstanceKey::Int(index as u64))))
+        convert(item, &target)
+            .map_err(|error| error.within(AttributeStep::Index(InstanceKey::Int(index as u64))))
     });
     Ok((target.without_optional(), converted.collect::<Result<_, _>>()?))
 }
@@ -142,7 +163,11 @@ fn resolve(item: &Value, constraint: &Type) -> Type {
 
 fn convert_tuple(items: &[Value], types: &[Type]) -> Result<Value, ConversionError> {
     if items.len() != types.len() {
-        return Err(ConversionError::new(format!("a tuple of {} elements is required, not {}", types.len(), items.len())));
+        return Err(ConversionError::new(format!(
+            "a tuple of {} elements is required, not {}",
+            types.len(),
+            items.len()
+        )));
     }
     let parts = items.iter().zip(types).enumerate().map(|(index, (item, ty))| {
         convert(item, ty).map_err(|error| error.within(AttributeStep::Index(InstanceKey::Int(index as u64))))
@@ -159,13 +184,17 @@ fn convert_map(entries: &BTreeMap<Arc<str>, Value>, element: &Type) -> Result<Va
     };
     let mut map = BTreeMap::new();
     for (name, item) in entries {
-        let item = convert(item, &target).map_err(|error| error.within(AttributeStep::Index(InstanceKey::String(name.to_string()))))?;
+        let item = convert(item, &target)
+            .map_err(|error| error.within(AttributeStep::Index(InstanceKey::String(name.to_string()))))?;
         map.insert(name.clone(), item);
     }
     Ok(Value::map(target.without_optional(), map))
 }
 
-fn convert_object(entries: &BTreeMap<Arc<str>, Value>, object: &ObjectType) -> Result<Value, ConversionError> {
+fn convert_object(
+    entries: &BTreeMap<Arc<str>, Value>,
+    object: &ObjectType,
+) -> Result<Value, ConversionError> {
     let missing: Vec<String> = object
         .attributes
         .keys()
@@ -175,12 +204,19 @@ fn convert_object(entries: &BTreeMap<Arc<str>, Value>, object: &ObjectType) -> R
     match missing.as_slice() {
         [] => {}
         [one] => return Err(ConversionError::new(format!("attribute {one} is required"))),
-        many => return Err(ConversionError::new(format!("attributes {} are required", many.join(", ")))),
+        many => {
+            return Err(ConversionError::new(format!(
+                "attributes {} are required",
+                many.join(", ")
+            )));
+        }
     }
     let mut map = BTreeMap::new();
     for (name, ty) in &object.attributes {
         let item = match entries.get(name) {
-            Some(item) => convert(item, ty).map_err(|error| error.within(AttributeStep::Name(name.to_string())))?,
+            Some(item) => {
+                convert(item, ty).map_err(|error| error.within(AttributeStep::Name(name.to_string())))?
+            }
             None => Value::null(ty.without_optional()),
         };
         map.insert(name.clone(), item);
@@ -194,8 +230,14 @@ mod tests {
 
     #[test]
     fn primitives_convert_through_their_text() {
-        assert_eq!(convert(&Value::from("12"), &Type::Number).unwrap(), Value::from(12));
-        assert_eq!(convert(&Value::from(true), &Type::String).unwrap(), Value::from("true"));
+        assert_eq!(
+            convert(&Value::from("12"), &Type::Number).unwrap(),
+            Value::from(12)
+        );
+        assert_eq!(
+            convert(&Value::from(true), &Type::String).unwrap(),
+            Value::from("true")
+        );
         assert!(convert(&Value::from(1), &Type::Bool).is_err());
     }
 
@@ -208,7 +250,11 @@ mod tests {
 
     #[test]
     fn a_missing_attribute_is_named() {
-        let error = convert(&Value::object([("a", Value::from(1))]), &Type::object([("b", Type::Number)])).unwrap_err();
+        let error = convert(
+            &Value::object([("a", Value::from(1))]),
+            &Type::object([("b", Type::Number)]),
+        )
+        .unwrap_err();
         assert_eq!(error.message, "attribute \"b\" is required");
     }
 

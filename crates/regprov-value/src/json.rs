@@ -23,18 +23,27 @@ pub struct JsonError {
 /// When something inside is known only after apply.
 pub fn to_json(value: &Value) -> Result<Json, JsonError> {
     let array = |items: &[Value]| -> Result<Json, JsonError> {
-        let parts = items.iter().enumerate().map(|(index, item)| to_json(item).map_err(|error| within_index(error, index)));
+        let parts = items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| to_json(item).map_err(|error| within_index(error, index)));
         Ok(Json::Array(parts.collect::<Result<_, _>>()?))
     };
     let object = |entries: &BTreeMap<Arc<str>, Value>| -> Result<Json, JsonError> {
         let parts = entries.iter().map(|(name, item)| {
-            Ok((name.to_string(), to_json(item).map_err(|error| within_name(error, name))?))
+            Ok((
+                name.to_string(),
+                to_json(item).map_err(|error| within_name(error, name))?,
+            ))
         });
         Ok(Json::Object(parts.collect::<Result<_, _>>()?))
     };
     match &value.data {
         Data::Null(_) => Ok(Json::Null),
-        Data::Unknown(_) => Err(JsonError { path: AttributePath(Vec::new()), message: "the value is known only after apply".into() }),
+        Data::Unknown(_) => Err(JsonError {
+            path: AttributePath(Vec::new()),
+            message: "the value is known only after apply".into(),
+        }),
         Data::Bool(value) => Ok(Json::Bool(*value)),
         Data::Number(number) => Ok(Json::Number(json_number(number))),
         Data::String(text) => Ok(Json::String(text.to_string())),
@@ -56,9 +65,11 @@ pub fn from_json_implied(json: &Json) -> Value {
         Json::Number(number) => Data::Number(parse_number(number)).into(),
         Json::String(text) => Value::string(text),
         Json::Array(items) => Value::tuple(items.iter().map(from_json_implied).collect()),
-        Json::Object(entries) => {
-            Value::object(entries.iter().map(|(name, item)| (name.as_str(), from_json_implied(item))))
-        }
+        Json::Object(entries) => Value::object(
+            entries
+                .iter()
+                .map(|(name, item)| (name.as_str(), from_json_implied(item))),
+        ),
     }
 }
 
@@ -78,27 +89,39 @@ pub fn from_json(json: &Json, ty: &Type) -> Result<Value, JsonError> {
         (Type::List(element), Json::Array(items)) => {
             Ok(Value::list(element.without_optional(), elements(items, element)?))
         }
-        (Type::Set(element), Json::Array(items)) => Ok(Value::set(element.without_optional(), elements(items, element)?)),
+        (Type::Set(element), Json::Array(items)) => {
+            Ok(Value::set(element.without_optional(), elements(items, element)?))
+        }
         (Type::Tuple(types), Json::Array(items)) if types.len() == items.len() => {
             let parts = items.iter().zip(types.iter()).enumerate();
-            let parts = parts.map(|(index, (item, ty))| from_json(item, ty).map_err(|error| within_index(error, index)));
+            let parts = parts
+                .map(|(index, (item, ty))| from_json(item, ty).map_err(|error| within_index(error, index)));
             Ok(Value::tuple(parts.collect::<Result<_, _>>()?))
         }
         (Type::Map(element), Json::Object(entries)) => {
             let mut map = BTreeMap::new();
             for (name, item) in entries {
-                map.insert(name.as_str().into(), from_json(item, element).map_err(|error| within_name(error, name))?);
+                map.insert(
+                    name.as_str().into(),
+                    from_json(item, element).map_err(|error| within_name(error, name))?,
+                );
             }
             Ok(Value::map(element.without_optional(), map))
         }
         (Type::Object(object), Json::Object(entries)) => {
-            if let Some(extra) = entries.keys().find(|name| !object.attributes.contains_key(name.as_str())) {
+            if let Some(extra) = entries
+                .keys()
+                .find(|name| !object.attributes.contains_key(name.as_str()))
+            {
                 return Err(mismatch(format!("unexpected attribute `{extra}`")));
             }
             let mut map: BTreeMap<Arc<str>, Value> = BTreeMap::new();
             for (name, ty) in &object.attributes {
                 let item = entries.get(name.as_ref()).unwrap_or(&Json::Null);
-                map.insert(name.clone(), from_json(item, ty).map_err(|error| within_name(error, name))?);
+                map.insert(
+                    name.clone(),
+                    from_json(item, ty).map_err(|error| within_name(error, name))?,
+                );
             }
             Ok(Data::Object(Arc::new(map)).into())
         }
@@ -108,24 +131,34 @@ pub fn from_json(json: &Json, ty: &Type) -> Result<Value, JsonError> {
 
 fn elements(items: &[Json], element: &Type) -> Result<Vec<Value>, JsonError> {
     let parts = items.iter().enumerate();
-    parts.map(|(index, item)| from_json(item, element).map_err(|error| within_index(error, index))).collect()
+    parts
+        .map(|(index, item)| from_json(item, element).map_err(|error| within_index(error, index)))
+        .collect()
 }
 
 /// Primitives convert leniently, as state files written by other versions may hold `"1"` for `1`.
 fn primitive(json: &Json, ty: &Type) -> Result<Value, JsonError> {
     let implied = match json {
         Json::Bool(_) | Json::Number(_) | Json::String(_) => from_json_implied(json),
-        Json::Null | Json::Array(_) | Json::Object(_) => return Err(mismatch(format!("expected {}", ty.friendly_name()))),
+        Json::Null | Json::Array(_) | Json::Object(_) => {
+            return Err(mismatch(format!("expected {}", ty.friendly_name())));
+        }
     };
     crate::convert(&implied, ty).map_err(|error| mismatch(error.message))
 }
 
 fn mismatch(message: String) -> JsonError {
-    JsonError { path: AttributePath(Vec::new()), message }
+    JsonError {
+        path: AttributePath(Vec::new()),
+        message,
+    }
 }
 
 fn within_index(mut error: JsonError, index: usize) -> JsonError {
-    error.path.0.insert(0, AttributeStep::Index(InstanceKey::Int(index as u64)));
+    error
+        .path
+        .0
+        .insert(0, AttributeStep::Index(InstanceKey::Int(index as u64)));
     error
 }
 

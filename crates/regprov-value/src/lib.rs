@@ -8,6 +8,7 @@ mod display;
 mod json;
 mod marks;
 mod number;
+mod set_order;
 mod types;
 mod unify;
 mod unknown;

@@ -65,8 +65,14 @@ impl Type {
 
     /// `object({…})` without optional attributes.
     pub fn object<K: Into<Arc<str>>>(attributes: impl IntoIterator<Item = (K, Type)>) -> Self {
-        let attributes = attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect();
-        Self::Object(Arc::new(ObjectType { attributes, optional: BTreeSet::new() }))
+        let attributes = attributes
+            .into_iter()
+            .map(|(name, ty)| (name.into(), ty))
+            .collect();
+        Self::Object(Arc::new(ObjectType {
+            attributes,
+            optional: BTreeSet::new(),
+        }))
     }
 
     /// Whether the type is `bool`, `number` or `string`.
@@ -96,9 +102,12 @@ impl Type {
             Self::Set(element) => Self::set(element.without_optional()),
             Self::Map(element) => Self::map(element.without_optional()),
             Self::Tuple(elements) => Self::tuple(elements.iter().map(Type::without_optional).collect()),
-            Self::Object(object) => {
-                Self::object(object.attributes.iter().map(|(name, ty)| (name.clone(), ty.without_optional())))
-            }
+            Self::Object(object) => Self::object(
+                object
+                    .attributes
+                    .iter()
+                    .map(|(name, ty)| (name.clone(), ty.without_optional())),
+            ),
         }
     }
 
@@ -131,11 +140,17 @@ impl Type {
             Self::Set(element) => json!(["set", element.to_json()]),
             Self::Map(element) => json!(["map", element.to_json()]),
             Self::Tuple(elements) => {
-                json!(["tuple", elements.iter().map(Type::to_json).collect::<Vec<Value>>()])
+                json!([
+                    "tuple",
+                    elements.iter().map(Type::to_json).collect::<Vec<Value>>()
+                ])
             }
             Self::Object(object) => {
-                let attributes: serde_json::Map<String, Value> =
-                    object.attributes.iter().map(|(name, ty)| (name.to_string(), ty.to_json())).collect();
+                let attributes: serde_json::Map<String, Value> = object
+                    .attributes
+                    .iter()
+                    .map(|(name, ty)| (name.to_string(), ty.to_json()))
+                    .collect();
                 if object.optional.is_empty() {
                     json!(["object", attributes])
                 } else {
@@ -181,9 +196,15 @@ impl Type {
 fn object_from_json(attributes: &serde_json::Value, optional: Option<&serde_json::Value>) -> Option<Type> {
     let mut object = ObjectType::default();
     for (name, ty) in attributes.as_object()? {
-        object.attributes.insert(name.as_str().into(), Type::from_json(ty)?);
+        object
+            .attributes
+            .insert(name.as_str().into(), Type::from_json(ty)?);
     }
-    for name in optional.and_then(serde_json::Value::as_array).into_iter().flatten() {
+    for name in optional
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         object.optional.insert(name.as_str()?.into());
     }
     Some(Type::Object(Arc::new(object)))

@@ -57,8 +57,16 @@ fn objects(a: &ObjectType, b: &ObjectType) -> Option<Type> {
         for (name, ty) in &a.attributes {
             attributes.insert(name.clone(), pair(ty, &b.attributes[name])?);
         }
-        return Some(Type::Object(Arc::new(ObjectType { attributes, optional: BTreeSet::new() })));
+        return Some(Type::Object(Arc::new(ObjectType {
+            attributes,
+            optional: BTreeSet::new(),
+        })));
     }
-    let all: Vec<Type> = a.attributes.values().chain(b.attributes.values()).cloned().collect();
+    let all: Vec<Type> = a
+        .attributes
+        .values()
+        .chain(b.attributes.values())
+        .cloned()
+        .collect();
     Some(Type::map(unify(&all)?))
 }

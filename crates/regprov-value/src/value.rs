@@ -1,6 +1,6 @@
 //! The value itself.
 
-use crate::{Marks, Number, ObjectType, Refinements, Type, Unknown};
+use crate::{Marks, Number, ObjectType, Refinements, Type, Unknown, set_order};
 use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ pub struct Value {
 /// The content of a value.
 ///
 /// Invariants: the elements of `List`, `Set` and `Map` have exactly the element type (unless it is `Dynamic`);
-/// the items of a `Set` are sorted and distinct; strings are NFC-normalized.
+/// the items of a `Set` are distinct and in Terraform's order; strings are NFC-normalized.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Data {
     /// Null of a type (`Dynamic` for a bare `null`).
@@ -34,7 +34,7 @@ pub enum Data {
     String(Arc<str>),
     /// A list: element type, items.
     List(Type, Arc<Vec<Value>>),
-    /// A set: element type, items sorted and distinct.
+    /// A set: element type, items distinct and in Terraform's order.
     Set(Type, Arc<Vec<Value>>),
     /// A map: element type, items by key.
     Map(Type, Arc<BTreeMap<Arc<str>, Value>>),
@@ -46,7 +46,10 @@ pub enum Data {
 
 impl From<Data> for Value {
     fn from(data: Data) -> Self {
-        Self { data, marks: Marks::NONE }
+        Self {
+            data,
+            marks: Marks::NONE,
+        }
     }
 }
 
@@ -75,7 +78,11 @@ impl Value {
     pub fn string(text: impl AsRef<str>) -> Self {
         use unicode_normalization::{UnicodeNormalization, is_nfc};
         let text = text.as_ref();
-        let text: Arc<str> = if is_nfc(text) { text.into() } else { text.nfc().collect::<String>().into() };
+        let text: Arc<str> = if is_nfc(text) {
+            text.into()
+        } else {
+            text.nfc().collect::<String>().into()
+        };
         Data::String(text).into()
     }
 
@@ -98,7 +105,10 @@ impl Value {
                 item
             })
             .collect();
-        Value { data: Data::Set(element, Arc::new(sorted.into_iter().collect())), marks }
+        Value {
+            data: Data::Set(element, Arc::new(set_order::in_order(sorted))),
+            marks,
+        }
     }
 
     /// A map of elements that already have the element type.
@@ -115,7 +125,10 @@ impl Value {
 
     /// An object.
     pub fn object<K: Into<Arc<str>>>(items: impl IntoIterator<Item = (K, Value)>) -> Self {
-        let items: BTreeMap<Arc<str>, Value> = items.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let items: BTreeMap<Arc<str>, Value> = items
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect();
         Data::Object(Arc::new(items)).into()
     }
 }
@@ -169,7 +182,8 @@ impl Value {
     /// The marks of the value and of everything inside it.
     #[must_use]
     pub fn marks_deep(&self) -> Marks {
-        self.children().fold(self.marks, |marks, child| marks | child.marks_deep())
+        self.children()
+            .fold(self.marks, |marks, child| marks | child.marks_deep())
     }
 
     /// Whether the value or anything inside it is sensitive.
@@ -185,10 +199,13 @@ impl Value {
         if marks.is_empty() {
             return (self.clone(), marks);
         }
-        (self.map_nodes(&mut |mut node| {
-            node.marks = Marks::NONE;
-            node
-        }), marks)
+        (
+            self.map_nodes(&mut |mut node| {
+                node.marks = Marks::NONE;
+                node
+            }),
+            marks,
+        )
     }
 }
 
@@ -208,8 +225,14 @@ impl Value {
             Data::Map(element, _) => Type::map(element.clone()),
             Data::Tuple(items) => Type::tuple(items.iter().map(Value::ty).collect()),
             Data::Object(items) => {
-                let attributes = items.iter().map(|(name, value)| (name.clone(), value.ty())).collect();
-                Type::Object(Arc::new(ObjectType { attributes, optional: BTreeSet::new() }))
+                let attributes = items
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.ty()))
+                    .collect();
+                Type::Object(Arc::new(ObjectType {
+                    attributes,
+                    optional: BTreeSet::new(),
+                }))
             }
         }
     }
@@ -310,17 +333,24 @@ impl Value {
     #[must_use]
     pub fn map_nodes(&self, change: &mut dyn FnMut(Value) -> Value) -> Value {
         let list = |items: &Arc<Vec<Value>>, change: &mut dyn FnMut(Value) -> Value| {
-            Arc::new(items.iter().map(|item| item.map_nodes(change)).collect::<Vec<_>>())
+            Arc::new(
+                items
+                    .iter()
+                    .map(|item| item.map_nodes(change))
+                    .collect::<Vec<_>>(),
+            )
         };
         let entries = |items: &Arc<BTreeMap<Arc<str>, Value>>, change: &mut dyn FnMut(Value) -> Value| {
-            let rebuilt = items.iter().map(|(key, item)| (key.clone(), item.map_nodes(change)));
+            let rebuilt = items
+                .iter()
+                .map(|(key, item)| (key.clone(), item.map_nodes(change)));
             Arc::new(rebuilt.collect::<BTreeMap<_, _>>())
         };
         let data = match &self.data {
             Data::List(ty, items) => Data::List(ty.clone(), list(items, change)),
             Data::Set(ty, items) => {
                 let rebuilt: BTreeSet<Value> = items.iter().map(|item| item.map_nodes(change)).collect();
-                Data::Set(ty.clone(), Arc::new(rebuilt.into_iter().collect()))
+                Data::Set(ty.clone(), Arc::new(set_order::in_order(rebuilt)))
             }
             Data::Tuple(items) => Data::Tuple(list(items, change)),
             Data::Map(ty, items) => Data::Map(ty.clone(), entries(items, change)),
@@ -329,7 +359,10 @@ impl Value {
                 leaf.clone()
             }
         };
-        change(Value { data, marks: self.marks })
+        change(Value {
+            data,
+            marks: self.marks,
+        })
     }
 }
 
