@@ -1,0 +1,186 @@
+//! Expressions, compiled.
+
+use crate::eval::Evaluator;
+use crate::function::Function;
+use crate::{Reference, ResourceName, Scope, Subject};
+use hcl_edit::expr::{BinaryOperator, UnaryOperator};
+use regprov_diag::{Diagnostics, Span};
+use regprov_value::Value;
+use std::fmt;
+use std::sync::Arc;
+
+/// An expression, compiled once: names are resolved, literals are values. Cheap to clone.
+#[derive(Clone)]
+pub struct Expr(Arc<Compiled>);
+
+struct Compiled {
+    node: Node,
+    references: Vec<Reference>,
+}
+
+impl Expr {
+    pub(crate) fn new(node: Node, references: Vec<Reference>) -> Self {
+        Self(Arc::new(Compiled { node, references }))
+    }
+
+    /// An expression that is a value, as if it had been written at this place.
+    pub fn literal(value: Value, span: Span) -> Self {
+        Self::new(Node { kind: Kind::Literal(value), span }, Vec::new())
+    }
+
+    /// The place of the expression.
+    pub fn span(&self) -> Span {
+        self.0.node.span
+    }
+
+    /// Everything that the expression refers to, in the order written; names bound by `for` or `dynamic` excluded.
+    pub fn references(&self) -> &[Reference] {
+        &self.0.references
+    }
+
+    /// Evaluates the expression.
+    ///
+    /// # Errors
+    /// When it cannot be evaluated.
+    pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, Diagnostics> {
+        self.evaluate_with(scope, &mut Vec::new()).map_err(Diagnostics::from)
+    }
+
+    pub(crate) fn evaluate_with(&self, scope: &dyn Scope, locals: &mut Vec<Value>) -> Result<Value, regprov_diag::Diagnostic> {
+        Evaluator::new(scope, locals).value(&self.0.node)
+    }
+
+    /// The value, where the expression is a literal.
+    pub fn as_literal(&self) -> Option<&Value> {
+        match &self.0.node.kind {
+            Kind::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The subject, where the expression is one reference and nothing more.
+    pub fn as_reference(&self) -> Option<&Reference> {
+        match (&self.0.node.kind, self.0.references.as_slice()) {
+            (Kind::Subject(_) | Kind::Instance { .. }, [reference, ..]) => Some(reference),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn node(&self) -> &Node {
+        &self.0.node
+    }
+}
+
+/// Shows what is referred to, never a value.
+impl fmt::Debug for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Expr").field("span", &self.span()).field("references", &self.references()).finish()
+    }
+}
+
+/// One node of a compiled expression.
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) span: Span,
+}
+
+/// What a node computes.
+pub(crate) enum Kind {
+    /// A value known since compilation.
+    Literal(Value),
+    /// Text with interpolations; always a string.
+    Template(Vec<Node>),
+    /// A name bound by `for`, `dynamic` or a template call, by its slot.
+    Local(usize),
+    /// Something that the scope is asked for.
+    Subject(Subject),
+    /// One instance of a block, chosen by an index that has to be evaluated.
+    Instance { of: Indexed, index: Box<Node>, index_step: Span },
+    /// Steps into a value.
+    Access { source: Box<Node>, steps: Vec<Step> },
+    /// `[…]`
+    Tuple(Vec<Node>),
+    /// `{…}`
+    Object(Vec<(Node, Node)>),
+    /// `a ? b : c`
+    Conditional(Box<[Node; 3]>),
+    /// `a + b`
+    Binary { operator: BinaryOperator, sides: Box<[Node; 2]> },
+    /// `-a`
+    Unary { operator: UnaryOperator, operand: Box<Node> },
+    /// `[for …]`, `{for …}`, `%{ for }`
+    For(Box<For>),
+    /// A function of the table.
+    Call { function: &'static Function, arguments: Vec<Node>, expand: bool },
+    /// A function with its own rules.
+    Special { function: Special, arguments: Vec<Node>, expand: bool },
+}
+
+/// A block whose instances have keys.
+pub(crate) enum Indexed {
+    Resource(ResourceName),
+    Module { name: Arc<str>, output: Option<Arc<str>> },
+}
+
+/// Functions with their own rules of evaluation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Special {
+    Try,
+    Can,
+    TemplateFile,
+    TemplateString,
+}
+
+impl Special {
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        match name {
+            "try" => Some(Self::Try),
+            "can" => Some(Self::Can),
+            "templatefile" => Some(Self::TemplateFile),
+            "templatestring" => Some(Self::TemplateString),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Try => "try",
+            Self::Can => "can",
+            Self::TemplateFile => "templatefile",
+            Self::TemplateString => "templatestring",
+        }
+    }
+}
+
+/// One step into a value.
+pub(crate) struct Step {
+    pub(crate) kind: StepKind,
+    pub(crate) span: Span,
+}
+
+pub(crate) enum StepKind {
+    /// `.name`
+    Attribute(Arc<str>),
+    /// `[key]`
+    Index(Node),
+    /// `[*]` or `.*`, with the steps that apply to each element
+    Splat(Vec<Step>),
+}
+
+/// A `for` expression or directive. Its variables live in the next two slots: key, value.
+pub(crate) struct For {
+    pub(crate) collection: Node,
+    pub(crate) key: Option<Node>,
+    pub(crate) value: Node,
+    pub(crate) condition: Option<Node>,
+    pub(crate) grouping: bool,
+    pub(crate) form: ForForm,
+}
+
+/// What a `for` makes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ForForm {
+    Tuple,
+    Object,
+    Text,
+}
