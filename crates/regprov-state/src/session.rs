@@ -1,0 +1,373 @@
+//! One run on one state: lock, read, replay, record, compact, unlock.
+
+mod begin;
+mod finish;
+mod open;
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crate::document::Sealed;
+use crate::error::StateError;
+use crate::journal::{FrameKind, JournalHeader, clear_frame, encode_records};
+use crate::keys::{KeySource, Notice, Randomness};
+use crate::lock::LockInfo;
+use crate::mark::HighWaterMarks;
+use crate::record::{BeginId, OpenBegin, Record};
+use crate::replay::Replayed;
+use crate::seal::Sealer;
+use crate::snapshot::Snapshot;
+use crate::store::{Lease, SegmentId, StateStore, Version};
+
+pub use finish::Finished;
+
+/// What to do with a state that is older than one already seen here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rollback {
+    /// Refuse it.
+    #[default]
+    Refuse,
+    /// Take it: someone put a backup back on purpose. Its serial rises above all that were seen.
+    Accept,
+}
+
+/// Whether a state that another tool wrote may be sealed, after which that tool cannot read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstSealing {
+    /// Not yet: the person is to be asked.
+    #[default]
+    Ask,
+    /// Yes.
+    Agreed,
+}
+
+/// How a session is opened.
+pub struct OpenOptions {
+    /// The note for the lock; `None` opens for reading only, without the lock.
+    pub lock: Option<LockInfo>,
+    /// The keys of the person or machine.
+    pub keys: Arc<dyn KeySource>,
+    /// Where unpredictable bytes come from.
+    pub randomness: Arc<dyn Randomness>,
+    /// The version of Terraform whose format a new state claims.
+    pub terraform_version: String,
+    /// Where high-water marks are kept, if they are.
+    pub marks: Option<HighWaterMarks>,
+    /// What to do with an older state.
+    pub rollback: Rollback,
+    /// Whether a foreign state may be sealed.
+    pub first_sealing: FirstSealing,
+}
+
+/// One run on one state.
+///
+/// Records are applied to the snapshot in memory at once and are durable when [`Session::commit`] returns; concurrent
+/// commits share one write. Dropped without [`Session::finish`], it leaves the journal for the next run to replay.
+pub struct Session {
+    store: Arc<dyn StateStore>,
+    options: OpenOptions,
+    location: String,
+    lease: Option<Lease>,
+    /// Of this run; above those of all runs before.
+    epoch: u64,
+    base: Base,
+    shared: Mutex<Shared>,
+    writer: futures::lock::Mutex<Writer>,
+}
+
+/// What was found in the store.
+struct Base {
+    snapshot: Snapshot,
+    bytes: Option<Vec<u8>>,
+    version: Version,
+    digest: String,
+    pending: Vec<OpenBegin>,
+    /// The sealed form of each value that was sealed there.
+    sealed_values: Sealed,
+    sealed: bool,
+    /// The state was born elsewhere and is not sealed.
+    foreign: bool,
+}
+
+struct Shared {
+    state: Replayed,
+    sealer: Option<Arc<Sealer>>,
+    /// Records that are not durable yet.
+    queue: Vec<Record>,
+    /// How many records were ever appended, and how many of them are durable.
+    appended: u64,
+    durable: u64,
+    next_number: u64,
+    notices: Vec<Notice>,
+    rekeyed: bool,
+}
+
+struct Writer {
+    header: JournalHeader,
+    /// The sequence of the next frame.
+    next: u64,
+    /// Whether the journal names the key.
+    key_written: bool,
+    /// What is in the journal, this run's pieces and those of runs that were cut short.
+    segments: Vec<SegmentId>,
+    open: bool,
+}
+
+/// A record's place in the queue; it is durable once a commit has passed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use = "a record is durable only after a commit"]
+pub struct Ticket(u64);
+
+impl Session {
+    /// Returns the place of the state, for messages.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// Looks at the state as it is now.
+    pub fn read<T>(&self, look: impl FnOnce(&Snapshot) -> T) -> T {
+        look(&self.shared().state.snapshot)
+    }
+
+    /// Returns a copy of the state as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.read(Snapshot::clone)
+    }
+
+    /// Returns the lineage and serial of the snapshot that was read, which a plan is made on.
+    #[must_use]
+    pub fn base(&self) -> (&str, u64) {
+        (&self.base.snapshot.lineage, self.base.snapshot.serial)
+    }
+
+    /// Returns the writes without a recorded outcome, oldest first.
+    #[must_use]
+    pub fn open_begins(&self) -> Vec<OpenBegin> {
+        self.shared().state.open.values().cloned().collect()
+    }
+
+    /// Returns, once, what the person should be told.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut notices = std::mem::take(&mut self.shared().notices);
+        notices.extend(self.options.keys.notices());
+        notices
+    }
+
+    /// Changes the state in memory without a record: refreshed attributes, check results. It is written by
+    /// [`Session::finish`], and lost if the run is cut short.
+    pub fn update<T>(&self, change: impl FnOnce(&mut Snapshot) -> T) -> T {
+        change(&mut self.shared().state.snapshot)
+    }
+
+    /// Returns the sealer of this state, making its key on first need.
+    ///
+    /// # Errors
+    /// When there are no keys, or a foreign state must not be sealed yet.
+    pub fn sealer(&self) -> Result<Arc<Sealer>, StateError> {
+        self.check_consent()?;
+        self.ensure_sealer(&mut self.shared())
+    }
+
+    /// Gives the state a new data key for the present recipients; everything is sealed anew when the session finishes.
+    /// Copies of the state that were made before still open with the old key.
+    ///
+    /// # Errors
+    /// When there are no keys.
+    pub fn replace_key(&self) -> Result<(), StateError> {
+        let mut shared = self.shared();
+        let queued_or_written = shared.appended > 0;
+        if queued_or_written {
+            return Err(StateError::malformed(
+                &self.location,
+                "its key cannot be replaced in a run that has recorded something",
+            ));
+        }
+        shared.sealer = None;
+        shared.rekeyed = true;
+        self.ensure_sealer(&mut shared).map(drop)
+    }
+
+    /// Puts the content of a copy of this state in place of the present one, on purpose. The serial goes on rising, so the
+    /// result is the newest state and not an old one. Journal records of this and earlier runs no longer count.
+    ///
+    /// # Errors
+    /// When the copy is altered, its key does not open, or it belongs to another lineage.
+    pub fn restore(&self, bytes: &[u8], location: &str) -> Result<(), StateError> {
+        let copy = open::open_copy(bytes, location, &self.options)?;
+        let mut shared = self.shared();
+        let present = &shared.state.snapshot;
+        if self.base.bytes.is_some() && copy.lineage != present.lineage {
+            let problem = format!("it has the lineage {}, not {}", copy.lineage, present.lineage);
+            return Err(StateError::malformed(location, problem));
+        }
+        shared.state.snapshot = Snapshot {
+            serial: present.serial,
+            lineage: present.lineage.clone(),
+            ..copy
+        };
+        shared.state.open.clear();
+        Ok(())
+    }
+
+    /// Queues a record and applies it in memory. It is durable when [`Session::commit`] has returned for its ticket.
+    ///
+    /// # Errors
+    /// When the session is for reading only, or the record holds a secret and there is no key to seal it with.
+    pub fn append(&self, record: Record) -> Result<Ticket, StateError> {
+        if self.lease.is_none() {
+            return Err(StateError::ReadOnly {
+                location: self.location.clone(),
+            });
+        }
+        let mut shared = self.shared();
+        if record.holds_secrets() {
+            self.ensure_sealer(&mut shared)?;
+        }
+        shared.state.apply(record.clone());
+        shared.queue.push(record);
+        shared.appended += 1;
+        Ok(Ticket(shared.appended))
+    }
+
+    /// Makes durable every record up to the ticket's, together with all others that are queued: one write for all.
+    ///
+    /// # Errors
+    /// When the store fails. The records stay queued, and may be committed again.
+    pub async fn commit(&self, ticket: Ticket) -> Result<(), StateError> {
+        // Tasks that are ready now get to queue their records first, and share this write.
+        yield_once().await;
+        let mut writer = self.writer.lock().await;
+        if self.shared().durable >= ticket.0 {
+            return Ok(());
+        }
+        self.flush(&mut writer).await
+    }
+
+    async fn flush(&self, writer: &mut Writer) -> Result<(), StateError> {
+        let Some(lease) = &self.lease else {
+            return Err(StateError::ReadOnly {
+                location: self.location.clone(),
+            });
+        };
+        if !writer.open {
+            return Err(StateError::NotHeld {
+                location: self.location.clone(),
+            });
+        }
+        let (records, upto, sealer) = {
+            let mut shared = self.shared();
+            (
+                std::mem::take(&mut shared.queue),
+                shared.appended,
+                shared.sealer.clone(),
+            )
+        };
+        if records.is_empty() {
+            return Ok(());
+        }
+        let result = self
+            .write_frames(writer, lease, &records, sealer.as_deref())
+            .await;
+        let mut shared = self.shared();
+        match &result {
+            Ok(()) => shared.durable = upto,
+            Err(_) => {
+                shared.queue.splice(0..0, records);
+            }
+        }
+        result
+    }
+
+    async fn write_frames(
+        &self,
+        writer: &mut Writer,
+        lease: &Lease,
+        records: &[Record],
+        sealer: Option<&Sealer>,
+    ) -> Result<(), StateError> {
+        let first = writer.next;
+        let mut next = first;
+        let mut bytes = Vec::new();
+        let mut header = writer.header.clone();
+        let mut key_written = writer.key_written;
+        if first == 0 {
+            header.sealing = sealer.map(|sealer| sealer.header().clone());
+            key_written = sealer.is_some();
+            bytes.extend(clear_frame(FrameKind::Header, (self.epoch, next), &header).encode());
+            next += 1;
+        }
+        if let (Some(sealer), false) = (sealer, key_written) {
+            bytes.extend(clear_frame(FrameKind::Key, (self.epoch, next), sealer.header()).encode());
+            key_written = true;
+            next += 1;
+        }
+        bytes.extend(encode_records(records, &header, (self.epoch, next), sealer)?.encode());
+        next += 1;
+        let segment = SegmentId {
+            epoch: self.epoch,
+            sequence: first,
+        };
+        self.store.append(lease, segment, &bytes).await?;
+        if !writer.segments.contains(&segment) {
+            writer.segments.push(segment);
+        }
+        writer.next = next;
+        writer.header = header;
+        writer.key_written = key_written;
+        Ok(())
+    }
+
+    fn ensure_sealer(&self, shared: &mut Shared) -> Result<Arc<Sealer>, StateError> {
+        if let Some(sealer) = &shared.sealer {
+            return Ok(Arc::clone(sealer));
+        }
+        let keys = &self.options.keys;
+        let lineage = &shared.state.snapshot.lineage;
+        let recipients = keys.recipients()?;
+        let sealer = Sealer::create(lineage, &recipients, Arc::clone(&self.options.randomness))?;
+        // A state that we could not open again would be as good as lost.
+        sealer.check_openable(&keys.identities()?)?;
+        let sealer = Arc::new(sealer);
+        shared.sealer = Some(Arc::clone(&sealer));
+        Ok(sealer)
+    }
+
+    /// Fails if this is a foreign state that may not be sealed yet.
+    fn check_consent(&self) -> Result<(), StateError> {
+        match self.options.first_sealing {
+            FirstSealing::Ask if self.base.foreign => Err(StateError::ConsentNeeded {
+                location: self.location.clone(),
+            }),
+            FirstSealing::Ask | FirstSealing::Agreed => Ok(()),
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().expect("no holder panics")
+    }
+
+    fn new_begin_id(&self) -> BeginId {
+        let mut shared = self.shared();
+        shared.next_number += 1;
+        BeginId {
+            epoch: self.epoch,
+            number: shared.next_number,
+        }
+    }
+}
+
+/// Lets every other task that is ready run first.
+async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if yielded {
+            return std::task::Poll::Ready(());
+        }
+        yielded = true;
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
