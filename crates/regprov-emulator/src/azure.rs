@@ -9,6 +9,7 @@ pub(crate) mod login;
 pub(crate) mod records;
 pub(crate) mod registry;
 pub(crate) mod roles;
+pub(crate) mod world;
 
 use crate::answer::Answer;
 use crate::call::Call;

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::core::Shared;
+
 /// Which clock a sandbox runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockMode {
@@ -67,6 +69,25 @@ pub(crate) fn ticks(instant: Timestamp) -> String {
         instant.strftime("%Y-%m-%dT%H:%M:%S"),
         instant.subsec_nanosecond() / 100
     )
+}
+
+/// Reads and moves the clock of an open sandbox.
+#[derive(Clone)]
+pub struct ClockHandle {
+    pub(crate) shared: Shared,
+}
+
+impl ClockHandle {
+    /// The present instant of the sandbox.
+    pub fn now(&self) -> Timestamp {
+        self.shared.lock().now()
+    }
+
+    /// Moves the clock forward, durably.
+    pub fn advance(&self, by: std::time::Duration) {
+        let by_ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.shared.lock().advance_clock(by_ms);
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,168 @@
 //! Scenes: the surroundings that files expect, and the conditions under which a run happens.
 
+mod make;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::faults::Fault;
+use crate::knobs::Knobs;
+
+pub(crate) use make::seed;
+
+/// A scene, as `regprov sandbox seed FILE` reads it.
+///
+/// Where a principal is named: `operator`, an object id, a client id, a user principal name, or a display name. In
+/// scopes and ids `{subscription}` stands for the default subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scene {
+    /// Further subscriptions; the operator becomes their Owner.
+    pub subscriptions: Vec<SceneSubscription>,
+    /// Resource groups that exist already.
+    pub resource_groups: Vec<SceneResourceGroup>,
+    /// Resources of types that the sandbox does not emulate, such as key vaults.
+    pub resources: Vec<SceneResource>,
+    /// People.
+    pub users: Vec<ScenePerson>,
+    /// Groups.
+    pub groups: Vec<ScenePerson>,
+    /// Applications, each with its service principal.
+    pub service_principals: Vec<SceneServicePrincipal>,
+    /// Role assignments that exist already.
+    pub role_assignments: Vec<SceneRoleAssignment>,
+    /// Issuers of tokens that federated credentials may trust, with their keys.
+    pub token_issuers: Vec<TokenIssuer>,
+    /// What goes wrong.
+    pub conditions: Vec<Condition>,
+    /// How the clouds behave; replaces all knobs.
+    pub knobs: Option<Knobs>,
+    /// Faults to schedule.
+    pub faults: Vec<Fault>,
+}
+
+/// A subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneSubscription {
+    /// Its GUID.
+    pub id: String,
+    /// Its display name.
+    #[serde(default = "seeded")]
+    pub name: String,
+    /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
+    #[serde(default = "enabled")]
+    pub state: String,
+}
+
+/// A resource group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneResourceGroup {
+    /// Its name.
+    pub name: String,
+    /// Its location.
+    pub location: String,
+    /// Its subscription; the default one when absent.
+    #[serde(default)]
+    pub subscription: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A resource of a type that the sandbox does not emulate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneResource {
+    /// Its resource id.
+    pub id: String,
+    /// Its location.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// What a GET shows under `properties`.
+    #[serde(default)]
+    pub properties: Value,
+}
+
+/// A person or a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenePerson {
+    /// The object id; drawn when absent.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The display name.
+    pub display_name: String,
+    /// The user principal name, of a person.
+    #[serde(default)]
+    pub user_principal_name: Option<String>,
+}
+
+/// An application with its service principal.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneServicePrincipal {
+    /// The display name.
+    pub display_name: String,
+    /// The client id; drawn when absent.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// The service principal's object id; drawn when absent.
+    #[serde(default)]
+    pub object_id: Option<String>,
+    /// A client secret that it has; kept as a hash only.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// Application permissions for Graph, such as `Application.ReadWrite.OwnedBy`.
+    #[serde(default)]
+    pub graph_permissions: Vec<String>,
+}
+
+impl std::fmt::Debug for SceneServicePrincipal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SceneServicePrincipal")
+            .field("display_name", &self.display_name)
+            .field("client_id", &self.client_id)
+            .field("object_id", &self.object_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A role assignment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneRoleAssignment {
+    /// Who has it.
+    pub principal: String,
+    /// The role's name or GUID.
+    pub role: String,
+    /// Where it holds.
+    pub scope: String,
+}
+
+/// An issuer of tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenIssuer {
+    /// The `iss` of its tokens.
+    pub issuer: String,
+    /// Its JSON web key set.
+    pub jwks: Value,
+}
 
 /// A condition that a scene switches on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
-    /// `principal` (object id or application id; `operator` is the sandbox's own) may not do `action` at or below `scope`.
+    /// `principal` may not do `action` at or below `scope`.
     NoPermission {
-        /// Whom it concerns.
+        /// Whom it concerns; kept as an object id.
         principal: String,
         /// An ARM action such as `Microsoft.Authorization/roleAssignments/write`, `*` at its end matches any rest; a Graph
         /// action is written `Microsoft.Graph/applications/write`.
@@ -17,8 +171,82 @@ pub enum Condition {
         #[serde(default = "everywhere")]
         scope: String,
     },
+    /// Every password of `principal` has expired.
+    ExpiredSecret {
+        /// Whom it concerns.
+        principal: String,
+    },
+    /// Somebody else has a registry of this name.
+    NameTaken {
+        /// The registry's name.
+        name: String,
+    },
+    /// The next requests are answered 429.
+    Throttle {
+        /// Only requests of this method.
+        #[serde(default)]
+        method: Option<String>,
+        /// Only requests whose path and query match this regular expression.
+        #[serde(default)]
+        path: Option<String>,
+        /// How many requests.
+        times: u64,
+        /// Seconds for `Retry-After`.
+        retry_after: u64,
+    },
+    /// Limits on what may exist.
+    Quota {
+        /// Registries in a subscription.
+        #[serde(default)]
+        registries: Option<u64>,
+        /// Role assignments in a subscription.
+        #[serde(default)]
+        role_assignments: Option<u64>,
+        /// Objects in the directory.
+        #[serde(default)]
+        directory_objects: Option<u64>,
+    },
+    /// A resource provider that is not registered.
+    UnregisteredProvider {
+        /// Its namespace, such as `Microsoft.ContainerRegistry`.
+        namespace: String,
+        /// The subscription; the default one when absent.
+        #[serde(default)]
+        subscription: Option<String>,
+    },
 }
 
 fn everywhere() -> String {
     "/".to_owned()
+}
+
+fn seeded() -> String {
+    "Seeded".to_owned()
+}
+
+fn enabled() -> String {
+    "Enabled".to_owned()
+}
+
+/// What a scene made: the ids that it drew.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeedReport {
+    /// The default subscription.
+    pub subscription_id: String,
+    /// Display name → object id, of people, groups and service principals.
+    pub object_ids: BTreeMap<String, String>,
+    /// Display name → client id, of service principals.
+    pub client_ids: BTreeMap<String, String>,
+}
+
+/// Why a scene cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// The scene says something that cannot be.
+    #[error("{0}")]
+    Invalid(String),
+    /// The store cannot keep it.
+    #[error("failed to keep the scene")]
+    Io(#[from] std::io::Error),
 }

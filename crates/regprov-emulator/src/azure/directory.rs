@@ -6,7 +6,7 @@ pub(crate) mod credential;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub(crate) use credential::{FederatedCredential, KeyCredential, PasswordCredential};
 
@@ -25,6 +25,9 @@ pub(crate) const USERS: &str = "azure/users";
 pub(crate) const GROUPS: &str = "azure/groups";
 /// The tenant, as one record `tenant`.
 pub(crate) const TENANT: &str = "azure/tenant";
+
+/// Application permissions for Graph (`Application.ReadWrite.All`) by the object id of the service principal that has them.
+pub(crate) const GRAPH_PERMISSIONS: &str = "_azure_graph_permissions";
 
 const INDEX: &str = "_azure_directory_index";
 
@@ -206,27 +209,34 @@ pub(crate) fn replication(tx: &Transaction) -> (Timestamp, Timestamp) {
     )
 }
 
-/// Makes the service principal of a new managed identity; `resource_id` is the identity's ARM id.
-pub(crate) fn create_managed_identity(
-    tx: &mut Transaction,
-    name: &str,
-    resource_id: &str,
-) -> ManagedIdentityPrincipal {
-    let (principal_id, client_id) = (tx.new_uuid().to_string(), tx.new_uuid().to_string());
+/// A new application with no attributes but its name; not saved yet.
+pub(crate) fn new_application(tx: &mut Transaction, display_name: &str) -> Application {
+    let (visible_from, _) = replication(tx);
+    Application {
+        id: tx.new_uuid().to_string(),
+        app_id: tx.new_uuid().to_string(),
+        display_name: display_name.to_owned(),
+        unique_name: None,
+        attributes: Map::new(),
+        passwords: Vec::new(),
+        keys: Vec::new(),
+        owners: Vec::new(),
+        created: tx.now(),
+        visible_from,
+        soft_deleted_at: None,
+    }
+}
+
+/// A new service principal of an application; not saved yet.
+pub(crate) fn new_service_principal(tx: &mut Transaction, app_id: &str, display_name: &str) -> ServicePrincipal {
     let (visible_from, assignable_from) = replication(tx);
-    let mut attributes = Map::new();
-    attributes.insert(
-        "alternativeNames".to_owned(),
-        serde_json::json!(["isExplicit=True", resource_id]),
-    );
-    attributes.insert("servicePrincipalNames".to_owned(), serde_json::json!([client_id]));
-    let principal = ServicePrincipal {
-        id: principal_id.clone(),
-        app_id: client_id.clone(),
-        display_name: name.to_owned(),
-        managed_identity: true,
+    ServicePrincipal {
+        id: tx.new_uuid().to_string(),
+        app_id: app_id.to_owned(),
+        display_name: display_name.to_owned(),
+        managed_identity: false,
         account_enabled: true,
-        attributes,
+        attributes: Map::new(),
         passwords: Vec::new(),
         keys: Vec::new(),
         owners: Vec::new(),
@@ -234,7 +244,20 @@ pub(crate) fn create_managed_identity(
         visible_from,
         assignable_from,
         soft_deleted_at: None,
-    };
+    }
+}
+
+/// Makes the service principal of a new managed identity; `resource_id` is the identity's ARM id.
+pub(crate) fn create_managed_identity(
+    tx: &mut Transaction,
+    name: &str,
+    resource_id: &str,
+) -> ManagedIdentityPrincipal {
+    let client_id = tx.new_uuid().to_string();
+    let mut principal = new_service_principal(tx, &client_id, name);
+    principal.managed_identity = true;
+    let principal_id = principal.id.clone();
+    principal.attributes.insert("alternativeNames".to_owned(), json!(["isExplicit=True", resource_id]));
     save_service_principal(tx, &principal);
     ManagedIdentityPrincipal {
         principal_id,
@@ -298,7 +321,7 @@ pub(crate) fn authenticate(
     if matching.peek().is_none() {
         return Err(SecretProblem::Wrong);
     }
-    if matching.any(|password| password.start <= tx.now() && tx.now() < password.end) {
+    if matching.any(|password| password.is_valid_at(tx.now())) {
         Ok(principal)
     } else {
         Err(SecretProblem::Expired)

@@ -1,4 +1,8 @@
 //! Login endpoints.
+
+/// Keys of token issuers that scenes made known, by issuer.
+pub(crate) const TOKEN_ISSUERS: &str = "_azure_token_issuers";
+
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::store::Transaction;

@@ -17,9 +17,16 @@ pub(crate) struct PasswordCredential {
     pub(crate) end: Timestamp,
     pub(crate) hint: String,
     pub(crate) hash: SecretHash,
+    /// From when reads list it and login takes it.
+    pub(crate) visible_from: Timestamp,
 }
 
 impl PasswordCredential {
+    /// Whether the password opens anything at `now`.
+    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.start <= now && now < self.end
+    }
+
     /// The password as Graph shows it; `secret` only in the answer that made it.
     pub(crate) fn wire(&self, secret: Option<&str>) -> Value {
         json!({
@@ -80,15 +87,6 @@ pub(crate) fn new_password(
     let hash = tx.hash_secret(&secret);
     let key_id = tx.new_uuid().to_string();
     let hint = secret[..3].to_owned();
-    (
-        PasswordCredential {
-            key_id,
-            display_name,
-            start,
-            end,
-            hint,
-            hash,
-        },
-        secret,
-    )
+    let (visible_from, _) = super::replication(tx);
+    (PasswordCredential { key_id, display_name, start, end, hint, hash, visible_from }, secret)
 }
