@@ -133,6 +133,8 @@ pub(crate) struct CallArguments<'a> {
     pub(crate) values: Vec<Value>,
     /// The surroundings.
     pub(crate) context: &'a dyn FunctionContext,
+    /// Whether an argument must not be shown, not even in an error.
+    pub(crate) secret: bool,
 }
 
 /// Why a call failed.
@@ -157,6 +159,11 @@ impl FunctionError {
 }
 
 impl CallArguments<'_> {
+    /// Text from an argument as an error may show it.
+    pub(crate) fn quote(&self, text: impl std::fmt::Display) -> String {
+        if self.secret { "(sensitive value)".into() } else { format!("\"{}\"", regprov_diag::escape_control(&text.to_string())) }
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
@@ -231,7 +238,8 @@ pub(crate) fn invoke(
     if open {
         return Ok(open_result(function, &values)?.marked(marks | marks_of(&values)));
     }
-    let result = (function.call)(&mut CallArguments { values, context })?;
+    let secret = !(marks | marks_of(&values)).is_empty();
+    let result = (function.call)(&mut CallArguments { values, context, secret })?;
     Ok(result.marked(marks))
 }
 
