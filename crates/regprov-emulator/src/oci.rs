@@ -1,21 +1,24 @@
-//! The OCI distribution API as a server, and its blobs on disk.
+//! The distribution registry behind every cloud: blobs, uploads, manifests, tags, referrers, catalogue.
+//!
+//! Content lives in files named by digest; which repository holds what lives in rows of the store, so that a push is
+//! as durable and as transactional as everything else. Who may do what is not decided here: each cloud turns its own
+//! tokens into a [`Rights`] and passes it in.
 
-use std::path::PathBuf;
+mod blobs;
+mod digest;
+mod failure;
+mod listing;
+mod manifest;
+mod route;
+mod rows;
+mod serve;
+mod upload;
 
-/// Content-addressed files of every registry of the sandbox.
-#[derive(Clone, Debug)]
-pub(crate) struct Blobs {
-    root: PathBuf,
-}
+#[cfg(test)]
+mod tests;
 
-impl Blobs {
-    /// Blobs under `root`, which is made when the first one is written.
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root }
-    }
-
-    /// The folder that holds them.
-    pub(crate) fn root(&self) -> &std::path::Path {
-        &self.root
-    }
-}
+pub(crate) use blobs::Blobs;
+pub(crate) use failure::Failure;
+pub(crate) use route::{Access, Need, Route};
+pub(crate) use rows::{forget_registry, forget_repository, repositories, size_of_registry};
+pub(crate) use serve::{Rights, Visit, serve};

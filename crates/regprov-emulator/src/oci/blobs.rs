@@ -11,15 +11,21 @@ use super::digest::Digest;
 
 /// The content of all registries of a sandbox. Content is shared between repositories; who holds what is in the rows.
 #[derive(Debug, Clone)]
-pub(crate) struct ContentStore {
+pub(crate) struct Blobs {
+    root: PathBuf,
     blobs: PathBuf,
     uploads: PathBuf,
 }
 
-impl ContentStore {
-    /// The content store under a folder of the sandbox; folders are made on first write.
-    pub(crate) fn new(folder: &Path) -> Self {
-        Self { blobs: folder.join("sha256"), uploads: folder.join("uploads") }
+impl Blobs {
+    /// Blobs under `root`, which is made when the first one is written.
+    pub(crate) fn new(root: PathBuf) -> Self {
+        Self { blobs: root.join("sha256"), uploads: root.join("uploads"), root }
+    }
+
+    /// The folder that holds them.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Keeps some bytes under their digest, durably.

@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use super::digest::Digest;
 use super::failure::Failure;
 use super::manifest::Kept;
-use super::rows::{self, MANIFESTS, Rows, TAGS};
+use super::rows::{self, MANIFESTS, TAGS};
+use crate::store::Transaction;
 use super::serve::{Visit, json_answer, set};
 
 /// The longest page of a list.
 const PAGE: usize = 100;
 
 /// The repositories.
-pub(super) fn catalog(rows: &dyn Rows, visit: &Visit<'_>) -> Response<Bytes> {
-    let names = rows::repositories(rows, visit.registry).into_iter().collect();
+pub(super) fn catalog(tx: &Transaction, visit: &Visit<'_>) -> Response<Bytes> {
+    let names = rows::repositories(tx, visit.registry).into_iter().collect();
     let (page, next) = page(names, visit);
     let mut response = json_answer(StatusCode::OK, &json!({ "repositories": page }));
     link_next(&mut response, "/v2/_catalog", next);
@@ -23,14 +24,14 @@ pub(super) fn catalog(rows: &dyn Rows, visit: &Visit<'_>) -> Response<Bytes> {
 }
 
 /// The tags of a repository.
-pub(super) fn tags(rows: &dyn Rows, visit: &Visit<'_>, repository: &str) -> Result<Response<Bytes>, Failure> {
+pub(super) fn tags(tx: &Transaction, visit: &Visit<'_>, repository: &str) -> Result<Response<Bytes>, Failure> {
     let prefix = format!("{}/{repository}@", visit.registry);
-    if rows.rows(MANIFESTS, &prefix).is_empty() {
+    if tx.scan::<Value>(MANIFESTS, &prefix).is_empty() {
         return Err(Failure::name_unknown(repository));
     }
     let prefix = rows::by_tag(visit.registry, repository, "");
-    let names = rows
-        .rows(TAGS, &prefix)
+    let names = tx
+        .scan::<Value>(TAGS, &prefix)
         .into_iter()
         .filter_map(|(key, _)| key.strip_prefix(&prefix).map(str::to_owned))
         .collect();
@@ -42,7 +43,7 @@ pub(super) fn tags(rows: &dyn Rows, visit: &Visit<'_>, repository: &str) -> Resu
 
 /// The manifests whose subject is a digest.
 pub(super) fn referrers(
-    rows: &dyn Rows,
+    tx: &Transaction,
     visit: &Visit<'_>,
     repository: &str,
     digest: &str,
@@ -50,11 +51,10 @@ pub(super) fn referrers(
     let subject: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.into()))?;
     let wanted = visit.query().remove("artifactType");
     let prefix = format!("{}/{repository}@", visit.registry);
-    let manifests: Vec<Value> = rows
-        .rows(MANIFESTS, &prefix)
+    let manifests: Vec<Value> = tx
+        .scan::<Kept>(MANIFESTS, &prefix)
         .into_iter()
-        .filter_map(|(key, row)| {
-            let kept: Kept = serde_json::from_value(row).ok()?;
+        .filter_map(|(key, kept)| {
             let refers = kept.subject.as_deref() == Some(&subject.to_string());
             let matches = wanted.is_none() || kept.artifact_type == wanted;
             (refers && matches).then(|| descriptor(key.strip_prefix(&prefix).unwrap_or_default(), &kept))

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::digest::Digest;
 use super::failure::Failure;
 use super::route::is_tag;
-use super::rows::{self, BLOBS, MANIFESTS, Rows, TAGS};
+use super::rows::{self, BLOBS, MANIFESTS, TAGS, Tag};
+use crate::store::Transaction;
 use super::serve::{CONTENT_DIGEST, Visit, empty_answer, set};
 
 /// The largest manifest that is taken.
@@ -32,12 +33,12 @@ pub(super) struct Kept {
 
 /// Answers with a manifest.
 pub(super) fn get(
-    rows: &dyn Rows,
+    tx: &Transaction,
     visit: &Visit<'_>,
     repository: &str,
     reference: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let (digest, kept) = find(rows, visit, repository, reference)?;
+    let (digest, kept) = find(tx, visit, repository, reference)?;
     if !accepts(visit, &kept.media_type) {
         return Err(Failure::new(
             StatusCode::NOT_FOUND,
@@ -70,7 +71,7 @@ fn accepts(visit: &Visit<'_>, media_type: &str) -> bool {
 }
 
 fn find(
-    rows: &dyn Rows,
+    tx: &Transaction,
     visit: &Visit<'_>,
     repository: &str,
     reference: &str,
@@ -79,19 +80,17 @@ fn find(
     let digest: Digest = match reference.parse() {
         Ok(digest) => digest,
         Err(()) => {
-            let row =
-                rows.row(TAGS, &rows::by_tag(visit.registry, repository, reference)).ok_or_else(unknown)?;
-            row["digest"].as_str().and_then(|text| text.parse().ok()).ok_or_else(unknown)?
+            let key = rows::by_tag(visit.registry, repository, reference);
+            tx.get::<Tag>(TAGS, &key).and_then(|tag| tag.digest.parse().ok()).ok_or_else(unknown)?
         }
     };
-    let row = rows.row(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest)).ok_or_else(unknown)?;
-    let kept = serde_json::from_value(row).map_err(|_| unknown())?;
+    let kept = tx.get(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest)).ok_or_else(unknown)?;
     Ok((digest, kept))
 }
 
 /// Takes a manifest, and points a tag at it.
 pub(super) fn put(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     reference: &str,
@@ -111,14 +110,13 @@ pub(super) fn put(
     }
     let manifest: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let media_type = media_type(visit, &manifest)?;
-    check_references(rows, visit, repository, (&manifest, &media_type))?;
+    check_references(tx, visit, repository, (&manifest, &media_type))?;
     visit.content.put(&digest, body).map_err(|error| Failure::storage(&error))?;
     let kept = describe(&manifest, media_type, body.len() as u64, visit.now.clone());
-    let row = serde_json::to_value(&kept).map_err(|error| invalid(&error.to_string()))?;
-    rows.put_row(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest), row);
+    tx.put(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest), &kept);
     if !by_digest {
-        let row = json!({ "digest": digest.to_string(), "updated": visit.now });
-        rows.put_row(TAGS, &rows::by_tag(visit.registry, repository, reference), row);
+        let tag = Tag { digest: digest.to_string(), updated: visit.now.clone() };
+        tx.put(TAGS, &rows::by_tag(visit.registry, repository, reference), &tag);
     }
     let mut response = empty_answer(StatusCode::CREATED);
     set(&mut response, header::LOCATION, &format!("/v2/{repository}/manifests/{digest}"));
@@ -153,7 +151,7 @@ fn media_type(visit: &Visit<'_>, manifest: &Value) -> Result<String, Failure> {
 }
 
 fn check_references(
-    rows: &dyn Rows,
+    tx: &Transaction,
     visit: &Visit<'_>,
     repository: &str,
     (manifest, media_type): (&Value, &str),
@@ -173,7 +171,7 @@ fn check_references(
     for descriptor in descriptors {
         let text = descriptor["digest"].as_str().ok_or_else(|| invalid("a descriptor has no digest"))?;
         let digest: Digest = text.parse().map_err(|()| invalid(&format!("bad digest {text}")))?;
-        if rows.row(table, &rows::by_digest(visit.registry, repository, &digest)).is_none() {
+        if !tx.contains(table, &rows::by_digest(visit.registry, repository, &digest)) {
             let code = if index { "MANIFEST_UNKNOWN" } else { "MANIFEST_BLOB_UNKNOWN" };
             let message = if index { "manifest unknown to registry" } else { "blob unknown to registry" };
             return Err(Failure::new(StatusCode::BAD_REQUEST, code, message).with_detail(text.into()));
@@ -196,26 +194,26 @@ fn describe(manifest: &Value, media_type: String, size: u64, created: String) ->
 
 /// Deletes a tag, or a manifest with all tags that point at it.
 pub(super) fn delete(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     reference: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let (digest, _) = find(rows, visit, repository, reference)?;
+    let (digest, _) = find(tx, visit, repository, reference)?;
     if !reference.contains(':') {
-        rows.delete_row(TAGS, &rows::by_tag(visit.registry, repository, reference));
+        tx.delete(TAGS, &rows::by_tag(visit.registry, repository, reference));
         return Ok(empty_answer(StatusCode::ACCEPTED));
     }
-    rows.delete_row(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest));
-    for (key, row) in rows.rows(TAGS, &rows::by_tag(visit.registry, repository, "")) {
-        if row["digest"] == digest.to_string() {
-            rows.delete_row(TAGS, &key);
+    tx.delete(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest));
+    for (key, tag) in tx.scan::<Tag>(TAGS, &rows::by_tag(visit.registry, repository, "")) {
+        if tag.digest == digest.to_string() {
+            tx.delete(TAGS, &key);
         }
     }
     let prefix = format!("{}/{repository}@", visit.registry);
-    if rows.rows(MANIFESTS, &prefix).is_empty() {
-        for (key, _) in rows.rows(BLOBS, &prefix) {
-            rows.delete_row(BLOBS, &key);
+    if tx.scan::<Kept>(MANIFESTS, &prefix).is_empty() {
+        for (key, _) in tx.scan::<Value>(BLOBS, &prefix) {
+            tx.delete(BLOBS, &key);
         }
     }
     Ok(empty_answer(StatusCode::ACCEPTED))

@@ -5,30 +5,33 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::digest::Digest;
-
-/// Rows of JSON by table and key, all changes of a request committed as one.
-pub(crate) trait Rows {
-    /// The row, if there is one.
-    fn row(&self, table: &str, key: &str) -> Option<Value>;
-    /// All rows whose key starts with a prefix, in the order of their keys.
-    fn rows(&self, table: &str, prefix: &str) -> Vec<(String, Value)>;
-    /// Writes a row.
-    fn put_row(&mut self, table: &str, key: &str, row: Value);
-    /// Deletes a row.
-    fn delete_row(&mut self, table: &str, key: &str);
-}
+use crate::store::Transaction;
 
 /// Blobs linked to a repository.
-pub(super) const BLOBS: &str = "oci.blob";
+pub(super) const BLOBS: &str = "oci/blobs";
 /// Manifests of a repository.
-pub(super) const MANIFESTS: &str = "oci.manifest";
+pub(super) const MANIFESTS: &str = "oci/manifests";
 /// Tags of a repository.
-pub(super) const TAGS: &str = "oci.tag";
+pub(super) const TAGS: &str = "oci/tags";
 /// Uploads under way.
-pub(super) const UPLOADS: &str = "oci.upload";
+pub(super) const UPLOADS: &str = "_oci_uploads";
+
+/// A blob as a repository holds it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Blob {
+    pub(super) size: u64,
+}
+
+/// Where a tag points.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Tag {
+    pub(super) digest: String,
+    pub(super) updated: String,
+}
 
 /// Key of something held by digest.
 pub(super) fn by_digest(registry: &str, repository: &str, digest: &Digest) -> String {
@@ -40,15 +43,10 @@ pub(super) fn by_tag(registry: &str, repository: &str, tag: &str) -> String {
     format!("{registry}/{repository}:{tag}")
 }
 
-/// Links a blob to a repository.
-pub(super) fn link_blob(rows: &mut dyn Rows, key: &str, size: u64) {
-    rows.put_row(BLOBS, key, json!({ "size": size }));
-}
-
 /// The repositories of a registry that hold at least one manifest, in order.
-pub(crate) fn repositories(rows: &dyn Rows, registry: &str) -> BTreeSet<String> {
+pub(crate) fn repositories(tx: &Transaction, registry: &str) -> BTreeSet<String> {
     let prefix = format!("{registry}/");
-    rows.rows(MANIFESTS, &prefix)
+    tx.scan::<Value>(MANIFESTS, &prefix)
         .into_iter()
         .filter_map(|(key, _)| {
             let rest = key.strip_prefix(&prefix)?;
@@ -58,11 +56,11 @@ pub(crate) fn repositories(rows: &dyn Rows, registry: &str) -> BTreeSet<String> 
 }
 
 /// How many bytes the content of a registry takes, each content counted once.
-pub(crate) fn size_of_registry(rows: &dyn Rows, registry: &str) -> u64 {
+pub(crate) fn size_of_registry(tx: &Transaction, registry: &str) -> u64 {
     let mut seen = BTreeSet::new();
     let mut total = 0;
     for table in [BLOBS, MANIFESTS] {
-        for (key, row) in rows.rows(table, &format!("{registry}/")) {
+        for (key, row) in tx.scan::<Value>(table, &format!("{registry}/")) {
             let digest = key.rsplit('@').next().unwrap_or_default().to_owned();
             if seen.insert(digest) {
                 total += row["size"].as_u64().unwrap_or_default();
@@ -73,15 +71,29 @@ pub(crate) fn size_of_registry(rows: &dyn Rows, registry: &str) -> u64 {
 }
 
 /// Deletes everything that a registry holds, when the registry itself is deleted.
-pub(crate) fn forget_registry(rows: &mut dyn Rows, registry: &str) {
+pub(crate) fn forget_registry(tx: &mut Transaction, registry: &str) {
     for table in [BLOBS, MANIFESTS, TAGS] {
-        for (key, _) in rows.rows(table, &format!("{registry}/")) {
-            rows.delete_row(table, &key);
+        for (key, _) in tx.scan::<Value>(table, &format!("{registry}/")) {
+            tx.delete(table, &key);
         }
     }
-    for (key, row) in rows.rows(UPLOADS, "") {
+    for (key, row) in tx.scan::<Value>(UPLOADS, "") {
         if row["registry"] == registry {
-            rows.delete_row(UPLOADS, &key);
+            tx.delete(UPLOADS, &key);
         }
     }
+}
+
+/// Deletes everything that a repository holds; says which manifests and tags these were.
+pub(crate) fn forget_repository(tx: &mut Transaction, registry: &str, repository: &str) -> (Vec<String>, Vec<String>) {
+    let mut forget = |table: &str, prefix: &str| {
+        let keys: Vec<String> = tx.scan::<Value>(table, prefix).into_iter().map(|(key, _)| key).collect();
+        for key in &keys {
+            tx.delete(table, key);
+        }
+        keys.iter().map(|key| key[prefix.len()..].to_owned()).collect::<Vec<_>>()
+    };
+    let held = format!("{registry}/{repository}@");
+    forget(BLOBS, &held);
+    (forget(MANIFESTS, &held), forget(TAGS, &by_tag(registry, repository, "")))
 }

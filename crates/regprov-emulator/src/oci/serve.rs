@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
-use super::content::ContentStore;
+use super::blobs::Blobs;
 use super::digest::Digest;
 use super::failure::Failure;
 use super::route::{Access, Route};
-use super::rows::{self, Rows};
+use super::rows::{self, BLOBS, Blob};
+use crate::store::Transaction;
 use super::{listing, manifest, upload};
 
 /// What a caller may do, as its cloud decided.
@@ -25,7 +26,7 @@ pub(crate) struct Visit<'a> {
     /// The request.
     pub(crate) request: &'a Request<Bytes>,
     /// The content of the sandbox.
-    pub(crate) content: &'a ContentStore,
+    pub(crate) content: &'a Blobs,
     /// What the caller may do.
     pub(crate) rights: &'a dyn Rights,
     /// An identifier that no upload has yet.
@@ -48,9 +49,9 @@ impl Visit<'_> {
 }
 
 /// Serves a request whose caller has the right that the route needs.
-pub(crate) fn serve(rows: &mut dyn Rows, route: &Route, visit: &Visit<'_>) -> Response<Bytes> {
+pub(crate) fn serve(tx: &mut Transaction, route: &Route, visit: &Visit<'_>) -> Response<Bytes> {
     let method = visit.request.method().clone();
-    let mut response = match dispatch(rows, route, visit) {
+    let mut response = match dispatch(tx, route, visit) {
         Ok(response) => response,
         Err(failure) => failure.into_response(),
     };
@@ -61,27 +62,27 @@ pub(crate) fn serve(rows: &mut dyn Rows, route: &Route, visit: &Visit<'_>) -> Re
     response
 }
 
-fn dispatch(rows: &mut dyn Rows, route: &Route, visit: &Visit<'_>) -> Result<Response<Bytes>, Failure> {
+fn dispatch(tx: &mut Transaction, route: &Route, visit: &Visit<'_>) -> Result<Response<Bytes>, Failure> {
     let method = visit.request.method().as_str();
     match (method, route) {
         ("GET" | "HEAD", Route::Base) => Ok(json_answer(StatusCode::OK, &serde_json::json!({}))),
-        ("GET", Route::Catalog) => Ok(listing::catalog(rows, visit)),
-        ("GET", Route::Tags { repository }) => listing::tags(rows, visit, repository),
-        ("GET", Route::Referrers { repository, digest }) => listing::referrers(rows, visit, repository, digest),
+        ("GET", Route::Catalog) => Ok(listing::catalog(tx, visit)),
+        ("GET", Route::Tags { repository }) => listing::tags(tx, visit, repository),
+        ("GET", Route::Referrers { repository, digest }) => listing::referrers(tx, visit, repository, digest),
         ("GET" | "HEAD", Route::Manifest { repository, reference }) => {
-            manifest::get(rows, visit, repository, reference)
+            manifest::get(tx, visit, repository, reference)
         }
-        ("PUT", Route::Manifest { repository, reference }) => manifest::put(rows, visit, repository, reference),
+        ("PUT", Route::Manifest { repository, reference }) => manifest::put(tx, visit, repository, reference),
         ("DELETE", Route::Manifest { repository, reference }) => {
-            manifest::delete(rows, visit, repository, reference)
+            manifest::delete(tx, visit, repository, reference)
         }
-        ("GET" | "HEAD", Route::Blob { repository, digest }) => get_blob(rows, visit, repository, digest),
-        ("DELETE", Route::Blob { repository, digest }) => delete_blob(rows, visit, repository, digest),
-        ("POST", Route::StartUpload { repository }) => upload::start(rows, visit, repository),
-        ("GET", Route::Upload { repository, id }) => upload::status(rows, visit, repository, id),
-        ("PATCH", Route::Upload { repository, id }) => upload::append(rows, visit, repository, id),
-        ("PUT", Route::Upload { repository, id }) => upload::finish(rows, visit, repository, id),
-        ("DELETE", Route::Upload { repository, id }) => upload::cancel(rows, visit, repository, id),
+        ("GET" | "HEAD", Route::Blob { repository, digest }) => get_blob(tx, visit, repository, digest),
+        ("DELETE", Route::Blob { repository, digest }) => delete_blob(tx, visit, repository, digest),
+        ("POST", Route::StartUpload { repository }) => upload::start(tx, visit, repository),
+        ("GET", Route::Upload { repository, id }) => upload::status(tx, visit, repository, id),
+        ("PATCH", Route::Upload { repository, id }) => upload::append(tx, visit, repository, id),
+        ("PUT", Route::Upload { repository, id }) => upload::finish(tx, visit, repository, id),
+        ("DELETE", Route::Upload { repository, id }) => upload::cancel(tx, visit, repository, id),
         _ => Err(Failure::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "UNSUPPORTED",
@@ -116,14 +117,14 @@ pub(super) fn set(response: &mut Response<Bytes>, name: header::HeaderName, valu
 pub(super) const CONTENT_DIGEST: header::HeaderName = header::HeaderName::from_static("docker-content-digest");
 
 fn get_blob(
-    rows: &dyn Rows,
+    tx: &Transaction,
     visit: &Visit<'_>,
     repository: &str,
     digest: &str,
 ) -> Result<Response<Bytes>, Failure> {
     let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.into()))?;
     let key = rows::by_digest(visit.registry, repository, &parsed);
-    rows.row(rows::BLOBS, &key).ok_or_else(|| Failure::blob_unknown(digest))?;
+    tx.get::<Blob>(BLOBS, &key).ok_or_else(|| Failure::blob_unknown(digest))?;
     let bytes = visit.content.get(&parsed).map_err(|error| Failure::storage(&error))?;
     let mut response = match visit.header(header::RANGE).and_then(|range| parse_range(range, bytes.len())) {
         Some((first, last)) => {
@@ -150,15 +151,15 @@ fn parse_range(range: &str, length: usize) -> Option<(usize, usize)> {
 }
 
 fn delete_blob(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     digest: &str,
 ) -> Result<Response<Bytes>, Failure> {
     let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.into()))?;
     let key = rows::by_digest(visit.registry, repository, &parsed);
-    rows.row(rows::BLOBS, &key).ok_or_else(|| Failure::blob_unknown(digest))?;
-    rows.delete_row(rows::BLOBS, &key);
+    tx.get::<Blob>(BLOBS, &key).ok_or_else(|| Failure::blob_unknown(digest))?;
+    tx.delete(BLOBS, &key);
     let mut response = empty_answer(StatusCode::ACCEPTED);
     set(&mut response, CONTENT_DIGEST, digest);
     Ok(response)

@@ -1,29 +1,11 @@
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{Access, ContentStore, Digest, Rights, Route, Rows, Visit, forget_registry, repositories, serve};
-
-#[derive(Default)]
-struct Table(BTreeMap<(String, String), Value>);
-
-impl Rows for Table {
-    fn row(&self, table: &str, key: &str) -> Option<Value> {
-        self.0.get(&(table.to_owned(), key.to_owned())).cloned()
-    }
-    fn rows(&self, table: &str, prefix: &str) -> Vec<(String, Value)> {
-        let matching = self.0.iter().filter(|((t, k), _)| t == table && k.starts_with(prefix));
-        matching.map(|((_, k), v)| (k.clone(), v.clone())).collect()
-    }
-    fn put_row(&mut self, table: &str, key: &str, row: Value) {
-        self.0.insert((table.to_owned(), key.to_owned()), row);
-    }
-    fn delete_row(&mut self, table: &str, key: &str) {
-        self.0.remove(&(table.to_owned(), key.to_owned()));
-    }
-}
+use super::digest::Digest;
+use super::{Access, Blobs, Rights, Route, Visit, forget_registry, repositories, serve};
+use crate::store::Transaction;
+use crate::store::tests::transaction;
 
 /// Everything is allowed, except reading `secret/*`.
 struct Most;
@@ -35,8 +17,8 @@ impl Rights for Most {
 }
 
 struct World {
-    rows: Table,
-    content: ContentStore,
+    tx: Transaction,
+    content: Blobs,
     next: u32,
     _folder: tempfile::TempDir,
 }
@@ -44,7 +26,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { rows: Table::default(), content: ContentStore::new(folder.path()), next: 0, _folder: folder }
+        Self { tx: transaction(), content: Blobs::new(folder.path().to_owned()), next: 0, _folder: folder }
     }
 
     fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Response<Bytes> {
@@ -63,7 +45,7 @@ impl World {
             now: "2026-01-01T00:00:00Z".into(),
         };
         match Route::parse(request.uri().path()) {
-            Ok(route) => serve(&mut self.rows, &route, &visit),
+            Ok(route) => serve(&mut self.tx, &route, &visit),
             Err(failure) => failure.into_response(),
         }
     }
@@ -141,11 +123,11 @@ fn an_image_is_found_by_tag_and_by_digest_and_leaves_with_its_manifest() {
     assert_eq!(code(&refused), "MANIFEST_UNKNOWN");
     let tags = world.ask("GET", "/v2/team/app/tags/list", &[], b"");
     assert_eq!(tags.body().as_ref(), br#"{"name":"team/app","tags":["v1"]}"#);
-    assert!(repositories(&world.rows, "reg").contains("team/app"));
+    assert!(repositories(&world.tx, "reg").contains("team/app"));
     let deleted = world.ask("DELETE", &format!("/v2/team/app/manifests/{digest}"), &[], b"");
     assert_eq!(deleted.status(), StatusCode::ACCEPTED);
     assert_eq!(code(&world.ask("GET", "/v2/team/app/tags/list", &[], b"")), "NAME_UNKNOWN");
-    assert!(world.rows.0.is_empty(), "{:?}", world.rows.0);
+    assert_eq!(world.tx.count(super::rows::BLOBS), 0);
 }
 
 #[test]
@@ -199,7 +181,7 @@ fn the_catalogue_is_paged() {
     let first = world.ask("GET", "/v2/_catalog?n=2", &[], b"");
     assert_eq!(first.body().as_ref(), br#"{"repositories":["a","b"]}"#);
     assert_eq!(first.headers()["link"], "</v2/_catalog?last=b&n=2>; rel=\"next\"");
-    forget_registry(&mut world.rows, "reg");
+    forget_registry(&mut world.tx, "reg");
     let none = world.ask("GET", "/v2/_catalog", &[], b"");
     assert_eq!(none.body().as_ref(), br#"{"repositories":[]}"#);
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::digest::Digest;
 use super::failure::Failure;
 use super::route::Access;
-use super::rows::{self, Rows, UPLOADS};
+use super::rows::{self, BLOBS, Blob, UPLOADS};
+use crate::store::Transaction;
 use super::serve::{CONTENT_DIGEST, Visit, empty_answer, set};
 
 /// An upload under way. The offset in this row is the truth: bytes in the file beyond it were never acknowledged.
@@ -22,12 +23,12 @@ struct Upload {
 
 /// Starts an upload, mounts a blob, or takes a whole blob in one request.
 pub(super) fn start(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
 ) -> Result<Response<Bytes>, Failure> {
     let query = visit.query();
-    if let Some(response) = mount(rows, visit, repository)? {
+    if let Some(response) = mount(tx, visit, repository)? {
         return Ok(response);
     }
     if let Some(digest) = query.get("digest") {
@@ -37,7 +38,7 @@ pub(super) fn start(
             return Err(Failure::digest_invalid(json!({ "digest": digest })));
         }
         visit.content.put(&parsed, body).map_err(|error| Failure::storage(&error))?;
-        return Ok(link(rows, visit, repository, &parsed, body.len() as u64));
+        return Ok(link(tx, visit, repository, &parsed, body.len() as u64));
     }
     let id = visit.fresh_id.clone();
     let upload = Upload {
@@ -46,19 +47,17 @@ pub(super) fn start(
         offset: 0,
         started: visit.now.clone(),
     };
-    save(rows, &id, &upload);
+    tx.put(UPLOADS, &id, &upload);
     Ok(progress(StatusCode::ACCEPTED, &id, &upload))
 }
 
-fn mount(rows: &mut dyn Rows, visit: &Visit<'_>, repository: &str) -> Result<Option<Response<Bytes>>, Failure> {
+fn mount(tx: &mut Transaction, visit: &Visit<'_>, repository: &str) -> Result<Option<Response<Bytes>>, Failure> {
     let query = visit.query();
     let (Some(digest), Some(from)) = (query.get("mount"), query.get("from")) else { return Ok(None) };
     let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
-    let source = rows.row(rows::BLOBS, &rows::by_digest(visit.registry, from, &parsed));
-    match source {
-        Some(row) if visit.rights.allows(Some(from), Access::Pull) => {
-            let size = row["size"].as_u64().unwrap_or_default();
-            Ok(Some(link(rows, visit, repository, &parsed, size)))
+    match tx.get::<Blob>(BLOBS, &rows::by_digest(visit.registry, from, &parsed)) {
+        Some(blob) if visit.rights.allows(Some(from), Access::Pull) => {
+            Ok(Some(link(tx, visit, repository, &parsed, blob.size)))
         }
         _ => Ok(None),
     }
@@ -66,36 +65,36 @@ fn mount(rows: &mut dyn Rows, visit: &Visit<'_>, repository: &str) -> Result<Opt
 
 /// How far an upload is.
 pub(super) fn status(
-    rows: &dyn Rows,
+    tx: &Transaction,
     visit: &Visit<'_>,
     repository: &str,
     id: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let upload = load(rows, visit, repository, id)?;
+    let upload = load(tx, visit, repository, id)?;
     Ok(progress(StatusCode::NO_CONTENT, id, &upload))
 }
 
 /// Takes a chunk.
 pub(super) fn append(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     id: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let mut upload = load(rows, visit, repository, id)?;
+    let mut upload = load(tx, visit, repository, id)?;
     take_chunk(visit, id, &mut upload)?;
-    save(rows, id, &upload);
+    tx.put(UPLOADS, id, &upload);
     Ok(progress(StatusCode::ACCEPTED, id, &upload))
 }
 
 /// Takes the last chunk, if there is one, and makes the upload a blob.
 pub(super) fn finish(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     id: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let mut upload = load(rows, visit, repository, id)?;
+    let mut upload = load(tx, visit, repository, id)?;
     let digest = visit.query().remove("digest").unwrap_or_default();
     let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
     take_chunk(visit, id, &mut upload)?;
@@ -105,20 +104,20 @@ pub(super) fn finish(
         return Err(Failure::digest_invalid(json!({ "digest": digest, "computed": found.to_string() })));
     }
     visit.content.finish(id, upload.offset, &parsed).map_err(|error| Failure::storage(&error))?;
-    rows.delete_row(UPLOADS, id);
-    Ok(link(rows, visit, repository, &parsed, upload.offset))
+    tx.delete(UPLOADS, id);
+    Ok(link(tx, visit, repository, &parsed, upload.offset))
 }
 
 /// Gives an upload up.
 pub(super) fn cancel(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     id: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    load(rows, visit, repository, id)?;
+    load(tx, visit, repository, id)?;
     visit.content.discard(id).map_err(|error| Failure::storage(&error))?;
-    rows.delete_row(UPLOADS, id);
+    tx.delete(UPLOADS, id);
     Ok(empty_answer(StatusCode::NO_CONTENT))
 }
 
@@ -141,23 +140,12 @@ fn take_chunk(visit: &Visit<'_>, id: &str, upload: &mut Upload) -> Result<(), Fa
     Ok(())
 }
 
-fn load(rows: &dyn Rows, visit: &Visit<'_>, repository: &str, id: &str) -> Result<Upload, Failure> {
-    rows.row(UPLOADS, id)
-        .and_then(|row| serde_json::from_value::<Upload>(row).ok())
+fn load(tx: &Transaction, visit: &Visit<'_>, repository: &str, id: &str) -> Result<Upload, Failure> {
+    tx.get::<Upload>(UPLOADS, id)
         .filter(|upload| upload.registry == visit.registry && upload.repository == repository)
         .ok_or_else(|| {
             Failure::new(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
         })
-}
-
-fn save(rows: &mut dyn Rows, id: &str, upload: &Upload) {
-    let row = json!({
-        "registry": upload.registry,
-        "repository": upload.repository,
-        "offset": upload.offset,
-        "started": upload.started,
-    });
-    rows.put_row(UPLOADS, id, row);
 }
 
 fn progress(status: StatusCode, id: &str, upload: &Upload) -> Response<Bytes> {
@@ -169,13 +157,13 @@ fn progress(status: StatusCode, id: &str, upload: &Upload) -> Response<Bytes> {
 }
 
 fn link(
-    rows: &mut dyn Rows,
+    tx: &mut Transaction,
     visit: &Visit<'_>,
     repository: &str,
     digest: &Digest,
     size: u64,
 ) -> Response<Bytes> {
-    rows::link_blob(rows, &rows::by_digest(visit.registry, repository, digest), size);
+    tx.put(BLOBS, &rows::by_digest(visit.registry, repository, digest), &Blob { size });
     let mut response = empty_answer(StatusCode::CREATED);
     set(&mut response, header::LOCATION, &format!("/v2/{repository}/blobs/{digest}"));
     set(&mut response, CONTENT_DIGEST, &digest.to_string());
