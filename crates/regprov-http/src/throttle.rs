@@ -132,6 +132,8 @@ struct LaneState {
     budget: Option<f64>,
     refilled: Timestamp,
     closed_until: Timestamp,
+    /// Further refusals do not shrink the limit before this.
+    shrunk_until: Timestamp,
 }
 
 enum Entry {
@@ -148,6 +150,7 @@ impl Lane {
             budget: None,
             refilled: now,
             closed_until: Timestamp::MIN,
+            shrunk_until: Timestamp::MIN,
         };
         Self {
             state: Mutex::new(state),
@@ -178,7 +181,11 @@ impl Lane {
     fn learn(&self, response: &Response, kind: Kind, policy: &ThrottlePolicy, now: Timestamp) {
         let mut state = self.state();
         if response.status == StatusCode::TOO_MANY_REQUESTS {
-            state.limit = (state.limit / 2.0).max(1.0);
+            // A burst that is refused together is one refusal.
+            if now >= state.shrunk_until {
+                state.limit = (state.limit / 2.0).max(1.0);
+                state.shrunk_until = after(now, Duration::from_secs(1));
+            }
             if let Some(wait) = retry_after(response, now) {
                 state.closed_until = state.closed_until.max(after(now, wait));
             }
