@@ -1,1 +1,31 @@
-//! Operations: validate, refresh, plan, apply, import, verify.
+//! Operations: recover, plan, apply, import, and the credentials of a state.
+//!
+//! The engine waits, retries, polls and compares; a resource type only asks its service. Every write is recorded in the
+//! journal before it is sent and again before anything depends on it. Deliberately absent: terminals, arguments, clouds.
+
+mod applying;
+pub mod codes;
+mod connect;
+mod convert;
+mod credentials;
+mod event;
+mod importing;
+mod node;
+mod patience;
+mod planning;
+mod recover;
+mod report;
+mod satisfy;
+mod services;
+mod write;
+
+pub use applying::{Applied, Deed, check_saved};
+pub use connect::Connections;
+pub use convert::{output_state, prior};
+pub use event::{Event, Observer, Silent};
+pub use node::parse_duration;
+pub use planning::{PlanRequest, Planned};
+pub use report::{connect_failure, detail, service_failure, state_failure, write_failure};
+pub use satisfy::Disk;
+pub use services::Engine;
+pub use write::WriteError;

@@ -1,0 +1,274 @@
+//! Applying: walks the execution graph of a plan.
+
+use crate::codes::{INTERRUPTED, OTHER_REALM, STALE_PLAN};
+use crate::connect::Connections;
+use crate::convert::{output_state, with_object};
+use crate::node::Done;
+use crate::report::state_failure;
+use crate::{Engine, Event};
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use regprov_addr::InstanceAddress;
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_graph::{Graph, NodeId, Walk};
+use regprov_lang::Configuration;
+use regprov_plan::{Action, Execution, Operation, Plan, Realm, ResourceChange};
+use regprov_state::{Edit, InstanceState, ObjectKey, Session, StateError, Status};
+use serde_json::Map;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One thing that was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// The instance.
+    pub address: InstanceAddress,
+    /// What was done, or tried.
+    pub action: Action,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// What applying did.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// What was done, in the order it ended.
+    pub done: Vec<Deed>,
+    /// What failed.
+    pub failed: Vec<Deed>,
+    /// What was not begun because something before it failed.
+    pub skipped: Vec<(InstanceAddress, Action)>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// Checks that a saved plan is about this state and this realm.
+///
+/// # Errors
+/// With what is different, and what to do.
+pub fn check_saved(plan: &Plan, session: &Session, realm: Realm) -> Result<(), Diagnostic> {
+    if plan.realm != realm {
+        let (made, asked) = match plan.realm {
+            Realm::Sandbox => ("in the sandbox", "outside it"),
+            Realm::Live => ("for real clouds", "in the sandbox"),
+        };
+        return Err(Diagnostic::error(&OTHER_REALM, "Plan belongs to another realm")
+            .detail(format!("The plan was made {made} and cannot be applied {asked}."))
+            .help("Make a new plan with the same flags as the apply."));
+    }
+    let (lineage, serial) = session.base();
+    let same = plan.state.serial == serial && plan.state.lineage.as_deref().is_none_or(|planned| planned == lineage);
+    if same && !session.was_replayed() {
+        return Ok(());
+    }
+    let detail = if session.was_replayed() && same {
+        "Since the plan was made, a run on this state was cut short; what it did is recorded and the plan no longer fits.".to_owned()
+    } else {
+        format!("The plan was made from serial {} of the state; the state is at serial {serial} now.", plan.state.serial)
+    };
+    Err(Diagnostic::error(&STALE_PLAN, "Saved plan is stale").detail(detail).help("Make a new plan: regprov plan -out FILE"))
+}
+
+impl Engine {
+    /// Carries out a plan. The caller finishes the session afterwards, whatever the outcome.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        configuration: Arc<Configuration>,
+        session: &Session,
+        connections: &Connections,
+    ) -> Applied {
+        let mut applied = Applied::default();
+        if !session.open_begins().is_empty() {
+            let text = "A run on this state was cut short, and its writes are not looked up yet.";
+            applied.diagnostics.push(Diagnostic::error(&INTERRUPTED, "An interrupted run is not in order yet").detail(text).help(
+                "Run `regprov plan` or `regprov apply` without a saved plan: it puts them in order first.",
+            ));
+            return applied;
+        }
+        let prior = crate::convert::prior(&session.snapshot(), session.base().1 > 0);
+        let execution = match Execution::new(plan, configuration, self.schemas(), prior) {
+            Ok(execution) => execution,
+            Err(diagnostics) => {
+                applied.diagnostics.extend(diagnostics);
+                return applied;
+            }
+        };
+        if let Err(error) = self.take_over(plan, session).await {
+            applied.diagnostics.push(state_failure(&error));
+            return applied;
+        }
+        let mut run = Run { engine: self, plan, session, connections, execution, applied, deposed: BTreeMap::new() };
+        run.walk().await;
+        run.outputs().await;
+        run.applied
+    }
+
+    /// Records what needs no service: moves, what refresh found, imports.
+    async fn take_over(&self, plan: &Plan, session: &Session) -> Result<(), StateError> {
+        for change in &plan.changes {
+            if let Some(from) = &change.previous_address {
+                let (from, to) = (ObjectKey::current(from.clone()), ObjectKey::current(change.address.clone()));
+                session.edit(Edit::Move { from, to }).await?;
+            }
+            if change.importing.is_some() {
+                self.record_import(change, session).await?;
+            }
+        }
+        session.update(|snapshot| {
+            for drift in &plan.drift {
+                let key = ObjectKey { address: drift.address.clone(), deposed: drift.deposed.clone() };
+                let Some(observed) = &drift.after else {
+                    snapshot.instances.remove(&key);
+                    continue;
+                };
+                let resource = self.schemas().resource(&drift.provider.provider, &key.address.resource.resource_type).cloned();
+                if let (Some(resource), Some(state)) = (resource, snapshot.instances.get_mut(&key)) {
+                    *state = with_object(state, observed, &resource.schema().block);
+                    state.schema_version = resource.schema().version;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    async fn record_import(&self, change: &ResourceChange, session: &Session) -> Result<(), StateError> {
+        let resource = self.schemas().resource(&change.provider.provider, &change.address.resource.resource_type).cloned();
+        if let (Some(resource), Some(object)) = (resource, &change.before) {
+            let state = with_object(&new_state(change, resource.schema().version), object, &resource.schema().block);
+            let key = ObjectKey::current(change.address.clone());
+            session.edit(Edit::Put { key, object: Box::new(state) }).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the state will hold of an instance beside its attributes.
+pub(crate) fn new_state(change: &ResourceChange, schema_version: u64) -> InstanceState {
+    InstanceState {
+        schema_version,
+        dependencies: change.dependencies.clone(),
+        status: Status::Ready,
+        create_before_destroy: change.create_before_destroy,
+        ..InstanceState::new(change.provider.clone(), Map::new())
+    }
+}
+
+/// One apply under way.
+pub(crate) struct Run<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) plan: &'a Plan,
+    pub(crate) session: &'a Session,
+    pub(crate) connections: &'a Connections,
+    pub(crate) execution: Execution,
+    pub(crate) applied: Applied,
+    /// The keys of the objects that this run deposed.
+    pub(crate) deposed: BTreeMap<InstanceAddress, String>,
+}
+
+impl Run<'_> {
+    async fn walk(&mut self) {
+        let mut graph: Graph<usize> = Graph::new();
+        let ids: Vec<NodeId> = (0..self.plan.graph.nodes.len()).map(|index| graph.add_node(index)).collect();
+        for (index, node) in self.plan.graph.nodes.iter().enumerate() {
+            for after in &node.after {
+                graph.add_edge(ids[index], ids[*after as usize]);
+            }
+        }
+        let mut walk = Walk::new(&graph).expect("the nodes of a plan come after nodes of lower position");
+        let mut running = FuturesUnordered::new();
+        loop {
+            while let Some(id) = walk.next_ready() {
+                let operation = &self.plan.graph.nodes[graph[id]].operation;
+                if matches!(operation, Operation::Join) {
+                    walk.done(id);
+                    continue;
+                }
+                running.push(self.start(operation, id));
+            }
+            let Some((id, done)) = running.next().await else {
+                break;
+            };
+            if self.complete(&self.plan.graph.nodes[graph[id]].operation, done) {
+                walk.done(id);
+            } else {
+                for skipped in walk.failed(id) {
+                    self.skip(&self.plan.graph.nodes[graph[skipped]].operation);
+                }
+            }
+        }
+    }
+
+    fn skip(&mut self, operation: &Operation) {
+        let (address, action) = match operation {
+            Operation::ReadData { address } => (address, Action::Read),
+            Operation::Create { address } => (address, Action::Create),
+            Operation::Update { address } => (address, Action::Update),
+            Operation::Delete { address, .. } => (address, Action::Delete),
+            Operation::Forget { address, .. } => (address, Action::Forget),
+            Operation::Connect { .. } | Operation::Join => return,
+        };
+        self.applied.skipped.push((address.clone(), action));
+    }
+
+    /// Takes in the end of an operation; tells whether it went well.
+    fn complete(&mut self, operation: &Operation, done: Done) -> bool {
+        let Done { deed, object, deleted, diagnostics } = done;
+        let failed = diagnostics.has_errors();
+        self.applied.diagnostics.extend(diagnostics);
+        if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } = operation
+            && let Some((object, id)) = object
+        {
+            self.execution.record(address, object);
+            if let Some(deed) = &deed {
+                let (address, action, elapsed) = (deed.address.clone(), deed.action, deed.elapsed);
+                self.engine.tell(Event::Finished { address, action, id, elapsed });
+            }
+        } else if let (Operation::Delete { address, .. }, true, Some(deed)) = (operation, deleted, &deed) {
+            self.execution.record_deleted(address);
+            let (address, action, elapsed) = (deed.address.clone(), deed.action, deed.elapsed);
+            self.engine.tell(Event::Finished { address, action, id: None, elapsed });
+        }
+        let mut conditions = Diagnostics::new();
+        if let (Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address }, false) = (operation, failed) {
+            conditions = self.execution.postconditions(address);
+        }
+        let broken = conditions.has_errors();
+        self.applied.diagnostics.extend(conditions);
+        match deed {
+            Some(deed) if failed => {
+                self.engine.tell(Event::Failed { address: deed.address.clone(), action: deed.action });
+                self.applied.failed.push(deed);
+            }
+            Some(deed) => self.applied.done.push(deed),
+            None => {}
+        }
+        !failed && !broken
+    }
+
+    async fn outputs(&mut self) {
+        let (outputs, diagnostics) = self.execution.outputs();
+        let clean = self.applied.failed.is_empty() && self.applied.skipped.is_empty();
+        if clean {
+            self.applied.diagnostics.extend(diagnostics);
+        }
+        for (name, output) in &outputs {
+            let Some(state) = output_state(output) else {
+                continue;
+            };
+            if self.session.read(|snapshot| snapshot.outputs.get(name) == Some(&state)) {
+                continue;
+            }
+            if let Err(error) = self.session.output(name, Some(state)).await {
+                self.applied.diagnostics.push(state_failure(&error));
+            }
+        }
+        let gone: Vec<String> = self.session.read(|snapshot| snapshot.outputs.keys().filter(|name| !outputs.contains_key(*name)).cloned().collect());
+        for name in gone.iter().filter(|_| clean) {
+            if let Err(error) = self.session.output(name, None).await {
+                self.applied.diagnostics.push(state_failure(&error));
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Connected providers.
+
+use crate::report::connect_failure;
+use crate::{Engine, Event};
+use regprov_addr::ProviderConfigAddress;
+use regprov_diag::Diagnostic;
+use regprov_provider::{AnyResource, ConnectRequest, Connection, Error, ErrorKind};
+use regprov_value::Value;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// The connections of one run, by provider configuration.
+#[derive(Default)]
+pub struct Connections(Mutex<BTreeMap<ProviderConfigAddress, Connection>>);
+
+impl Connections {
+    /// The connection of a provider configuration, where there is one.
+    #[must_use]
+    pub fn get(&self, address: &ProviderConfigAddress) -> Option<Connection> {
+        self.0.lock().expect("no holder panics").get(address).cloned()
+    }
+
+    fn put(&self, address: ProviderConfigAddress, connection: Connection) {
+        self.0.lock().expect("no holder panics").insert(address, connection);
+    }
+}
+
+impl Engine {
+    /// Connects a provider configuration, or answers with the connection that it has.
+    pub(crate) async fn connect(
+        &self,
+        connections: &Connections,
+        address: &ProviderConfigAddress,
+        config: &Value,
+        major: Option<u64>,
+    ) -> Result<Connection, Error> {
+        if let Some(connection) = connections.get(address) {
+            return Ok(connection);
+        }
+        let schemas = self.schemas();
+        let provider = schemas.provider(&address.provider).ok_or_else(|| {
+            Error::new(ErrorKind::Unsupported, format!("regprov has no provider {}", address.provider))
+        })?;
+        let request = ConnectRequest { config, environment: &self.environment, major };
+        let connection = self.held(provider.connect(request)).await?;
+        self.tell(Event::Connected { provider: provider.name().to_owned(), summary: connection.summary.clone() });
+        connections.put(address.clone(), connection.clone());
+        Ok(connection)
+    }
+
+    /// The resource type of an instance in the state.
+    pub(crate) fn resource_type(&self, provider: &ProviderConfigAddress, name: &str) -> Result<Arc<dyn AnyResource>, Diagnostic> {
+        let schemas = self.schemas();
+        schemas.resource(&provider.provider, name).cloned().ok_or_else(|| {
+            let error = Error::new(ErrorKind::Unsupported, format!("it has no resource type {name}"));
+            connect_failure(&provider.provider.to_string(), &error)
+        })
+    }
+}

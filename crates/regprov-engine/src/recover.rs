@@ -1,0 +1,181 @@
+//! Puts in order what an interrupted run left: writes that were about to be sent and whose outcome is not recorded.
+
+use crate::codes::INTERRUPTED;
+use crate::connect::Connections;
+use crate::convert::{merge, with_object};
+use crate::patience::Patience;
+use crate::planning::PlanRequest;
+use crate::report::write_failure;
+use crate::satisfy::Disk;
+use crate::write::{Creation, Target, WriteError, decode_mark};
+use crate::{Engine, Event};
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_plan::decode_attributes;
+use regprov_provider::{AnyRead, AnyResource, Connection, Error, Observed};
+use regprov_state::{Action, InstanceState, OpenBegin, Outcome, Session, Status};
+use regprov_value::Value;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+impl Engine {
+    /// Looks up every write without a recorded outcome and records what became of it.
+    ///
+    /// Guarantees: afterwards either no write is open, or an error says which one cannot be put in order and why; nothing is
+    /// lost by calling it again.
+    pub async fn recover(&self, request: &PlanRequest, session: &Session, connections: &Connections, disk: &dyn Disk) -> Diagnostics {
+        let open = session.open_begins();
+        if open.is_empty() {
+            return Diagnostics::new();
+        }
+        let found = self.connect_all(request, &session.snapshot(), connections, disk).await;
+        let mut diagnostics = Diagnostics::new();
+        for begin in open {
+            match self.reconcile(session, connections, &begin).await {
+                Ok(what) => self.tell(Event::Recovered { address: begin.begin.target.address.clone(), what }),
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            }
+        }
+        if diagnostics.has_errors() {
+            diagnostics.extend(found);
+        }
+        diagnostics
+    }
+
+    async fn reconcile(&self, session: &Session, connections: &Connections, open: &OpenBegin) -> Result<String, Diagnostic> {
+        let key = &open.begin.target;
+        let state = open.begin.desired.as_deref().or(open.begin.prior.as_deref());
+        let Some(state) = state else {
+            return Err(interrupted(open, "its record holds no object".into()));
+        };
+        let Some(connection) = connections.get(&state.provider) else {
+            return Err(interrupted(open, format!("its provider {} is not connected", state.provider)));
+        };
+        let resource = self.resource_type(&state.provider, &key.address.resource.resource_type)?;
+        let limit = resource.schema().timeouts.create;
+        let target = Target { resource, connection, key: key.clone(), limit };
+        let outcome = match open.begin.action {
+            Action::Create => self.reconcile_create(session, &target, open, state).await,
+            Action::Update => self.reconcile_update(session, &target, open, state).await,
+            Action::Delete => self.reconcile_delete(session, &target, open).await,
+        };
+        outcome.map_err(|error| write_failure(&key.address, &error))
+    }
+
+    async fn reconcile_create(
+        &self,
+        session: &Session,
+        target: &Target,
+        open: &OpenBegin,
+        state: &InstanceState,
+    ) -> Result<String, WriteError> {
+        let prepared = decode(&target.resource, state)?;
+        let block = &target.resource.schema().block;
+        if let Some(step) = open.steps.iter().rev().find_map(|step| step.object.as_deref()) {
+            let known = decode(&target.resource, step)?;
+            if let Some(object) = self.look_again(target, &known).await? {
+                let object = merge(&object, &known, block);
+                let ready = InstanceState { status: Status::Ready, ..step.clone() };
+                session.end(open.id, Outcome::Object(Box::new(with_object(&ready, &object, block)))).await?;
+                return Ok("its creation had begun and went on; the object is recorded".into());
+            }
+        }
+        let Some(mark) = open.begin.mark.as_deref().and_then(decode_mark) else {
+            session.end(open.id, Outcome::Failed(None)).await?;
+            return Ok("its creation had begun without a mark; nothing is recorded".into());
+        };
+        let creation = Creation { engine: self, session, target, state, prepared: &prepared, mark: &mark, id: open.id };
+        let mut patience = Patience::new(self, target.limit, target.resource.visibility());
+        match creation.look(&mut patience).await? {
+            Some(object) => {
+                let object = merge(&object, &prepared, block);
+                let ready = InstanceState { status: Status::Ready, ..state.clone() };
+                session.end(open.id, Outcome::Object(Box::new(with_object(&ready, &object, block)))).await?;
+                Ok("its creation was sent and the answer was lost; the object was found and is recorded".into())
+            }
+            None => {
+                session.end(open.id, Outcome::Failed(None)).await?;
+                Ok("its creation was cut short; nothing of it is left at the service".into())
+            }
+        }
+    }
+
+    async fn reconcile_update(
+        &self,
+        session: &Session,
+        target: &Target,
+        open: &OpenBegin,
+        state: &InstanceState,
+    ) -> Result<String, WriteError> {
+        let desired = decode(&target.resource, state)?;
+        let outcome = match self.look_again(target, &desired).await? {
+            Some(object) => {
+                let object = merge(&object, &desired, &target.resource.schema().block);
+                Outcome::Object(Box::new(with_object(state, &object, &target.resource.schema().block)))
+            }
+            None => Outcome::Deleted,
+        };
+        session.end(open.id, outcome).await?;
+        Ok("its update was cut short; the object is recorded as it stands".into())
+    }
+
+    async fn reconcile_delete(&self, session: &Session, target: &Target, open: &OpenBegin) -> Result<String, WriteError> {
+        let id = open.begin.identity.clone().unwrap_or_default();
+        let observed = self.ask(|| target.resource.read(AnyRead { connection: &target.connection, id: &id, prior: None })).await?;
+        match observed {
+            Observed::Absent => {
+                session.end(open.id, Outcome::Deleted).await?;
+                Ok("its delete was sent and the answer was lost; the object is gone".into())
+            }
+            Observed::Settling(_) | Observed::Present(_) => {
+                session.end(open.id, Outcome::Failed(None)).await?;
+                Ok("its delete was cut short; the object still exists".into())
+            }
+        }
+    }
+
+    /// Reads an object that was recorded with its identity, and waits until it is ready.
+    async fn look_again(&self, target: &Target, known: &Value) -> Result<Option<Value>, Error> {
+        let Some(id) = target.resource.id(&known.unmark_deep().0) else {
+            return Ok(None);
+        };
+        let mut patience = Patience::new(self, target.limit, target.resource.visibility());
+        self.adopt(target, &id, known, &mut patience).await
+    }
+
+    /// A resource type and a connection for an object of the state, for callers that read it.
+    pub(crate) fn reach(
+        &self,
+        connections: &Connections,
+        state: &InstanceState,
+        resource_type: &str,
+    ) -> Result<(Arc<dyn AnyResource>, Connection), Diagnostic> {
+        let resource = self.resource_type(&state.provider, resource_type)?;
+        let connection = connections.get(&state.provider).ok_or_else(|| {
+            Diagnostic::error(&crate::codes::CONNECT, "Provider cannot be connected")
+                .detail(format!("The provider {} is not connected.", state.provider))
+        })?;
+        Ok((resource, connection))
+    }
+}
+
+/// The object of a record, in clear and marked.
+pub(crate) fn decode(resource: &Arc<dyn AnyResource>, state: &InstanceState) -> Result<Value, Error> {
+    let json = Json::Object(state.attributes.clone());
+    decode_attributes(&json, &resource.schema().block, &state.sensitive_paths).map_err(|error| {
+        let text = format!("the recorded object of {} cannot be read at `{}`", resource.type_name(), error.path);
+        Error::new(regprov_provider::ErrorKind::Failed, text)
+    })
+}
+
+fn interrupted(open: &OpenBegin, why: String) -> Diagnostic {
+    let what = match open.begin.action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+    };
+    let address = &open.begin.target;
+    Diagnostic::error(&INTERRUPTED, "An interrupted run is not in order yet")
+        .address(&address.address)
+        .detail(format!("A run was cut short while it was about to {what} {address}, and its outcome cannot be looked up: {why}."))
+        .help("Restore the provider configuration and its credentials, then run the command again; nothing is lost.")
+}

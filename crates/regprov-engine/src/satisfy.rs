@@ -1,0 +1,206 @@
+//! Answers what the planner asks: files, connections, objects, data, checks.
+
+use crate::connect::Connections;
+use crate::patience::{Patience, Verdict};
+use crate::{Engine, Event};
+use futures::StreamExt as _;
+use futures::future::LocalBoxFuture;
+use futures::stream::FuturesUnordered;
+use regprov_addr::ProviderConfigAddress;
+use regprov_plan::{Answer, DirectoryEntry, Need, NeedId, Planner};
+use regprov_provider::{AnyPreflight, AnyRead, AnyReadMany, Connection, Error, ErrorKind, Observed, Partial};
+use regprov_value::Value;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Reads the files that a configuration names.
+pub trait Disk: Send + Sync {
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    fn read(&self, path: &Path) -> io::Result<Arc<[u8]>>;
+
+    /// The entries of a directory.
+    ///
+    /// # Errors
+    /// Where it cannot be listed.
+    fn list(&self, path: &Path) -> io::Result<Vec<DirectoryEntry>>;
+}
+
+type Answers = Vec<(NeedId, Answer)>;
+
+/// One refresh among many of the same provider and type.
+struct Wanted {
+    need: NeedId,
+    id: String,
+    prior: Option<Value>,
+}
+
+/// How far a planner is driven.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// To the plan.
+    Whole,
+    /// Until nothing more can be connected: checks are left out.
+    Connections,
+}
+
+impl Engine {
+    /// Drives a planner until it needs nothing more.
+    pub(crate) async fn satisfy(&self, planner: &mut Planner, connections: &Connections, disk: &dyn Disk, depth: Depth) {
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, Answers>> = FuturesUnordered::new();
+        loop {
+            let needs = planner.needs();
+            let (refreshes, others): (Vec<_>, Vec<_>) =
+                needs.into_iter().partition(|(_, need)| matches!(need, Need::Refresh { .. }));
+            for group in grouped(refreshes) {
+                running.push(Box::pin(self.refresh(group, connections)));
+            }
+            for (id, need) in others {
+                let skipped = depth == Depth::Connections && matches!(need, Need::Existing { .. } | Need::Preflight { .. });
+                if !skipped {
+                    running.push(Box::pin(self.answer(id, need, connections, disk)));
+                }
+            }
+            let Some(answers) = running.next().await else {
+                return;
+            };
+            for (id, answer) in answers {
+                planner.supply(id, answer);
+            }
+        }
+    }
+
+    async fn answer(&self, id: NeedId, need: Need, connections: &Connections, disk: &dyn Disk) -> Answers {
+        let answer = match need {
+            Need::ReadFile { path } => Answer::File(disk.read(&path)),
+            Need::ListDirectory { path } => Answer::Listing(disk.list(&path)),
+            Need::Connect { provider, config, major } => {
+                let connect = || self.connect(connections, &provider, &config, major);
+                Answer::Connected(self.ask(connect).await)
+            }
+            Need::Refresh { .. } => return Vec::new(),
+            Need::ReadData { provider, data_type, config, wanted, .. } => {
+                Answer::Data(self.read_data(connections, (&provider, &data_type), &config, wanted.as_deref()).await)
+            }
+            Need::Existing { provider, resource_type, id, .. } => {
+                Answer::Observed(self.read_one(connections, (&provider, &resource_type), &id, None).await)
+            }
+            Need::Preflight { provider, resource_type, prior, desired, .. } => {
+                let schemas = self.schemas();
+                let findings = match (schemas.resource(&provider.provider, &resource_type), connections.get(&provider)) {
+                    (Some(resource), Some(connection)) => {
+                        let request =
+                            AnyPreflight { connection: &connection, prior: prior.as_ref(), desired: Partial(&desired) };
+                        self.held(resource.preflight(request)).await
+                    }
+                    (None, _) | (_, None) => Vec::new(),
+                };
+                Answer::Findings(findings)
+            }
+        };
+        vec![(id, answer)]
+    }
+
+    /// Reads the objects of one type: all at once where the service can, else one by one.
+    async fn refresh(&self, group: (ProviderConfigAddress, String, Vec<Wanted>), connections: &Connections) -> Answers {
+        let (provider, resource_type, wanted) = group;
+        self.tell(Event::Refreshing { count: wanted.len() });
+        if wanted.len() > 1
+            && let Some(found) = self.read_many(connections, (&provider, &resource_type), &wanted).await
+        {
+            let needs = wanted.iter().map(|wanted| wanted.need);
+            return needs.zip(found).map(|(need, observed)| (need, Answer::Observed(Ok(observed)))).collect();
+        }
+        let reads = wanted.into_iter().map(|wanted| {
+            let (provider, resource_type) = (&provider, &resource_type);
+            async move {
+                let read = self.read_one(connections, (provider, resource_type), &wanted.id, wanted.prior.as_ref());
+                (wanted.need, Answer::Observed(read.await))
+            }
+        });
+        futures::future::join_all(reads).await
+    }
+
+    async fn read_many(
+        &self,
+        connections: &Connections,
+        of: (&ProviderConfigAddress, &str),
+        wanted: &[Wanted],
+    ) -> Option<Vec<Observed<Value>>> {
+        let connection = connections.get(of.0)?;
+        let schemas = self.schemas();
+        let resource = schemas.resource(&of.0.provider, of.1)?;
+        let ids: Vec<(String, Option<Value>)> =
+            wanted.iter().map(|wanted| (wanted.id.clone(), wanted.prior.clone())).collect();
+        let request = AnyReadMany { connection: &connection, wanted: &ids };
+        let found = self.held(resource.read_many(request)).await?.ok()?;
+        (found.len() == wanted.len()).then_some(found)
+    }
+
+    pub(crate) async fn read_one(
+        &self,
+        connections: &Connections,
+        of: (&ProviderConfigAddress, &str),
+        id: &str,
+        prior: Option<&Value>,
+    ) -> Result<Observed<Value>, Error> {
+        let connection = connected(connections, of.0)?;
+        let schemas = self.schemas();
+        let resource = schemas.resource(&of.0.provider, of.1).ok_or_else(|| unsupported(of.1))?;
+        self.ask(|| resource.read(AnyRead { connection: &connection, id, prior })).await
+    }
+
+    pub(crate) async fn read_data(
+        &self,
+        connections: &Connections,
+        of: (&ProviderConfigAddress, &str),
+        config: &Value,
+        wanted: Option<&[String]>,
+    ) -> Result<Value, Error> {
+        let connection = connected(connections, of.0)?;
+        let schemas = self.schemas();
+        let source = schemas.data_source(&of.0.provider, of.1).ok_or_else(|| unsupported(of.1))?;
+        self.ask(|| source.read(&connection, config, wanted)).await
+    }
+
+    /// Asks a question that changes nothing; a passing failure is asked again.
+    pub(crate) async fn ask<T, F: Future<Output = Result<T, Error>>>(&self, question: impl Fn() -> F) -> Result<T, Error> {
+        let mut patience = Patience::new(self, Duration::from_secs(5 * 60), Duration::ZERO);
+        loop {
+            let error = match self.held(question()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) if error.kind == ErrorKind::NotYetVisible => return Err(error),
+                Err(error) => error,
+            };
+            match patience.judge(self, error) {
+                Verdict::Again(wait, _) => self.clock.sleep(wait).await,
+                Verdict::Look => self.clock.sleep(Duration::from_millis(250)).await,
+                Verdict::Fail(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn grouped(refreshes: Vec<(NeedId, Need)>) -> Vec<(ProviderConfigAddress, String, Vec<Wanted>)> {
+    let mut groups: BTreeMap<(ProviderConfigAddress, String), Vec<Wanted>> = BTreeMap::new();
+    for (need, wanted) in refreshes {
+        if let Need::Refresh { provider, resource_type, id, prior, .. } = wanted {
+            groups.entry((provider, resource_type)).or_default().push(Wanted { need, id, prior });
+        }
+    }
+    groups.into_iter().map(|((provider, resource_type), wanted)| (provider, resource_type, wanted)).collect()
+}
+
+fn connected(connections: &Connections, address: &ProviderConfigAddress) -> Result<Connection, Error> {
+    connections.get(address).ok_or_else(|| Error::new(ErrorKind::Failed, format!("the provider {address} is not connected")))
+}
+
+fn unsupported(name: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("regprov has no {name}"))
+}
