@@ -62,7 +62,7 @@ pub fn from_json_implied(json: &Json) -> Value {
     match json {
         Json::Null => Value::null(Type::Dynamic),
         Json::Bool(value) => Value::from(*value),
-        Json::Number(number) => Data::Number(parse_number(number)).into(),
+        Json::Number(number) => parse_number(number),
         Json::String(text) => Value::string(text),
         Json::Array(items) => Value::tuple(items.iter().map(from_json_implied).collect()),
         Json::Object(entries) => Value::object(
@@ -73,8 +73,11 @@ pub fn from_json_implied(json: &Json) -> Value {
     }
 }
 
-fn parse_number(number: &serde_json::Number) -> Number {
-    number.to_string().parse().expect("a JSON number is a number")
+/// A number with an exponent of six digits is beyond what a number can be, and stays text.
+fn parse_number(number: &serde_json::Number) -> Value {
+    let text = number.to_string();
+    text.parse::<Number>()
+        .map_or_else(|_| Value::string(&text), Value::from)
 }
 
 /// Reads JSON as a value of a type. Object attributes that are absent become null; unexpected ones are an error.

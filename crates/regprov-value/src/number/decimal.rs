@@ -1,5 +1,6 @@
 //! The shortest decimal text that reads back as the same mantissa.
 
+use super::Number;
 use super::float::Float;
 use dashu_int::UBig;
 use dashu_int::ops::BitTest;
@@ -62,6 +63,63 @@ impl Decimal {
         trim(&mut self.digits);
     }
 
+    /// Every digit of a number.
+    fn exact(number: &Number) -> Self {
+        let float = number.float();
+        if float.mantissa == UBig::ZERO {
+            return Self {
+                digits: Vec::new(),
+                point: 0,
+            };
+        }
+        Self::new(&float.mantissa, float.exponent)
+    }
+
+    /// So many digits of a number, or as many as tell it from its neighbours.
+    fn significant(number: &Number, digits: Option<usize>) -> Self {
+        let mut decimal = Self::exact(number);
+        match digits {
+            Some(digits) => decimal.round(digits),
+            None if decimal.digits.is_empty() => {}
+            None => shorten(&mut decimal, &number.float()),
+        }
+        decimal
+    }
+
+    /// The power of ten of the first digit.
+    fn exponent(&self) -> i64 {
+        if self.digits.is_empty() { 0 } else { self.point - 1 }
+    }
+
+    fn fixed(&self, negative: bool, places: usize) -> String {
+        let whole = usize::try_from(self.point).unwrap_or(0);
+        let mut text = String::from(if negative { "-" } else { "" });
+        text.extend((0..whole).map(|index| char::from(b'0' + self.at(index))));
+        if whole == 0 {
+            text.push('0');
+        }
+        if places > 0 {
+            text.push('.');
+            let digit =
+                |place: usize| usize::try_from(self.point + count(place)).map_or(0, |index| self.at(index));
+            text.extend((0..places).map(|place| char::from(b'0' + digit(place))));
+        }
+        text
+    }
+
+    fn scientific(&self, negative: bool, places: usize) -> String {
+        let mut text = String::from(if negative { "-" } else { "" });
+        text.push(char::from(b'0' + self.at(0)));
+        if places > 0 {
+            text.push('.');
+            text.extend((1..=places).map(|index| char::from(b'0' + self.at(index))));
+        }
+        let exponent = self.exponent();
+        let sign = if exponent < 0 { '-' } else { '+' };
+        text.push_str(&format!("e{sign}{:02}", exponent.abs()));
+        text
+    }
+
     /// Plain notation, never an exponent.
     fn text(&self, negative: bool) -> String {
         let digits: String = self.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
@@ -76,6 +134,52 @@ impl Decimal {
             (point, _) => format!("{sign}{}.{}", &digits[..point], &digits[point..]),
         }
     }
+}
+
+/// Ways to print that round, with a `e±dd` exponent where there is one.
+impl Number {
+    /// Plain notation with this many digits after the point.
+    #[must_use]
+    pub fn to_fixed(&self, places: usize) -> String {
+        let mut decimal = Decimal::exact(self);
+        let kept = decimal.point + count(places);
+        match usize::try_from(kept) {
+            Ok(kept) => decimal.round(kept),
+            Err(_) => decimal.digits.clear(),
+        }
+        decimal.fixed(self.signum() < 0, places)
+    }
+
+    /// One digit before the point, this many after it or as many as are needed, and an exponent.
+    #[must_use]
+    pub fn to_scientific(&self, places: Option<usize>) -> String {
+        let decimal = Decimal::significant(self, places.map(|places| places + 1));
+        let places = places.unwrap_or_else(|| decimal.digits.len().saturating_sub(1));
+        decimal.scientific(self.signum() < 0, places)
+    }
+
+    /// This many significant digits or as many as are needed; an exponent where the number is far from one.
+    #[must_use]
+    pub fn to_general(&self, digits: Option<usize>) -> String {
+        let digits = digits.map(|digits| digits.max(1));
+        let decimal = Decimal::significant(self, digits);
+        let (length, negative) = (count(decimal.digits.len()), self.signum() < 0);
+        let limit = match digits.map(count) {
+            None => 6,
+            Some(wanted) if wanted > length && length >= decimal.point => length,
+            Some(wanted) => wanted,
+        };
+        let exponent = decimal.exponent();
+        if exponent < -4 || exponent >= limit {
+            return decimal.scientific(negative, decimal.digits.len().saturating_sub(1));
+        }
+        let places = usize::try_from(length - decimal.point).unwrap_or(0);
+        decimal.fixed(negative, places)
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).expect("no number has 2^63 digits")
 }
 
 fn trim(digits: &mut Vec<u8>) {
@@ -114,5 +218,42 @@ fn shorten(decimal: &mut Decimal, float: &Float) {
             (false, true) => return decimal.round_up(index + 1),
             (false, false) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Number;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn fixed_notation_rounds_to_the_nearest() {
+        let cases = [
+            ("1.555", 2, "1.56"),
+            ("2.5", 0, "2"),
+            ("3.5", 0, "4"),
+            ("-0.05", 1, "-0.1"),
+            ("0.0004", 2, "0.00"),
+            ("9.99", 1, "10.0"),
+            ("0", 3, "0.000"),
+            ("1e3", 1, "1000.0"),
+        ];
+        for (text, places, expected) in cases {
+            assert_eq!(number(text).to_fixed(places), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn scientific_and_general_notation_print_as_go_does() {
+        assert_eq!(number("123456").to_scientific(Some(3)), "1.235e+05");
+        assert_eq!(number("0").to_scientific(Some(6)), "0.000000e+00");
+        assert_eq!(number("1234567").to_general(None), "1.234567e+06");
+        assert_eq!(number("123456").to_general(None), "123456");
+        assert_eq!(number("0.00001").to_general(None), "1e-05");
+        assert_eq!(number("1234.567").to_general(Some(3)), "1.23e+03");
+        assert_eq!(number("100").to_general(Some(10)), "100");
     }
 }
