@@ -70,6 +70,7 @@ pub struct Session {
     /// Of this run; above those of all runs before.
     epoch: u64,
     base: Base,
+    replayed: bool,
     shared: Mutex<Shared>,
     writer: futures::lock::Mutex<Writer>,
 }
@@ -139,6 +140,13 @@ impl Session {
     #[must_use]
     pub fn base(&self) -> (&str, u64) {
         (&self.base.snapshot.lineage, self.base.snapshot.serial)
+    }
+
+    /// Says whether a run that was cut short left records beside the snapshot that was read: the state then is no longer
+    /// the one that a plan of that serial was made from.
+    #[must_use]
+    pub fn was_replayed(&self) -> bool {
+        self.replayed || !self.base.pending.is_empty()
     }
 
     /// Returns the writes without a recorded outcome, oldest first.

@@ -96,6 +96,7 @@ impl Session {
             options,
             lease,
             base,
+            replayed: records > 0,
         }
     }
 }
