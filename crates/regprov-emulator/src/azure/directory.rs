@@ -106,6 +106,9 @@ pub(crate) fn visible(tx: &Transaction, from: Timestamp, deleted: Option<Timesta
 
 /// Writes an application and its look-up keys.
 pub(crate) fn save_application(tx: &mut Transaction, application: &Application) {
+    if let Some(name) = &application.unique_name {
+        tx.put(INDEX, &unique_name_key(name), &application.id);
+    }
     tx.put(
         INDEX,
         &format!("application/app_id/{}", application.app_id),
@@ -126,6 +129,9 @@ pub(crate) fn save_service_principal(tx: &mut Transaction, principal: &ServicePr
 
 /// Deletes an application for good, its federated credentials included.
 pub(crate) fn purge_application(tx: &mut Transaction, application: &Application) {
+    if let Some(name) = &application.unique_name {
+        remove_index(tx, &unique_name_key(name), &application.id);
+    }
     remove_index(
         tx,
         &format!("application/app_id/{}", application.app_id),
@@ -162,6 +168,16 @@ fn remove_index(tx: &mut Transaction, key: &str, id: &str) {
 pub(crate) fn application_by_app_id(tx: &Transaction, app_id: &str) -> Option<Application> {
     let id: String = tx.get(INDEX, &format!("application/app_id/{}", app_id.to_lowercase()))?;
     tx.get(APPLICATIONS, &id)
+}
+
+/// The application of this unique name that is not soft-deleted, not yet visible ones included.
+pub(crate) fn application_by_unique_name(tx: &Transaction, name: &str) -> Option<Application> {
+    let id: String = tx.get(INDEX, &unique_name_key(name))?;
+    tx.get(APPLICATIONS, &id).filter(|application: &Application| application.soft_deleted_at.is_none())
+}
+
+fn unique_name_key(name: &str) -> String {
+    format!("application/unique_name/{}", name.to_lowercase())
 }
 
 /// The service principal of this client id, soft-deleted or not yet visible ones included.
