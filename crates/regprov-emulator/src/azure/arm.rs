@@ -30,7 +30,7 @@ mod subscription;
 mod user_assigned_identity;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::answer::Answer;
 use crate::azure::caller::{self, Audience, TokenProblem};

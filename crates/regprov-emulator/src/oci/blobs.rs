@@ -12,20 +12,18 @@ use super::digest::Digest;
 /// The content of all registries of a sandbox. Content is shared between repositories; who holds what is in the rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Blobs {
-    root: PathBuf,
     blobs: PathBuf,
     uploads: PathBuf,
 }
 
 impl Blobs {
     /// Blobs under `root`, which is made when the first one is written.
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self { blobs: root.join("sha256"), uploads: root.join("uploads"), root }
-    }
-
-    /// The folder that holds them.
-    pub(crate) fn root(&self) -> &Path {
-        &self.root
+    pub(crate) fn new(root: impl AsRef<Path>) -> Self {
+        let root = root.as_ref();
+        Self {
+            blobs: root.join("sha256"),
+            uploads: root.join("uploads"),
+        }
     }
 
     /// Keeps some bytes under their digest, durably.
@@ -50,8 +48,11 @@ impl Blobs {
     /// Appends a chunk to an upload that is known to hold `offset` bytes; what a lost request wrote beyond is dropped.
     pub(crate) fn append(&self, upload: &str, offset: u64, chunk: &[u8]) -> io::Result<u64> {
         fs::create_dir_all(&self.uploads)?;
-        let mut file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(self.uploads.join(upload))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.uploads.join(upload))?;
         file.set_len(offset)?;
         file.seek(SeekFrom::Start(offset))?;
         file.write_all(chunk)?;
@@ -89,7 +90,10 @@ impl Blobs {
         }
         let pending = self.blobs.join(format!("{}.part", digest.hex()));
         let mut file = File::create(&pending)?;
-        io::copy(&mut File::open(self.uploads.join(upload))?.take(length), &mut file)?;
+        io::copy(
+            &mut File::open(self.uploads.join(upload))?.take(length),
+            &mut file,
+        )?;
         file.sync_data()?;
         self.settle(&pending, &path)
     }

@@ -32,7 +32,11 @@ impl FromStr for Digest {
     fn from_str(text: &str) -> Result<Self, ()> {
         let hex = text.strip_prefix("sha256:").ok_or(())?;
         let well_formed = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if well_formed { Ok(Self(hex.to_owned())) } else { Err(()) }
+        if well_formed {
+            Ok(Self(hex.to_owned()))
+        } else {
+            Err(())
+        }
     }
 }
 

@@ -20,7 +20,12 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with no detail.
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), detail: Value::Null }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            detail: Value::Null,
+        }
     }
 
     /// The same failure with a detail.
@@ -31,7 +36,11 @@ impl Failure {
 
     /// The disk or the store failed underneath.
     pub(crate) fn storage(error: &std::io::Error) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", format!("the content store failed: {error}"))
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "UNKNOWN",
+            format!("the content store failed: {error}"),
+        )
     }
 
     /// A digest that is malformed or does not match.
@@ -61,12 +70,19 @@ impl Failure {
 
     /// The answer that carries this failure.
     pub(crate) fn into_response(self) -> Response<Bytes> {
-        let body = json!({ "errors": [{ "code": self.code, "message": self.message, "detail": self.detail }] });
+        let body =
+            json!({ "errors": [{ "code": self.code, "message": self.message, "detail": self.detail }] });
         let mut response = Response::new(Bytes::from(body.to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json; charset=utf-8"));
-        headers.insert("docker-distribution-api-version", header::HeaderValue::from_static("registry/2.0"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        headers.insert(
+            "docker-distribution-api-version",
+            header::HeaderValue::from_static("registry/2.0"),
+        );
         response
     }
 }

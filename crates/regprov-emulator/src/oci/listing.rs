@@ -8,8 +8,8 @@ use super::digest::Digest;
 use super::failure::Failure;
 use super::manifest::Kept;
 use super::rows::{self, MANIFESTS, TAGS};
-use crate::store::Transaction;
 use super::serve::{Visit, json_answer, set};
+use crate::store::Transaction;
 
 /// The longest page of a list.
 const PAGE: usize = 100;
@@ -24,7 +24,11 @@ pub(super) fn catalog(tx: &Transaction, visit: &Visit<'_>) -> Response<Bytes> {
 }
 
 /// The tags of a repository.
-pub(super) fn tags(tx: &Transaction, visit: &Visit<'_>, repository: &str) -> Result<Response<Bytes>, Failure> {
+pub(super) fn tags(
+    tx: &Transaction,
+    visit: &Visit<'_>,
+    repository: &str,
+) -> Result<Response<Bytes>, Failure> {
     let prefix = format!("{}/{repository}@", visit.registry);
     if tx.scan::<Value>(MANIFESTS, &prefix).is_empty() {
         return Err(Failure::name_unknown(repository));
@@ -48,7 +52,9 @@ pub(super) fn referrers(
     repository: &str,
     digest: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let subject: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.into()))?;
+    let subject: Digest = digest
+        .parse()
+        .map_err(|()| Failure::digest_invalid(digest.into()))?;
     let wanted = visit.query().remove("artifactType");
     let prefix = format!("{}/{repository}@", visit.registry);
     let manifests: Vec<Value> = tx
@@ -66,9 +72,17 @@ pub(super) fn referrers(
         "manifests": manifests,
     });
     let mut response = json_answer(StatusCode::OK, &body);
-    set(&mut response, header::CONTENT_TYPE, "application/vnd.oci.image.index.v1+json");
+    set(
+        &mut response,
+        header::CONTENT_TYPE,
+        "application/vnd.oci.image.index.v1+json",
+    );
     if wanted.is_some() {
-        set(&mut response, header::HeaderName::from_static("oci-filters-applied"), "artifactType");
+        set(
+            &mut response,
+            header::HeaderName::from_static("oci-filters-applied"),
+            "artifactType",
+        );
     }
     Ok(response)
 }
@@ -86,7 +100,11 @@ fn descriptor(digest: &str, kept: &Kept) -> Value {
 
 fn page(names: Vec<String>, visit: &Visit<'_>) -> (Vec<String>, Option<String>) {
     let query = visit.query();
-    let size = query.get("n").and_then(|text| text.parse().ok()).unwrap_or(PAGE).clamp(1, 1000);
+    let size = query
+        .get("n")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(PAGE)
+        .clamp(1, 1000);
     let after = query.get("last").cloned().unwrap_or_default();
     let mut names: Vec<String> = names.into_iter().filter(|name| *name > after).collect();
     let more = names.len() > size;

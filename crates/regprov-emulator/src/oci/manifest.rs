@@ -9,8 +9,8 @@ use super::digest::Digest;
 use super::failure::Failure;
 use super::route::is_tag;
 use super::rows::{self, BLOBS, MANIFESTS, TAGS, Tag};
-use crate::store::Transaction;
 use super::serve::{CONTENT_DIGEST, Visit, empty_answer, set};
+use crate::store::Transaction;
 
 /// The largest manifest that is taken.
 const LIMIT: usize = 4 * 1024 * 1024;
@@ -43,10 +43,16 @@ pub(super) fn get(
         return Err(Failure::new(
             StatusCode::NOT_FOUND,
             "MANIFEST_UNKNOWN",
-            format!("manifest found with media type {}, but accept header does not support it", kept.media_type),
+            format!(
+                "manifest found with media type {}, but accept header does not support it",
+                kept.media_type
+            ),
         ));
     }
-    let bytes = visit.content.get(&digest).map_err(|error| Failure::storage(&error))?;
+    let bytes = visit
+        .content
+        .get(&digest)
+        .map_err(|error| Failure::storage(&error))?;
     let length = bytes.len().to_string();
     let mut response = Response::new(bytes);
     set(&mut response, header::CONTENT_LENGTH, &length);
@@ -67,7 +73,9 @@ fn accepts(visit: &Visit<'_>, media_type: &str) -> bool {
         .map(|item| item.split(';').next().unwrap_or_default().trim().to_owned())
         .collect();
     accepted.is_empty()
-        || accepted.iter().any(|item| item == media_type || item == "*/*" || item == "application/*")
+        || accepted
+            .iter()
+            .any(|item| item == media_type || item == "*/*" || item == "application/*")
 }
 
 fn find(
@@ -81,10 +89,14 @@ fn find(
         Ok(digest) => digest,
         Err(()) => {
             let key = rows::by_tag(visit.registry, repository, reference);
-            tx.get::<Tag>(TAGS, &key).and_then(|tag| tag.digest.parse().ok()).ok_or_else(unknown)?
+            tx.get::<Tag>(TAGS, &key)
+                .and_then(|tag| tag.digest.parse().ok())
+                .ok_or_else(unknown)?
         }
     };
-    let kept = tx.get(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest)).ok_or_else(unknown)?;
+    let kept = tx
+        .get(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest))
+        .ok_or_else(unknown)?;
     Ok((digest, kept))
 }
 
@@ -98,31 +110,59 @@ pub(super) fn put(
     let body = visit.request.body();
     if body.len() > LIMIT {
         let message = "manifest exceeds the maximum size of 4 MiB";
-        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "SIZE_INVALID", message));
+        return Err(Failure::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "SIZE_INVALID",
+            message,
+        ));
     }
     let digest = Digest::of(body);
     let by_digest = reference.contains(':');
     if by_digest && reference.parse() != Ok(digest.clone()) {
-        return Err(Failure::digest_invalid(json!({ "digest": reference, "computed": digest.to_string() })));
+        return Err(Failure::digest_invalid(
+            json!({ "digest": reference, "computed": digest.to_string() }),
+        ));
     }
     if !by_digest && !is_tag(reference) {
-        return Err(Failure::new(StatusCode::BAD_REQUEST, "TAG_INVALID", "manifest tag did not match URI"));
+        return Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "TAG_INVALID",
+            "manifest tag did not match URI",
+        ));
     }
     let manifest: Value = serde_json::from_slice(body).map_err(|error| invalid(&error.to_string()))?;
     let media_type = media_type(visit, &manifest)?;
     check_references(tx, visit, repository, (&manifest, &media_type))?;
-    visit.content.put(&digest, body).map_err(|error| Failure::storage(&error))?;
+    visit
+        .content
+        .put(&digest, body)
+        .map_err(|error| Failure::storage(&error))?;
     let kept = describe(&manifest, media_type, body.len() as u64, visit.now.clone());
-    tx.put(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest), &kept);
+    tx.put(
+        MANIFESTS,
+        &rows::by_digest(visit.registry, repository, &digest),
+        &kept,
+    );
     if !by_digest {
-        let tag = Tag { digest: digest.to_string(), updated: visit.now.clone() };
+        let tag = Tag {
+            digest: digest.to_string(),
+            updated: visit.now.clone(),
+        };
         tx.put(TAGS, &rows::by_tag(visit.registry, repository, reference), &tag);
     }
     let mut response = empty_answer(StatusCode::CREATED);
-    set(&mut response, header::LOCATION, &format!("/v2/{repository}/manifests/{digest}"));
+    set(
+        &mut response,
+        header::LOCATION,
+        &format!("/v2/{repository}/manifests/{digest}"),
+    );
     set(&mut response, CONTENT_DIGEST, &digest.to_string());
     if let Some(subject) = &kept.subject {
-        set(&mut response, header::HeaderName::from_static("oci-subject"), subject);
+        set(
+            &mut response,
+            header::HeaderName::from_static("oci-subject"),
+            subject,
+        );
     }
     Ok(response)
 }
@@ -132,17 +172,23 @@ fn invalid(why: &str) -> Failure {
 }
 
 fn media_type(visit: &Visit<'_>, manifest: &Value) -> Result<String, Failure> {
-    let declared = visit.header(header::CONTENT_TYPE).map(|text| {
-        text.split(';').next().unwrap_or_default().trim().to_owned()
-    });
+    let declared = visit
+        .header(header::CONTENT_TYPE)
+        .map(|text| text.split(';').next().unwrap_or_default().trim().to_owned());
     let inside = manifest["mediaType"].as_str().map(str::to_owned);
     let media_type = match (declared, inside) {
         (Some(declared), Some(inside)) if declared != inside => {
-            return Err(invalid(&format!("Content-Type is {declared}, mediaType is {inside}")));
+            return Err(invalid(&format!(
+                "Content-Type is {declared}, mediaType is {inside}"
+            )));
         }
         (Some(declared), _) => declared,
         (None, Some(inside)) => inside,
-        (None, None) => return Err(invalid("the media type is neither in Content-Type nor in the manifest")),
+        (None, None) => {
+            return Err(invalid(
+                "the media type is neither in Content-Type nor in the manifest",
+            ));
+        }
     };
     match media_type.as_str() {
         OCI_MANIFEST | OCI_INDEX | DOCKER_MANIFEST | DOCKER_LIST => Ok(media_type),
@@ -161,19 +207,35 @@ fn check_references(
     }
     let index = matches!(media_type, OCI_INDEX | DOCKER_LIST);
     let (table, descriptors): (_, Vec<&Value>) = if index {
-        let list = manifest["manifests"].as_array().ok_or_else(|| invalid("manifests is missing"))?;
+        let list = manifest["manifests"]
+            .as_array()
+            .ok_or_else(|| invalid("manifests is missing"))?;
         (MANIFESTS, list.iter().collect())
     } else {
-        let layers = manifest["layers"].as_array().ok_or_else(|| invalid("layers is missing"))?;
+        let layers = manifest["layers"]
+            .as_array()
+            .ok_or_else(|| invalid("layers is missing"))?;
         let own = layers.iter().filter(|layer| layer.get("urls").is_none());
         (BLOBS, std::iter::once(&manifest["config"]).chain(own).collect())
     };
     for descriptor in descriptors {
-        let text = descriptor["digest"].as_str().ok_or_else(|| invalid("a descriptor has no digest"))?;
-        let digest: Digest = text.parse().map_err(|()| invalid(&format!("bad digest {text}")))?;
+        let text = descriptor["digest"]
+            .as_str()
+            .ok_or_else(|| invalid("a descriptor has no digest"))?;
+        let digest: Digest = text
+            .parse()
+            .map_err(|()| invalid(&format!("bad digest {text}")))?;
         if !tx.contains(table, &rows::by_digest(visit.registry, repository, &digest)) {
-            let code = if index { "MANIFEST_UNKNOWN" } else { "MANIFEST_BLOB_UNKNOWN" };
-            let message = if index { "manifest unknown to registry" } else { "blob unknown to registry" };
+            let code = if index {
+                "MANIFEST_UNKNOWN"
+            } else {
+                "MANIFEST_BLOB_UNKNOWN"
+            };
+            let message = if index {
+                "manifest unknown to registry"
+            } else {
+                "blob unknown to registry"
+            };
             return Err(Failure::new(StatusCode::BAD_REQUEST, code, message).with_detail(text.into()));
         }
     }

@@ -94,7 +94,13 @@ pub(crate) struct Need {
 impl Route {
     /// Reads the operation out of a path under `/v2`.
     pub(crate) fn parse(path: &str) -> Result<Self, Failure> {
-        let unknown = || Failure::new(StatusCode::NOT_FOUND, "UNSUPPORTED", format!("no operation at {path}"));
+        let unknown = || {
+            Failure::new(
+                StatusCode::NOT_FOUND,
+                "UNSUPPORTED",
+                format!("no operation at {path}"),
+            )
+        };
         let rest = path.strip_prefix("/v2").ok_or_else(unknown)?;
         if rest.is_empty() || rest == "/" {
             return Ok(Self::Base);
@@ -105,8 +111,10 @@ impl Route {
         }
         let (repository, route) = Self::in_repository(rest).ok_or_else(unknown)?;
         if !is_repository_name(&repository) {
-            return Err(Failure::new(StatusCode::BAD_REQUEST, "NAME_INVALID", "invalid repository name")
-                .with_detail(serde_json::json!({ "name": repository })));
+            return Err(
+                Failure::new(StatusCode::BAD_REQUEST, "NAME_INVALID", "invalid repository name")
+                    .with_detail(serde_json::json!({ "name": repository })),
+            );
         }
         Ok(route)
     }
@@ -131,9 +139,18 @@ impl Route {
         let (name, kind) = head.rsplit_once('/')?;
         let repository = name.to_owned();
         let route = match kind {
-            "manifests" => Self::Manifest { repository: repository.clone(), reference: last },
-            "blobs" => Self::Blob { repository: repository.clone(), digest: last },
-            "referrers" => Self::Referrers { repository: repository.clone(), digest: last },
+            "manifests" => Self::Manifest {
+                repository: repository.clone(),
+                reference: last,
+            },
+            "blobs" => Self::Blob {
+                repository: repository.clone(),
+                digest: last,
+            },
+            "referrers" => Self::Referrers {
+                repository: repository.clone(),
+                digest: last,
+            },
             _ => return None,
         };
         Some((repository, route))
@@ -144,7 +161,12 @@ impl Route {
         let reading = method == Method::GET || method == Method::HEAD;
         let (repository, any_of) = match self {
             Self::Base => return None,
-            Self::Catalog => return Some(Need { repository: None, any_of: vec![Access::Catalog] }),
+            Self::Catalog => {
+                return Some(Need {
+                    repository: None,
+                    any_of: vec![Access::Catalog],
+                });
+            }
             Self::Tags { repository } | Self::Referrers { repository, .. } => {
                 (repository, vec![Access::Pull, Access::MetadataRead])
             }
@@ -157,9 +179,14 @@ impl Route {
                     (repository, vec![Access::Push])
                 }
             }
-            Self::StartUpload { repository } | Self::Upload { repository, .. } => (repository, vec![Access::Push]),
+            Self::StartUpload { repository } | Self::Upload { repository, .. } => {
+                (repository, vec![Access::Push])
+            }
         };
-        Some(Need { repository: Some(repository.clone()), any_of })
+        Some(Need {
+            repository: Some(repository.clone()),
+            any_of,
+        })
     }
 }
 
@@ -180,6 +207,10 @@ fn is_name_component(text: &str) -> bool {
 /// Whether a text may be a tag.
 pub(super) fn is_tag(text: &str) -> bool {
     let mut characters = text.chars();
-    let first = characters.next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-    first && text.len() <= 128 && characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    let first = characters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    first
+        && text.len() <= 128
+        && characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }

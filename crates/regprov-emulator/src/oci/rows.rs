@@ -85,15 +85,28 @@ pub(crate) fn forget_registry(tx: &mut Transaction, registry: &str) {
 }
 
 /// Deletes everything that a repository holds; says which manifests and tags these were.
-pub(crate) fn forget_repository(tx: &mut Transaction, registry: &str, repository: &str) -> (Vec<String>, Vec<String>) {
+pub(crate) fn forget_repository(
+    tx: &mut Transaction,
+    registry: &str,
+    repository: &str,
+) -> (Vec<String>, Vec<String>) {
     let mut forget = |table: &str, prefix: &str| {
-        let keys: Vec<String> = tx.scan::<Value>(table, prefix).into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<String> = tx
+            .scan::<Value>(table, prefix)
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
         for key in &keys {
             tx.delete(table, key);
         }
-        keys.iter().map(|key| key[prefix.len()..].to_owned()).collect::<Vec<_>>()
+        keys.iter()
+            .map(|key| key[prefix.len()..].to_owned())
+            .collect::<Vec<_>>()
     };
     let held = format!("{registry}/{repository}@");
     forget(BLOBS, &held);
-    (forget(MANIFESTS, &held), forget(TAGS, &by_tag(registry, repository, "")))
+    (
+        forget(MANIFESTS, &held),
+        forget(TAGS, &by_tag(registry, repository, "")),
+    )
 }

@@ -10,8 +10,8 @@ use super::digest::Digest;
 use super::failure::Failure;
 use super::route::{Access, Route};
 use super::rows::{self, BLOBS, Blob};
-use crate::store::Transaction;
 use super::{listing, manifest, upload};
+use crate::store::Transaction;
 
 /// What a caller may do, as its cloud decided.
 pub(crate) trait Rights {
@@ -39,12 +39,17 @@ impl Visit<'_> {
     /// A parameter of the query.
     pub(super) fn query(&self) -> BTreeMap<String, String> {
         let query = self.request.uri().query().unwrap_or_default();
-        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+        url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect()
     }
 
     /// A header as text.
     pub(super) fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.request.headers().get(name).and_then(|value| value.to_str().ok())
+        self.request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
     }
 }
 
@@ -55,7 +60,10 @@ pub(crate) fn serve(tx: &mut Transaction, route: &Route, visit: &Visit<'_>) -> R
         Ok(response) => response,
         Err(failure) => failure.into_response(),
     };
-    response.headers_mut().insert("docker-distribution-api-version", HeaderValue::from_static("registry/2.0"));
+    response.headers_mut().insert(
+        "docker-distribution-api-version",
+        HeaderValue::from_static("registry/2.0"),
+    );
     if method == Method::HEAD {
         *response.body_mut() = Bytes::new();
     }
@@ -69,13 +77,27 @@ fn dispatch(tx: &mut Transaction, route: &Route, visit: &Visit<'_>) -> Result<Re
         ("GET", Route::Catalog) => Ok(listing::catalog(tx, visit)),
         ("GET", Route::Tags { repository }) => listing::tags(tx, visit, repository),
         ("GET", Route::Referrers { repository, digest }) => listing::referrers(tx, visit, repository, digest),
-        ("GET" | "HEAD", Route::Manifest { repository, reference }) => {
-            manifest::get(tx, visit, repository, reference)
-        }
-        ("PUT", Route::Manifest { repository, reference }) => manifest::put(tx, visit, repository, reference),
-        ("DELETE", Route::Manifest { repository, reference }) => {
-            manifest::delete(tx, visit, repository, reference)
-        }
+        (
+            "GET" | "HEAD",
+            Route::Manifest {
+                repository,
+                reference,
+            },
+        ) => manifest::get(tx, visit, repository, reference),
+        (
+            "PUT",
+            Route::Manifest {
+                repository,
+                reference,
+            },
+        ) => manifest::put(tx, visit, repository, reference),
+        (
+            "DELETE",
+            Route::Manifest {
+                repository,
+                reference,
+            },
+        ) => manifest::delete(tx, visit, repository, reference),
         ("GET" | "HEAD", Route::Blob { repository, digest }) => get_blob(tx, visit, repository, digest),
         ("DELETE", Route::Blob { repository, digest }) => delete_blob(tx, visit, repository, digest),
         ("POST", Route::StartUpload { repository }) => upload::start(tx, visit, repository),
@@ -86,7 +108,10 @@ fn dispatch(tx: &mut Transaction, route: &Route, visit: &Visit<'_>) -> Result<Re
         _ => Err(Failure::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "UNSUPPORTED",
-            format!("The operation is unsupported: {method} {}", visit.request.uri().path()),
+            format!(
+                "The operation is unsupported: {method} {}",
+                visit.request.uri().path()
+            ),
         )),
     }
 }
@@ -95,7 +120,11 @@ fn dispatch(tx: &mut Transaction, route: &Route, visit: &Visit<'_>) -> Result<Re
 pub(super) fn json_answer(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
-    set(&mut response, header::CONTENT_TYPE, "application/json; charset=utf-8");
+    set(
+        &mut response,
+        header::CONTENT_TYPE,
+        "application/json; charset=utf-8",
+    );
     response
 }
 
@@ -114,7 +143,8 @@ pub(super) fn set(response: &mut Response<Bytes>, name: header::HeaderName, valu
 }
 
 /// The header that names the digest of an answer's content.
-pub(super) const CONTENT_DIGEST: header::HeaderName = header::HeaderName::from_static("docker-content-digest");
+pub(super) const CONTENT_DIGEST: header::HeaderName =
+    header::HeaderName::from_static("docker-content-digest");
 
 fn get_blob(
     tx: &Transaction,
@@ -122,15 +152,28 @@ fn get_blob(
     repository: &str,
     digest: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.into()))?;
+    let parsed: Digest = digest
+        .parse()
+        .map_err(|()| Failure::digest_invalid(digest.into()))?;
     let key = rows::by_digest(visit.registry, repository, &parsed);
-    tx.get::<Blob>(BLOBS, &key).ok_or_else(|| Failure::blob_unknown(digest))?;
-    let bytes = visit.content.get(&parsed).map_err(|error| Failure::storage(&error))?;
-    let mut response = match visit.header(header::RANGE).and_then(|range| parse_range(range, bytes.len())) {
+    tx.get::<Blob>(BLOBS, &key)
+        .ok_or_else(|| Failure::blob_unknown(digest))?;
+    let bytes = visit
+        .content
+        .get(&parsed)
+        .map_err(|error| Failure::storage(&error))?;
+    let mut response = match visit
+        .header(header::RANGE)
+        .and_then(|range| parse_range(range, bytes.len()))
+    {
         Some((first, last)) => {
             let mut response = Response::new(bytes.slice(first..=last));
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            set(&mut response, header::CONTENT_RANGE, &format!("bytes {first}-{last}/{}", bytes.len()));
+            set(
+                &mut response,
+                header::CONTENT_RANGE,
+                &format!("bytes {first}-{last}/{}", bytes.len()),
+            );
             response
         }
         None => Response::new(bytes),
@@ -146,7 +189,11 @@ fn get_blob(
 fn parse_range(range: &str, length: usize) -> Option<(usize, usize)> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     let first: usize = first.parse().ok()?;
-    let last: usize = if last.is_empty() { length.checked_sub(1)? } else { last.parse().ok()? };
+    let last: usize = if last.is_empty() {
+        length.checked_sub(1)?
+    } else {
+        last.parse().ok()?
+    };
     (first <= last && last < length).then_some((first, last))
 }
 
@@ -156,9 +203,12 @@ fn delete_blob(
     repository: &str,
     digest: &str,
 ) -> Result<Response<Bytes>, Failure> {
-    let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.into()))?;
+    let parsed: Digest = digest
+        .parse()
+        .map_err(|()| Failure::digest_invalid(digest.into()))?;
     let key = rows::by_digest(visit.registry, repository, &parsed);
-    tx.get::<Blob>(BLOBS, &key).ok_or_else(|| Failure::blob_unknown(digest))?;
+    tx.get::<Blob>(BLOBS, &key)
+        .ok_or_else(|| Failure::blob_unknown(digest))?;
     tx.delete(BLOBS, &key);
     let mut response = empty_answer(StatusCode::ACCEPTED);
     set(&mut response, CONTENT_DIGEST, digest);

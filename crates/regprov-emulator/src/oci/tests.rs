@@ -26,7 +26,12 @@ struct World {
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { tx: transaction(), content: Blobs::new(folder.path().to_owned()), next: 0, _folder: folder }
+        Self {
+            tx: transaction(),
+            content: Blobs::new(folder.path()),
+            next: 0,
+            _folder: folder,
+        }
     }
 
     fn ask(&mut self, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Response<Bytes> {
@@ -52,8 +57,12 @@ impl World {
 
     fn blob(&mut self, repository: &str, bytes: &[u8]) -> String {
         let digest = Digest::of(bytes).to_string();
-        let answer =
-            self.ask("POST", &format!("/v2/{repository}/blobs/uploads/?digest={digest}"), &[], bytes);
+        let answer = self.ask(
+            "POST",
+            &format!("/v2/{repository}/blobs/uploads/?digest={digest}"),
+            &[],
+            bytes,
+        );
         assert_eq!(answer.status(), StatusCode::CREATED);
         digest
     }
@@ -95,16 +104,35 @@ fn a_chunked_upload_becomes_a_blob_that_reads_back() {
     assert_eq!(wrong.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     world.ask("PATCH", &location, &[("content-range", "6-10")], b"world");
     let digest = Digest::of(b"hello world");
-    let bad = world.ask("PUT", &format!("{location}?digest={}", Digest::of(b"other")), &[], b"");
+    let bad = world.ask(
+        "PUT",
+        &format!("{location}?digest={}", Digest::of(b"other")),
+        &[],
+        b"",
+    );
     assert_eq!(code(&bad), "DIGEST_INVALID");
     let done = world.ask("PUT", &format!("{location}?digest={digest}"), &[], b"");
     assert_eq!(done.status(), StatusCode::CREATED);
     let blob = world.ask("GET", &format!("/v2/team/app/blobs/{digest}"), &[], b"");
     assert_eq!(blob.body().as_ref(), b"hello world");
-    let part = world.ask("GET", &format!("/v2/team/app/blobs/{digest}"), &[("range", "bytes=6-")], b"");
-    assert_eq!((part.status(), part.body().as_ref()), (StatusCode::PARTIAL_CONTENT, b"world".as_slice()));
+    let part = world.ask(
+        "GET",
+        &format!("/v2/team/app/blobs/{digest}"),
+        &[("range", "bytes=6-")],
+        b"",
+    );
+    assert_eq!(
+        (part.status(), part.body().as_ref()),
+        (StatusCode::PARTIAL_CONTENT, b"world".as_slice())
+    );
     let head = world.ask("HEAD", &format!("/v2/team/app/blobs/{digest}"), &[], b"");
-    assert_eq!((head.headers()["content-length"].to_str().unwrap(), head.body().len()), ("11", 0));
+    assert_eq!(
+        (
+            head.headers()["content-length"].to_str().unwrap(),
+            head.body().len()
+        ),
+        ("11", 0)
+    );
     let gone = world.ask("GET", &location, &[], b"");
     assert_eq!(code(&gone), "BLOB_UPLOAD_UNKNOWN");
 }
@@ -114,7 +142,12 @@ fn an_image_is_found_by_tag_and_by_digest_and_leaves_with_its_manifest() {
     let mut world = World::new();
     let (digest, manifest) = world.image("team/app", "v1");
     for reference in ["v1", digest.as_str()] {
-        let answer = world.ask("GET", &format!("/v2/team/app/manifests/{reference}"), &[("accept", OCI)], b"");
+        let answer = world.ask(
+            "GET",
+            &format!("/v2/team/app/manifests/{reference}"),
+            &[("accept", OCI)],
+            b"",
+        );
         assert_eq!(answer.body().as_ref(), manifest.as_slice());
         assert_eq!(answer.headers()["docker-content-digest"], digest.as_str());
     }
@@ -126,7 +159,10 @@ fn an_image_is_found_by_tag_and_by_digest_and_leaves_with_its_manifest() {
     assert!(repositories(&world.tx, "reg").contains("team/app"));
     let deleted = world.ask("DELETE", &format!("/v2/team/app/manifests/{digest}"), &[], b"");
     assert_eq!(deleted.status(), StatusCode::ACCEPTED);
-    assert_eq!(code(&world.ask("GET", "/v2/team/app/tags/list", &[], b"")), "NAME_UNKNOWN");
+    assert_eq!(
+        code(&world.ask("GET", "/v2/team/app/tags/list", &[], b"")),
+        "NAME_UNKNOWN"
+    );
     assert_eq!(world.tx.count(super::rows::BLOBS), 0);
 }
 
@@ -138,8 +174,16 @@ fn a_manifest_whose_blobs_are_missing_is_refused() {
         "config": { "digest": Digest::of(b"nowhere").to_string(), "size": 7 },
         "layers": [],
     });
-    let answer = world.ask("PUT", "/v2/app/manifests/v1", &[("content-type", OCI)], manifest.to_string().as_bytes());
-    assert_eq!((answer.status(), code(&answer)), (StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN".to_owned()));
+    let answer = world.ask(
+        "PUT",
+        "/v2/app/manifests/v1",
+        &[("content-type", OCI)],
+        manifest.to_string().as_bytes(),
+    );
+    assert_eq!(
+        (answer.status(), code(&answer)),
+        (StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN".to_owned())
+    );
 }
 
 #[test]
@@ -147,9 +191,19 @@ fn a_mount_takes_what_the_caller_may_pull_and_nothing_else() {
     let mut world = World::new();
     let open = world.blob("team/app", b"open");
     let closed = world.blob("secret/app", b"closed");
-    let mounted = world.ask("POST", &format!("/v2/b/blobs/uploads/?mount={open}&from=team/app"), &[], b"");
+    let mounted = world.ask(
+        "POST",
+        &format!("/v2/b/blobs/uploads/?mount={open}&from=team/app"),
+        &[],
+        b"",
+    );
     assert_eq!(mounted.status(), StatusCode::CREATED);
-    let refused = world.ask("POST", &format!("/v2/b/blobs/uploads/?mount={closed}&from=secret/app"), &[], b"");
+    let refused = world.ask(
+        "POST",
+        &format!("/v2/b/blobs/uploads/?mount={closed}&from=secret/app"),
+        &[],
+        b"",
+    );
     assert_eq!(refused.status(), StatusCode::ACCEPTED);
 }
 
@@ -164,8 +218,12 @@ fn referrers_lists_what_points_at_a_subject() {
         "layers": [], "subject": { "digest": subject },
     });
     let body = manifest.to_string();
-    let answer =
-        world.ask("PUT", &format!("/v2/app/manifests/{}", Digest::of(body.as_bytes())), &[], body.as_bytes());
+    let answer = world.ask(
+        "PUT",
+        &format!("/v2/app/manifests/{}", Digest::of(body.as_bytes())),
+        &[],
+        body.as_bytes(),
+    );
     assert_eq!(answer.headers()["oci-subject"], subject.as_str());
     let list = world.ask("GET", &format!("/v2/app/referrers/{subject}"), &[], b"");
     let list: Value = serde_json::from_slice(list.body()).unwrap();
@@ -199,7 +257,12 @@ fn names_of_repositories_follow_the_distribution_grammar() {
 
 #[test]
 fn each_operation_names_the_right_it_takes() {
-    let need = |method: Method, path: &str| Route::parse(path).unwrap().need(&method).map(|need| need.any_of[0]);
+    let need = |method: Method, path: &str| {
+        Route::parse(path)
+            .unwrap()
+            .need(&method)
+            .map(|need| need.any_of[0])
+    };
     assert_eq!(need(Method::GET, "/v2/"), None);
     assert_eq!(need(Method::GET, "/v2/_catalog"), Some(Access::Catalog));
     assert_eq!(need(Method::HEAD, "/v2/a/manifests/v1"), Some(Access::Pull));

@@ -9,8 +9,8 @@ use super::digest::Digest;
 use super::failure::Failure;
 use super::route::Access;
 use super::rows::{self, BLOBS, Blob, UPLOADS};
-use crate::store::Transaction;
 use super::serve::{CONTENT_DIGEST, Visit, empty_answer, set};
+use crate::store::Transaction;
 
 /// An upload under way. The offset in this row is the truth: bytes in the file beyond it were never acknowledged.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,12 +32,17 @@ pub(super) fn start(
         return Ok(response);
     }
     if let Some(digest) = query.get("digest") {
-        let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
+        let parsed: Digest = digest
+            .parse()
+            .map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
         let body = visit.request.body();
         if Digest::of(body) != parsed {
             return Err(Failure::digest_invalid(json!({ "digest": digest })));
         }
-        visit.content.put(&parsed, body).map_err(|error| Failure::storage(&error))?;
+        visit
+            .content
+            .put(&parsed, body)
+            .map_err(|error| Failure::storage(&error))?;
         return Ok(link(tx, visit, repository, &parsed, body.len() as u64));
     }
     let id = visit.fresh_id.clone();
@@ -51,10 +56,18 @@ pub(super) fn start(
     Ok(progress(StatusCode::ACCEPTED, &id, &upload))
 }
 
-fn mount(tx: &mut Transaction, visit: &Visit<'_>, repository: &str) -> Result<Option<Response<Bytes>>, Failure> {
+fn mount(
+    tx: &mut Transaction,
+    visit: &Visit<'_>,
+    repository: &str,
+) -> Result<Option<Response<Bytes>>, Failure> {
     let query = visit.query();
-    let (Some(digest), Some(from)) = (query.get("mount"), query.get("from")) else { return Ok(None) };
-    let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
+    let (Some(digest), Some(from)) = (query.get("mount"), query.get("from")) else {
+        return Ok(None);
+    };
+    let parsed: Digest = digest
+        .parse()
+        .map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
     match tx.get::<Blob>(BLOBS, &rows::by_digest(visit.registry, from, &parsed)) {
         Some(blob) if visit.rights.allows(Some(from), Access::Pull) => {
             Ok(Some(link(tx, visit, repository, &parsed, blob.size)))
@@ -96,14 +109,23 @@ pub(super) fn finish(
 ) -> Result<Response<Bytes>, Failure> {
     let mut upload = load(tx, visit, repository, id)?;
     let digest = visit.query().remove("digest").unwrap_or_default();
-    let parsed: Digest = digest.parse().map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
+    let parsed: Digest = digest
+        .parse()
+        .map_err(|()| Failure::digest_invalid(digest.clone().into()))?;
     take_chunk(visit, id, &mut upload)?;
-    let found =
-        visit.content.digest_of_upload(id, upload.offset).map_err(|error| Failure::storage(&error))?;
+    let found = visit
+        .content
+        .digest_of_upload(id, upload.offset)
+        .map_err(|error| Failure::storage(&error))?;
     if found != parsed {
-        return Err(Failure::digest_invalid(json!({ "digest": digest, "computed": found.to_string() })));
+        return Err(Failure::digest_invalid(
+            json!({ "digest": digest, "computed": found.to_string() }),
+        ));
     }
-    visit.content.finish(id, upload.offset, &parsed).map_err(|error| Failure::storage(&error))?;
+    visit
+        .content
+        .finish(id, upload.offset, &parsed)
+        .map_err(|error| Failure::storage(&error))?;
     tx.delete(UPLOADS, id);
     Ok(link(tx, visit, repository, &parsed, upload.offset))
 }
@@ -116,7 +138,10 @@ pub(super) fn cancel(
     id: &str,
 ) -> Result<Response<Bytes>, Failure> {
     load(tx, visit, repository, id)?;
-    visit.content.discard(id).map_err(|error| Failure::storage(&error))?;
+    visit
+        .content
+        .discard(id)
+        .map_err(|error| Failure::storage(&error))?;
     tx.delete(UPLOADS, id);
     Ok(empty_answer(StatusCode::NO_CONTENT))
 }
@@ -124,7 +149,11 @@ pub(super) fn cancel(
 fn take_chunk(visit: &Visit<'_>, id: &str, upload: &mut Upload) -> Result<(), Failure> {
     let body = visit.request.body();
     if let Some(range) = visit.header(header::CONTENT_RANGE) {
-        let first = range.trim_start_matches("bytes ").split('-').next().and_then(|text| text.parse().ok());
+        let first = range
+            .trim_start_matches("bytes ")
+            .split('-')
+            .next()
+            .and_then(|text| text.parse().ok());
         if first != Some(upload.offset) {
             return Err(Failure::new(
                 StatusCode::RANGE_NOT_SATISFIABLE,
@@ -134,8 +163,10 @@ fn take_chunk(visit: &Visit<'_>, id: &str, upload: &mut Upload) -> Result<(), Fa
         }
     }
     if !body.is_empty() {
-        upload.offset =
-            visit.content.append(id, upload.offset, body).map_err(|error| Failure::storage(&error))?;
+        upload.offset = visit
+            .content
+            .append(id, upload.offset, body)
+            .map_err(|error| Failure::storage(&error))?;
     }
     Ok(())
 }
@@ -144,15 +175,31 @@ fn load(tx: &Transaction, visit: &Visit<'_>, repository: &str, id: &str) -> Resu
     tx.get::<Upload>(UPLOADS, id)
         .filter(|upload| upload.registry == visit.registry && upload.repository == repository)
         .ok_or_else(|| {
-            Failure::new(StatusCode::NOT_FOUND, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
+            Failure::new(
+                StatusCode::NOT_FOUND,
+                "BLOB_UPLOAD_UNKNOWN",
+                "blob upload unknown to registry",
+            )
         })
 }
 
 fn progress(status: StatusCode, id: &str, upload: &Upload) -> Response<Bytes> {
     let mut response = empty_answer(status);
-    set(&mut response, header::LOCATION, &format!("/v2/{}/blobs/uploads/{id}", upload.repository));
-    set(&mut response, header::RANGE, &format!("0-{}", upload.offset.saturating_sub(1)));
-    set(&mut response, header::HeaderName::from_static("docker-upload-uuid"), id);
+    set(
+        &mut response,
+        header::LOCATION,
+        &format!("/v2/{}/blobs/uploads/{id}", upload.repository),
+    );
+    set(
+        &mut response,
+        header::RANGE,
+        &format!("0-{}", upload.offset.saturating_sub(1)),
+    );
+    set(
+        &mut response,
+        header::HeaderName::from_static("docker-upload-uuid"),
+        id,
+    );
     response
 }
 
@@ -163,9 +210,17 @@ fn link(
     digest: &Digest,
     size: u64,
 ) -> Response<Bytes> {
-    tx.put(BLOBS, &rows::by_digest(visit.registry, repository, digest), &Blob { size });
+    tx.put(
+        BLOBS,
+        &rows::by_digest(visit.registry, repository, digest),
+        &Blob { size },
+    );
     let mut response = empty_answer(StatusCode::CREATED);
-    set(&mut response, header::LOCATION, &format!("/v2/{repository}/blobs/{digest}"));
+    set(
+        &mut response,
+        header::LOCATION,
+        &format!("/v2/{repository}/blobs/{digest}"),
+    );
     set(&mut response, CONTENT_DIGEST, &digest.to_string());
     response
 }

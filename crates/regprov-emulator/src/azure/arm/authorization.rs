@@ -2,10 +2,8 @@
 
 use super::action::covers;
 use super::condition::{Condition as RoleCondition, Question};
-use crate::azure::directory::{SERVICE_PRINCIPALS, ServicePrincipal};
 use crate::azure::records::{ROLE_ASSIGNMENTS, RoleAssignment};
 use crate::azure::roles;
-use crate::azure::world;
 use crate::scene::Condition;
 use crate::store::Transaction;
 
@@ -13,7 +11,9 @@ use crate::store::Transaction;
 pub(crate) fn contains(above: &str, scope: &str) -> bool {
     let above = above.trim_end_matches('/').to_ascii_lowercase();
     let scope = scope.trim_end_matches('/').to_ascii_lowercase();
-    scope.strip_prefix(&above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    scope
+        .strip_prefix(&above)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The role assignments of a principal that count at a scope.
@@ -22,7 +22,9 @@ fn assignments(tx: &Transaction, principal: &str, scope: &str) -> impl Iterator<
     let (principal, scope) = (principal.to_owned(), scope.to_owned());
     all.into_iter()
         .map(|(_, assignment)| assignment)
-        .filter(move |held| held.principal_id.eq_ignore_ascii_case(&principal) && contains(&held.scope, &scope))
+        .filter(move |held| {
+            held.principal_id.eq_ignore_ascii_case(&principal) && contains(&held.scope, &scope)
+        })
 }
 
 /// Whether a principal may do a control-plane action at a scope.
@@ -51,7 +53,10 @@ pub(crate) fn allows_data(
     assignments(tx, principal, scope).any(|assignment| {
         let granted = roles::by_id(&assignment.role).is_some_and(|role| {
             role.data_actions.iter().any(|pattern| covers(pattern, action))
-                && !role.not_data_actions.iter().any(|pattern| covers(pattern, action))
+                && !role
+                    .not_data_actions
+                    .iter()
+                    .any(|pattern| covers(pattern, action))
         });
         granted && holds(assignment.condition.as_deref(), action, repository)
     })
@@ -60,7 +65,9 @@ pub(crate) fn allows_data(
 fn holds(condition: Option<&str>, action: &str, repository: Option<&str>) -> bool {
     match condition {
         None => true,
-        Some(text) => RoleCondition::parse(text).is_ok_and(|read| read.holds(Question { action, repository })),
+        Some(text) => {
+            RoleCondition::parse(text).is_ok_and(|read| read.holds(Question { action, repository }))
+        }
     }
 }
 
@@ -72,22 +79,16 @@ pub(crate) fn check_condition(text: &str) -> Result<(), String> {
 /// Whether a scene says that the principal may not.
 fn forbidden(tx: &Transaction, principal: &str, action: &str, scope: &str) -> bool {
     tx.conditions().iter().any(|condition| {
-        let Condition::NoPermission { principal: whom, action: pattern, scope: above } = condition else {
+        let Condition::NoPermission {
+            principal: whom,
+            action: pattern,
+            scope: above,
+        } = condition
+        else {
             return false;
         };
-        is_principal(tx, whom, principal) && covers(pattern, action) && contains(above, scope)
+        whom.eq_ignore_ascii_case(principal) && covers(pattern, action) && contains(above, scope)
     })
-}
-
-fn is_principal(tx: &Transaction, whom: &str, object_id: &str) -> bool {
-    if whom.eq_ignore_ascii_case(object_id) {
-        return true;
-    }
-    if whom == "operator" {
-        return world::operator_object_id(tx).is_some_and(|id| id.eq_ignore_ascii_case(object_id));
-    }
-    tx.get::<ServicePrincipal>(SERVICE_PRINCIPALS, object_id)
-        .is_some_and(|principal| principal.app_id.eq_ignore_ascii_case(whom))
 }
 
 #[cfg(test)]
@@ -98,7 +99,10 @@ mod tests {
     fn a_scope_contains_itself_and_what_is_below_it() {
         assert!(contains("/", "/subscriptions/s"));
         assert!(contains("/subscriptions/S", "/subscriptions/s/resourceGroups/g"));
-        assert!(!contains("/subscriptions/s/resourceGroups/g", "/subscriptions/s/resourceGroups/group"));
+        assert!(!contains(
+            "/subscriptions/s/resourceGroups/g",
+            "/subscriptions/s/resourceGroups/group"
+        ));
         assert!(!contains("/subscriptions/s/resourceGroups/g", "/subscriptions/s"));
     }
 }

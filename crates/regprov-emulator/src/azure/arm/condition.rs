@@ -16,7 +16,11 @@ pub(crate) enum Condition {
     All(Vec<Condition>),
     Not(Box<Condition>),
     ActionMatches(String),
-    Compare { attribute: String, operator: String, values: Vec<String> },
+    Compare {
+        attribute: String,
+        operator: String,
+        values: Vec<String>,
+    },
 }
 
 /// The attribute that holds a repository's name.
@@ -28,7 +32,11 @@ impl Condition {
         let mut parser = Parser { rest: text };
         let condition = parser.any()?;
         parser.skip();
-        if parser.rest.is_empty() { Ok(condition) } else { Err(format!("unexpected text at \"{}\"", parser.rest)) }
+        if parser.rest.is_empty() {
+            Ok(condition)
+        } else {
+            Err(format!("unexpected text at \"{}\"", parser.rest))
+        }
     }
 
     /// Whether the condition holds.
@@ -38,8 +46,15 @@ impl Condition {
             Self::All(parts) => parts.iter().all(|part| part.holds(question)),
             Self::Not(part) => !part.holds(question),
             Self::ActionMatches(pattern) => super::action::covers(pattern, question.action),
-            Self::Compare { attribute, operator, values } => {
-                let Some(name) = question.repository.filter(|_| attribute.eq_ignore_ascii_case(REPOSITORY)) else {
+            Self::Compare {
+                attribute,
+                operator,
+                values,
+            } => {
+                let Some(name) = question
+                    .repository
+                    .filter(|_| attribute.eq_ignore_ascii_case(REPOSITORY))
+                else {
                     return false;
                 };
                 compare(operator, name, values)
@@ -58,14 +73,23 @@ fn compare(operator: &str, name: &str, values: &[String]) -> bool {
         Some(rest) => (format!("String{rest}"), true),
         None => (operator.to_owned(), false),
     };
-    let lower = |text: &str| if fold { text.to_lowercase() } else { text.to_owned() };
+    let lower = |text: &str| {
+        if fold {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        }
+    };
     let name = lower(name);
-    let found = values.iter().map(|value| lower(value)).any(|value| match operator.as_str() {
-        "StringEquals" => name == value,
-        "StringStartsWith" => name.starts_with(&value),
-        "StringLike" => super::action::covers(&value, &name),
-        _ => false,
-    });
+    let found = values
+        .iter()
+        .map(|value| lower(value))
+        .any(|value| match operator.as_str() {
+            "StringEquals" => name == value,
+            "StringStartsWith" => name.starts_with(&value),
+            "StringLike" => super::action::covers(&value, &name),
+            _ => false,
+        });
     found != negated
 }
 
@@ -103,7 +127,11 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, token: &str) -> Result<(), String> {
-        if self.take(token) { Ok(()) } else { Err(format!("expected \"{token}\" at \"{}\"", self.rest)) }
+        if self.take(token) {
+            Ok(())
+        } else {
+            Err(format!("expected \"{token}\" at \"{}\"", self.rest))
+        }
     }
 
     fn any(&mut self) -> Result<Condition, String> {
@@ -111,7 +139,11 @@ impl Parser<'_> {
         while self.take("OR") || self.take("||") {
             parts.push(self.all()?);
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Condition::Any(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Condition::Any(parts)
+        })
     }
 
     fn all(&mut self) -> Result<Condition, String> {
@@ -119,7 +151,11 @@ impl Parser<'_> {
         while self.take("AND") || self.take("&&") {
             parts.push(self.one()?);
         }
-        Ok(if parts.len() == 1 { parts.remove(0) } else { Condition::All(parts) })
+        Ok(if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Condition::All(parts)
+        })
     }
 
     fn one(&mut self) -> Result<Condition, String> {
@@ -138,19 +174,29 @@ impl Parser<'_> {
             return Ok(Condition::ActionMatches(action));
         }
         if self.take("@Request[") || self.take("@Resource[") {
-            let (attribute, rest) = self.rest.split_once(']').ok_or("an attribute has no closing bracket")?;
+            let (attribute, rest) = self
+                .rest
+                .split_once(']')
+                .ok_or("an attribute has no closing bracket")?;
             let attribute = attribute.trim().to_owned();
             self.rest = rest;
             let operator = self.operator()?;
             let values = self.values()?;
-            return Ok(Condition::Compare { attribute, operator, values });
+            return Ok(Condition::Compare {
+                attribute,
+                operator,
+                values,
+            });
         }
         Err(format!("expected an expression at \"{}\"", self.rest))
     }
 
     fn operator(&mut self) -> Result<String, String> {
         self.skip();
-        let end = self.rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
+            .unwrap_or(self.rest.len());
         let (operator, rest) = self.rest.split_at(end);
         let bare = operator.strip_prefix("ForAnyOfAnyValues:").unwrap_or(operator);
         if !OPERATORS.contains(&bare) {
@@ -194,9 +240,17 @@ mod tests {
              StringEqualsIgnoreCase 'app'))"
         );
         let condition = Condition::parse(&text).unwrap();
-        let ask = |action, repository| condition.holds(Question { action, repository: Some(repository) });
+        let ask = |action, repository| {
+            condition.holds(Question {
+                action,
+                repository: Some(repository),
+            })
+        };
         assert!(ask(READ, "App") && !ask(READ, "other"));
-        assert!(ask("Microsoft.ContainerRegistry/registries/repositories/content/write", "other"));
+        assert!(ask(
+            "Microsoft.ContainerRegistry/registries/repositories/content/write",
+            "other"
+        ));
     }
 
     #[test]
@@ -204,8 +258,14 @@ mod tests {
         let text = "@Request[Microsoft.ContainerRegistry/registries/repositories:name] \
                     ForAnyOfAnyValues:StringStartsWithIgnoreCase {'a/', 'b/'}";
         let condition = Condition::parse(text).unwrap();
-        assert!(condition.holds(Question { action: READ, repository: Some("B/x") }));
-        assert!(!condition.holds(Question { action: READ, repository: Some("c/x") }));
+        assert!(condition.holds(Question {
+            action: READ,
+            repository: Some("B/x")
+        }));
+        assert!(!condition.holds(Question {
+            action: READ,
+            repository: Some("c/x")
+        }));
         assert!(Condition::parse("@Request[a] Whatever 'x'").is_err());
         assert!(Condition::parse("ActionMatches{'x'} nonsense").is_err());
     }

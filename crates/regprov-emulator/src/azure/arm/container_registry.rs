@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::context::{Arm, Reply, invalid, location_for, not_found};
 use super::resource::{REGISTRIES, Resource};
-use super::{container_registry_child, container_registry_token_password, fields, listing, operation, resource_group};
+use super::{
+    container_registry_child, container_registry_token_password, fields, listing, operation, resource_group,
+};
 use crate::answer::Answer;
 use crate::azure::records::{FOREIGN_REGISTRIES, ResourceGroup};
 use crate::clock;
@@ -66,14 +68,19 @@ pub(super) fn handle(arm: &mut Arm<'_>, rest: &[&str]) -> Reply {
 pub(super) fn find(arm: &Arm<'_>, key: &str) -> Result<Resource, Answer> {
     let (group, name) = (&arm.call.segments[3], &arm.call.segments[7]);
     arm.group(&arm.call.segments[1], group)?;
-    arm.tx.get(REGISTRIES, key).ok_or_else(|| not_found(&format!("{KIND}/{name}"), group))
+    arm.tx
+        .get(REGISTRIES, key)
+        .ok_or_else(|| not_found(&format!("{KIND}/{name}"), group))
 }
 
 /// The registry that a request's path names, when it is past its creation.
 pub(super) fn find_active(arm: &Arm<'_>, key: &str) -> Result<Resource, Answer> {
     let registry = find(arm, key)?;
     if registry.is_creating(arm.tx.now()) {
-        let message = format!("The registry '{}' is still being created; wait for its operation.", registry.name);
+        let message = format!(
+            "The registry '{}' is still being created; wait for its operation.",
+            registry.name
+        );
         return Err(Answer::arm_error(409, "RegistryStatusConflict", &message));
     }
     Ok(registry)
@@ -86,12 +93,20 @@ pub(super) fn body(arm: &Arm<'_>, registry: &Resource) -> Value {
     if registry.sku.as_deref() != Some("Premium") {
         properties.remove("networkRuleSet");
     }
-    let preview = arm.call.query("api-version").is_some_and(|version| version.ends_with("-preview"));
+    let preview = arm
+        .call
+        .query("api-version")
+        .is_some_and(|version| version.ends_with("-preview"));
     if !preview {
-        settings::PREVIEW.iter().for_each(|name| drop(properties.remove(*name)));
+        settings::PREVIEW
+            .iter()
+            .for_each(|name| drop(properties.remove(*name)));
     }
     let hosts: Vec<String> = if registry.flag("dataEndpointEnabled") {
-        regions(arm, registry).iter().map(|region| format!("{lower}.{region}.data.azurecr.io")).collect()
+        regions(arm, registry)
+            .iter()
+            .map(|region| format!("{lower}.{region}.data.azurecr.io"))
+            .collect()
     } else {
         Vec::new()
     };
@@ -107,7 +122,9 @@ pub(super) fn body(arm: &Arm<'_>, registry: &Resource) -> Value {
 pub(super) fn regions(arm: &Arm<'_>, registry: &Resource) -> Vec<String> {
     let home = registry.location.clone().unwrap_or_default();
     let replicas = container_registry_child::Child::Replication.of(arm.tx, registry);
-    std::iter::once(home).chain(replicas.into_iter().filter_map(|replica| replica.location)).collect()
+    std::iter::once(home)
+        .chain(replicas.into_iter().filter_map(|replica| replica.location))
+        .collect()
 }
 
 /// The registries below a scope.
@@ -150,7 +167,10 @@ pub(super) fn check_name(arm: &mut Arm<'_>, subscription: &str) -> Reply {
     fields::check(&object, "", &settable, &[])?;
     let name = fields::required(&object, "name")?;
     if !fields::required(&object, "type")?.eq_ignore_ascii_case(KIND) {
-        return Err(invalid("InvalidRequestContent", &format!("The type must be '{KIND}'.")));
+        return Err(invalid(
+            "InvalidRequestContent",
+            &format!("The type must be '{KIND}'."),
+        ));
     }
     let verdict = if let Some(problem) = name_problem(name) {
         json!({ "nameAvailable": false, "reason": "Invalid", "message": problem })
@@ -183,7 +203,12 @@ fn put(arm: &mut Arm<'_>, key: &str) -> Reply {
         return Err(invalid("InvalidResourceName", &problem));
     }
     let object = arm.object()?;
-    fields::check(&object, "", &["location", "sku", "tags", "identity", "properties"], &[])?;
+    fields::check(
+        &object,
+        "",
+        &["location", "sku", "tags", "identity", "properties"],
+        &[],
+    )?;
     let location = location_for(fields::required(&object, "location")?, KIND)?.name;
     let old: Option<Resource> = arm.tx.get(REGISTRIES, key);
     if let Some(old) = &old
@@ -192,7 +217,10 @@ fn put(arm: &mut Arm<'_>, key: &str) -> Reply {
         return Err(wrong_location(old, location, &group.name));
     }
     let sku = settings::sku(&object)?.ok_or_else(|| {
-        invalid("InvalidRequestContent", "The required property 'sku.name' of the registry is missing.")
+        invalid(
+            "InvalidRequestContent",
+            "The required property 'sku.name' of the registry is missing.",
+        )
     })?;
     let mut registry = match &old {
         Some(old) => old.clone(),
@@ -237,7 +265,12 @@ fn patch(arm: &mut Arm<'_>, key: &str) -> Reply {
     arm.require(&action("write"), key)?;
     let old = find_active(arm, key)?;
     let object = arm.object()?;
-    fields::check(&object, "", &["sku", "tags", "identity", "properties"], &["location"])?;
+    fields::check(
+        &object,
+        "",
+        &["sku", "tags", "identity", "properties"],
+        &["location"],
+    )?;
     let given = fields::object(&object, "properties")?;
     if given.contains_key("zoneRedundancy") {
         let message = "The property 'zoneRedundancy' of a registry cannot be updated.";
@@ -261,7 +294,9 @@ fn write(
 ) -> Reply {
     let given = fields::object(object, "properties")?;
     settings::apply(&mut registry, &given, old, arm.tx.now())?;
-    let has_replicas = !container_registry_child::Child::Replication.of(arm.tx, &registry).is_empty();
+    let has_replicas = !container_registry_child::Child::Replication
+        .of(arm.tx, &registry)
+        .is_empty();
     settings::check_gates(old, &registry, has_replicas)?;
     if old.is_none() || arm.call.method == "PUT" || object.contains_key("identity") {
         identity::apply(arm, &mut registry, object)?;
@@ -276,7 +311,9 @@ fn write(
 
 fn delete(arm: &mut Arm<'_>, key: &str) -> Reply {
     arm.require(&action("delete"), key)?;
-    let Some(registry) = arm.tx.get::<Resource>(REGISTRIES, key) else { return Ok(Answer::empty(204)) };
+    let Some(registry) = arm.tx.get::<Resource>(REGISTRIES, key) else {
+        return Ok(Answer::empty(204));
+    };
     let (until, happens) = operation::deletion(arm);
     let last = body(arm, &registry);
     if happens {

@@ -12,12 +12,18 @@ use crate::oci;
 pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     let given = &write.properties;
     let settable = ["sourceRepository", "targetRepository", "credentialSetResourceId"];
-    fields::check(given, "properties", &settable, &["creationDate", "provisioningState"])?;
+    fields::check(
+        given,
+        "properties",
+        &settable,
+        &["creationDate", "provisioningState"],
+    )?;
     if !write.partial {
         let source = normalized_source(fields::required(given, "sourceRepository")?);
         let target = fields::required(given, "targetRepository")?.to_owned();
-        if write.old.is_some_and(|old| old.text("sourceRepository") != source || old.text("targetRepository") != target)
-        {
+        if write.old.is_some_and(|old| {
+            old.text("sourceRepository") != source || old.text("targetRepository") != target
+        }) {
             let message = "The source and the target of a cache rule cannot be changed.";
             return Err(invalid("CacheRuleUpdateNotSupported", message));
         }
@@ -30,13 +36,15 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
     match fields::text(given, "credentialSetResourceId")?.filter(|id| !id.is_empty()) {
         Some(id) => {
             check_credential_set(arm, write.registry, id)?;
-            part.properties.insert("credentialSetResourceId".into(), id.into());
+            part.properties
+                .insert("credentialSetResourceId".into(), id.into());
         }
         None if write.partial => {}
         None => drop(part.properties.remove("credentialSetResourceId")),
     }
     check_authentication(part)?;
-    part.properties.insert("creationDate".into(), clock::ticks(part.created_at).into());
+    part.properties
+        .insert("creationDate".into(), clock::ticks(part.created_at).into());
     Ok(())
 }
 
@@ -57,12 +65,20 @@ fn check_repositories(
     let (from, to) = (source.ends_with("/*"), target == "*" || target.ends_with("/*"));
     let stars = |text: &str| text.matches('*').count();
     if from != to || stars(source) > usize::from(from) || stars(target) > usize::from(to) {
-        let message = "A wildcard may only be the last part of both the source and the target of a cache rule.";
+        let message =
+            "A wildcard may only be the last part of both the source and the target of a cache rule.";
         return Err(invalid("InvalidCacheRule", message));
     }
-    for other in Child::CacheRule.of(arm.tx, registry).iter().filter(|other| other.id != part.id) {
+    for other in Child::CacheRule
+        .of(arm.tx, registry)
+        .iter()
+        .filter(|other| other.id != part.id)
+    {
         if overlap(target, other.text("targetRepository")) {
-            let message = format!("The target repository '{target}' overlaps that of the cache rule '{}'.", other.name);
+            let message = format!(
+                "The target repository '{target}' overlaps that of the cache rule '{}'.",
+                other.name
+            );
             return Err(Answer::arm_error(409, "CacheRuleConflict", &message));
         }
     }
@@ -89,19 +105,33 @@ fn check_credential_set(arm: &Arm<'_>, registry: &Resource, id: &str) -> Result<
     if name.is_some_and(|name| Child::CredentialSet.named(arm.tx, registry, name).is_some()) {
         return Ok(());
     }
-    let message = format!("The credential set '{id}' does not exist in the registry '{}'.", registry.name);
+    let message = format!(
+        "The credential set '{id}' does not exist in the registry '{}'.",
+        registry.name
+    );
     Err(invalid("CredentialSetNotFound", &message))
 }
 
 fn check_authentication(part: &Resource) -> Result<(), Answer> {
-    let host = part.text("sourceRepository").split('/').next().unwrap_or_default();
+    let host = part
+        .text("sourceRepository")
+        .split('/')
+        .next()
+        .unwrap_or_default();
     let has_set = part.properties.contains_key("credentialSetResourceId");
     let needed = matches!(host, "docker.io" | "dhi.io" | "registry.redhat.io")
         || host.ends_with(".azurecr.io")
         || host.ends_with(".pkg.dev");
-    let refused = matches!(host, "mcr.microsoft.com" | "public.ecr.aws" | "registry.access.redhat.com");
+    let refused = matches!(
+        host,
+        "mcr.microsoft.com" | "public.ecr.aws" | "registry.access.redhat.com"
+    );
     if needed && !has_set {
-        let code = if host == "docker.io" { "EnforceDockerAuthentication" } else { "CredentialSetRequired" };
+        let code = if host == "docker.io" {
+            "EnforceDockerAuthentication"
+        } else {
+            "CredentialSetRequired"
+        };
         let message = format!("A cache rule whose source is '{host}' needs a credential set.");
         return Err(invalid(code, &message));
     }

@@ -44,8 +44,14 @@ pub(super) struct Write<'a> {
 
 impl Child {
     /// All types, in an order in which they can be deleted.
-    pub(crate) const ALL: &'static [Self] =
-        &[Self::Token, Self::ScopeMap, Self::CacheRule, Self::CredentialSet, Self::Webhook, Self::Replication];
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::Token,
+        Self::ScopeMap,
+        Self::CacheRule,
+        Self::CredentialSet,
+        Self::Webhook,
+        Self::Replication,
+    ];
 
     /// The path segment.
     pub(crate) fn segment(self) -> &'static str {
@@ -72,7 +78,10 @@ impl Child {
     }
 
     fn parse(segment: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|child| child.segment().eq_ignore_ascii_case(segment))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|child| child.segment().eq_ignore_ascii_case(segment))
     }
 
     fn kind(self) -> String {
@@ -86,7 +95,10 @@ impl Child {
     /// The parts of this type that a registry has.
     pub(crate) fn of(self, tx: &Transaction, registry: &Resource) -> Vec<Resource> {
         let prefix = format!("{}/", registry.key());
-        tx.scan(self.table(), &prefix).into_iter().map(|(_, part)| part).collect()
+        tx.scan(self.table(), &prefix)
+            .into_iter()
+            .map(|(_, part)| part)
+            .collect()
     }
 
     /// One part of a registry, by name.
@@ -108,7 +120,11 @@ impl Child {
         let message = format!(
             "The name '{name}' is not valid for {}. It must be 5 to 50 characters long, of letters, digits{}.",
             self.segment(),
-            if extra.is_empty() { String::new() } else { format!(" and '{extra}'") }
+            if extra.is_empty() {
+                String::new()
+            } else {
+                format!(" and '{extra}'")
+            }
         );
         Err(invalid("InvalidResourceName", &message))
     }
@@ -213,8 +229,11 @@ pub(super) fn handle(arm: &mut Arm<'_>, registry_key: &str, kind: &str, rest: &[
 
 fn list(arm: &mut Arm<'_>, registry_key: &str, child: Child) -> Reply {
     let registry = container_registry::find(arm, registry_key)?;
-    let mut items: Vec<Value> =
-        child.of(arm.tx, &registry).iter().map(|part| child.body(arm, part)).collect();
+    let mut items: Vec<Value> = child
+        .of(arm.tx, &registry)
+        .iter()
+        .map(|part| child.body(arm, part))
+        .collect();
     items.extend(child.built_in(arm, &registry));
     Ok(Answer::json(200, &listing::page(arm, items)))
 }
@@ -222,7 +241,12 @@ fn list(arm: &mut Arm<'_>, registry_key: &str, child: Child) -> Reply {
 fn find(arm: &Arm<'_>, (registry, key): (&Resource, &str), child: Child) -> Result<Resource, Answer> {
     arm.tx.get(child.table(), key).ok_or_else(|| {
         let name = &arm.call.segments[9];
-        let what = format!("{}/{}/{}/{name}", container_registry::KIND, registry.name, child.segment());
+        let what = format!(
+            "{}/{}/{}/{name}",
+            container_registry::KIND,
+            registry.name,
+            child.segment()
+        );
         super::context::not_found(&what, &arm.call.segments[3])
     })
 }
@@ -259,7 +283,13 @@ fn write(arm: &mut Arm<'_>, (registry_key, key): (&str, &str), child: Child) -> 
         envelope(&mut part, &object, partial)?;
     }
     let properties = fields::object(&object, "properties")?;
-    let write = Write { registry: &registry, old: old.as_ref(), properties, object: &object, partial };
+    let write = Write {
+        registry: &registry,
+        old: old.as_ref(),
+        properties,
+        object: &object,
+        partial,
+    };
     child.apply(arm, &mut part, &write)?;
     arm.begin(&mut part, if old.is_none() { "Creating" } else { "Updating" });
     arm.tx.put(child.table(), key, &part);
@@ -295,7 +325,11 @@ fn envelope(part: &mut Resource, object: &Map<String, Value>, partial: bool) -> 
     }
     let location = location_for(fields::required(object, "location")?, &part.kind)?.name;
     if part.location.as_deref().is_some_and(|old| old != location) {
-        return Err(container_registry::wrong_location(part, location, listing::group_of(&part.id).unwrap_or_default()));
+        return Err(container_registry::wrong_location(
+            part,
+            location,
+            listing::group_of(&part.id).unwrap_or_default(),
+        ));
     }
     part.location = Some(location.to_owned());
     part.tags = Some(tags.unwrap_or_default());
@@ -304,7 +338,9 @@ fn envelope(part: &mut Resource, object: &Map<String, Value>, partial: bool) -> 
 
 fn delete(arm: &mut Arm<'_>, (registry_key, key): (&str, &str), child: Child) -> Reply {
     let registry = container_registry::find_active(arm, registry_key)?;
-    let Ok(part) = find(arm, (&registry, key), child) else { return Ok(Answer::empty(204)) };
+    let Ok(part) = find(arm, (&registry, key), child) else {
+        return Ok(Answer::empty(204));
+    };
     child.check_deletable(arm, &registry, &part)?;
     let (until, happens) = operation::deletion(arm);
     let last = child.body(arm, &part);

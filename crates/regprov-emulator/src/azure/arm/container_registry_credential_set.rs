@@ -14,7 +14,12 @@ use crate::store::Transaction;
 /// Applies a write.
 pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     let given = &write.properties;
-    fields::check(given, "properties", &["loginServer", "authCredentials"], &["creationDate", "provisioningState"])?;
+    fields::check(
+        given,
+        "properties",
+        &["loginServer", "authCredentials"],
+        &["creationDate", "provisioningState"],
+    )?;
     identity(arm, part, write)?;
     if let Some(server) = fields::text(given, "loginServer")? {
         if write.old.is_some_and(|old| old.text("loginServer") != server) {
@@ -23,23 +28,39 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
         }
         part.properties.insert("loginServer".into(), server.into());
     } else if !write.partial {
-        return Err(invalid("InvalidRequestContent", "The required property 'loginServer' is missing."));
+        return Err(invalid(
+            "InvalidRequestContent",
+            "The required property 'loginServer' is missing.",
+        ));
     }
     match given.get("authCredentials").and_then(Value::as_array) {
-        Some(list) => drop(part.properties.insert("authCredentials".into(), credentials(list)?)),
+        Some(list) => drop(
+            part.properties
+                .insert("authCredentials".into(), credentials(list)?),
+        ),
         None if write.partial => {}
-        None => return Err(invalid("InvalidRequestContent", "The required property 'authCredentials' is missing.")),
+        None => {
+            return Err(invalid(
+                "InvalidRequestContent",
+                "The required property 'authCredentials' is missing.",
+            ));
+        }
     }
-    part.properties.insert("creationDate".into(), clock::ticks(part.created_at).into());
+    part.properties
+        .insert("creationDate".into(), clock::ticks(part.created_at).into());
     Ok(())
 }
 
 fn identity(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     let given = fields::object(write.object, "identity")?;
     fields::check(&given, "identity", &[], &["type", "principalId", "tenantId"])?;
-    let wanted = fields::text(&given, "type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("SystemAssigned"));
+    let wanted =
+        fields::text(&given, "type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("SystemAssigned"));
     if part.identity.is_none() && !wanted {
-        return Err(invalid("InvalidParameter", "A credential set needs a system-assigned identity."));
+        return Err(invalid(
+            "InvalidParameter",
+            "A credential set needs a system-assigned identity.",
+        ));
     }
     if part.identity.is_none() {
         let principal = directory::create_managed_identity(arm.tx, &part.name, &part.id).principal_id;
@@ -54,11 +75,19 @@ fn identity(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result
 fn credentials(list: &[Value]) -> Result<Value, Answer> {
     let mut credentials = Vec::new();
     for item in list {
-        let item = item
-            .as_object()
-            .ok_or_else(|| invalid("InvalidRequestContent", "An authentication credential must be an object."))?;
+        let item = item.as_object().ok_or_else(|| {
+            invalid(
+                "InvalidRequestContent",
+                "An authentication credential must be an object.",
+            )
+        })?;
         let settable = ["name", "usernameSecretIdentifier", "passwordSecretIdentifier"];
-        fields::check(item, "properties.authCredentials", &settable, &["credentialHealth"])?;
+        fields::check(
+            item,
+            "properties.authCredentials",
+            &settable,
+            &["credentialHealth"],
+        )?;
         credentials.push(json!({
             "name": fields::choice(item, "name", &["Credential1"])?.unwrap_or_else(|| "Credential1".into()),
             "usernameSecretIdentifier": fields::required(item, "usernameSecretIdentifier")?,
@@ -72,16 +101,19 @@ fn credentials(list: &[Value]) -> Result<Value, Answer> {
     if credentials.len() == 1 {
         Ok(credentials.into())
     } else {
-        Err(invalid("InvalidParameter", "A credential set has exactly one authentication credential."))
+        Err(invalid(
+            "InvalidParameter",
+            "A credential set has exactly one authentication credential.",
+        ))
     }
 }
 
 /// Refuses to delete a set that a cache rule uses.
 pub(super) fn check_deletable(arm: &Arm<'_>, registry: &Resource, part: &Resource) -> Result<(), Answer> {
-    let user = Child::CacheRule
-        .of(arm.tx, registry)
-        .into_iter()
-        .find(|rule| rule.text("credentialSetResourceId").eq_ignore_ascii_case(&part.id));
+    let user = Child::CacheRule.of(arm.tx, registry).into_iter().find(|rule| {
+        rule.text("credentialSetResourceId")
+            .eq_ignore_ascii_case(&part.id)
+    });
     match user {
         Some(rule) => {
             let message = format!(
@@ -96,7 +128,10 @@ pub(super) fn check_deletable(arm: &Arm<'_>, registry: &Resource, part: &Resourc
 
 /// Deletes the identity of a set that is deleted.
 pub(super) fn release(tx: &mut Transaction, part: &Resource) {
-    let held = part.identity.as_ref().and_then(|identity| identity["principalId"].as_str());
+    let held = part
+        .identity
+        .as_ref()
+        .and_then(|identity| identity["principalId"].as_str());
     if let Some(held) = held {
         directory::delete_managed_identity(tx, held);
     }

@@ -13,7 +13,8 @@ use crate::clock;
 pub(super) fn apply(part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     if write.registry.sku.as_deref() != Some("Premium") {
         let sku = write.registry.sku.as_deref().unwrap_or_default();
-        let message = format!("The resource type 'replications' is not supported for the registry SKU '{sku}'.");
+        let message =
+            format!("The resource type 'replications' is not supported for the registry SKU '{sku}'.");
         return Err(invalid("SkuNotSupported", &message));
     }
     if part.location == write.registry.location {
@@ -21,20 +22,32 @@ pub(super) fn apply(part: &mut Resource, write: &Write<'_>) -> Result<(), Answer
         return Err(invalid("InvalidReplicationLocation", message));
     }
     if part.location.as_deref() != Some(part.name.to_ascii_lowercase().as_str()) {
-        let message = format!("The replication '{}' must have the name of its location.", part.name);
+        let message = format!(
+            "The replication '{}' must have the name of its location.",
+            part.name
+        );
         return Err(invalid("InvalidReplicationName", &message));
     }
     let given = &write.properties;
-    fields::check(given, "properties", &["regionEndpointEnabled", "zoneRedundancy"], &["provisioningState", "status"])?;
+    fields::check(
+        given,
+        "properties",
+        &["regionEndpointEnabled", "zoneRedundancy"],
+        &["provisioningState", "status"],
+    )?;
     let endpoint = fields::boolean(given, "regionEndpointEnabled")?;
     if endpoint.is_some() || !write.partial {
-        part.properties.insert("regionEndpointEnabled".into(), endpoint.unwrap_or(true).into());
+        part.properties
+            .insert("regionEndpointEnabled".into(), endpoint.unwrap_or(true).into());
     }
     let zones = fields::choice(given, "zoneRedundancy", &["Enabled", "Disabled"])?;
     let zones = zones.or_else(|| write.old.map(|old| old.text("zoneRedundancy").to_owned()));
     let zones = zones.unwrap_or_else(|| "Disabled".into());
     if write.old.is_some_and(|old| old.text("zoneRedundancy") != zones) {
-        return Err(invalid("InvalidParameter", "The zone redundancy of a replication cannot be changed."));
+        return Err(invalid(
+            "InvalidParameter",
+            "The zone redundancy of a replication cannot be changed.",
+        ));
     }
     part.properties.insert("zoneRedundancy".into(), zones.into());
     Ok(())
@@ -68,7 +81,11 @@ pub(super) fn home(arm: &Arm<'_>, registry: &Resource) -> Option<Value> {
     home.created_by = "6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26".to_owned();
     home.created_by_type = "Application".to_owned();
     home.properties = serde_json::Map::new();
-    home.properties.insert("regionEndpointEnabled".into(), true.into());
-    home.properties.insert("zoneRedundancy".into(), registry.properties["zoneRedundancy"].clone());
+    home.properties
+        .insert("regionEndpointEnabled".into(), true.into());
+    home.properties.insert(
+        "zoneRedundancy".into(),
+        registry.properties["zoneRedundancy"].clone(),
+    );
     Some(body(arm, &home))
 }

@@ -9,16 +9,36 @@ use super::resource::Resource;
 use crate::answer::Answer;
 use crate::clock;
 
-const VERBS: [&str; 5] = ["content/read", "content/write", "content/delete", "metadata/read", "metadata/write"];
+const VERBS: [&str; 5] = [
+    "content/read",
+    "content/write",
+    "content/delete",
+    "metadata/read",
+    "metadata/write",
+];
 
 /// The maps that every registry has, and the verbs that each gives on all repositories.
 const BUILT_IN: [(&str, &str, &[&str]); 5] = [
-    ("_repositories_pull", "Can pull any repository of the registry", &["content/read"]),
-    ("_repositories_push", "Can push to any repository of the registry", &["content/read", "content/write"]),
+    (
+        "_repositories_pull",
+        "Can pull any repository of the registry",
+        &["content/read"],
+    ),
+    (
+        "_repositories_push",
+        "Can push to any repository of the registry",
+        &["content/read", "content/write"],
+    ),
     (
         "_repositories_admin",
         "Can perform all read, write and delete operations on the registry",
-        &["metadata/read", "metadata/write", "content/read", "content/write", "content/delete"],
+        &[
+            "metadata/read",
+            "metadata/write",
+            "content/read",
+            "content/write",
+            "content/delete",
+        ],
     ),
     (
         "_repositories_pull_metadata_read",
@@ -58,28 +78,51 @@ pub(crate) fn covers(pattern: &str, repository: &str) -> bool {
 pub(crate) fn actions_of(part: Option<&Resource>, name: &str) -> Vec<String> {
     if let Some(part) = part {
         let actions = part.properties.get("actions").and_then(Value::as_array);
-        return actions.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        return actions
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
     }
-    let found = BUILT_IN.iter().find(|(built_in, _, _)| built_in.eq_ignore_ascii_case(name));
+    let found = BUILT_IN
+        .iter()
+        .find(|(built_in, _, _)| built_in.eq_ignore_ascii_case(name));
     let verbs = found.map_or(&[][..], |(_, _, verbs)| verbs);
-    verbs.iter().map(|verb| format!("repositories/*/{verb}")).collect()
+    verbs
+        .iter()
+        .map(|verb| format!("repositories/*/{verb}"))
+        .collect()
 }
 
 /// Applies a write.
 pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     let given = &write.properties;
-    fields::check(given, "properties", &["description", "actions"], &["type", "creationDate", "provisioningState"])?;
+    fields::check(
+        given,
+        "properties",
+        &["description", "actions"],
+        &["type", "creationDate", "provisioningState"],
+    )?;
     match fields::texts(given, "actions")? {
         Some(actions) => {
             check(&actions)?;
             part.properties.insert("actions".into(), json!(actions));
         }
         None if write.partial => {}
-        None => return Err(invalid("InvalidRequestContent", "The required property 'actions' is missing.")),
+        None => {
+            return Err(invalid(
+                "InvalidRequestContent",
+                "The required property 'actions' is missing.",
+            ));
+        }
     }
     match fields::text(given, "description")? {
         Some(text) if text.len() > 256 => {
-            return Err(invalid("InvalidParameter", "The description may have at most 256 characters."));
+            return Err(invalid(
+                "InvalidParameter",
+                "The description may have at most 256 characters.",
+            ));
         }
         Some(text) => drop(part.properties.insert("description".into(), text.into())),
         None if write.partial => {}
@@ -98,7 +141,9 @@ fn check(actions: &[String]) -> Result<(), Answer> {
         return Err(invalid("InvalidScopeMapActions", &message));
     }
     if let Some(action) = actions.iter().find(|action| action.starts_with("gateway/")) {
-        return Err(Answer::unsupported(&format!("the action '{action}' of connected registries")));
+        return Err(Answer::unsupported(&format!(
+            "the action '{action}' of connected registries"
+        )));
     }
     match actions.iter().find(|action| parse_action(action).is_none()) {
         Some(action) => {
@@ -118,7 +163,10 @@ pub(super) fn built_in(registry: &Resource) -> Vec<Value> {
     BUILT_IN
         .iter()
         .map(|(name, description, verbs)| {
-            let actions: Vec<String> = verbs.iter().map(|verb| format!("repositories/*/{verb}")).collect();
+            let actions: Vec<String> = verbs
+                .iter()
+                .map(|verb| format!("repositories/*/{verb}"))
+                .collect();
             json!({
                 "type": "Microsoft.ContainerRegistry/registries/scopeMaps",
                 "id": format!("{}/scopeMaps/{name}", registry.id),
@@ -135,7 +183,9 @@ pub(super) fn built_in(registry: &Resource) -> Vec<Value> {
 /// Whether a registry has a scope map of this name, own or built in.
 pub(super) fn exists(arm: &Arm<'_>, registry: &Resource, name: &str) -> bool {
     Child::ScopeMap.named(arm.tx, registry, name).is_some()
-        || BUILT_IN.iter().any(|(built_in, _, _)| built_in.eq_ignore_ascii_case(name))
+        || BUILT_IN
+            .iter()
+            .any(|(built_in, _, _)| built_in.eq_ignore_ascii_case(name))
 }
 
 /// Refuses to delete a map that a token uses.
@@ -146,8 +196,10 @@ pub(super) fn check_deletable(arm: &Arm<'_>, registry: &Resource, part: &Resourc
         .find(|token| token.text("scopeMapId").eq_ignore_ascii_case(&part.id));
     match user {
         Some(token) => {
-            let message =
-                format!("The scope map '{}' is in use by the token '{}' and cannot be deleted.", part.name, token.name);
+            let message = format!(
+                "The scope map '{}' is in use by the token '{}' and cannot be deleted.",
+                part.name, token.name
+            );
             Err(Answer::arm_error(409, "ScopeMapInUse", &message))
         }
         None => Ok(()),
@@ -160,9 +212,19 @@ mod tests {
 
     #[test]
     fn an_action_is_a_repository_and_a_verb() {
-        assert_eq!(parse_action("repositories/a/b/content/read"), Some(("a/b", "content/read")));
-        assert_eq!(parse_action("repositories/a/*/metadata/write"), Some(("a/*", "metadata/write")));
-        for bad in ["repositories/a/*/b/content/read", "repositories/a*/content/read", "repositories/a/content/own"] {
+        assert_eq!(
+            parse_action("repositories/a/b/content/read"),
+            Some(("a/b", "content/read"))
+        );
+        assert_eq!(
+            parse_action("repositories/a/*/metadata/write"),
+            Some(("a/*", "metadata/write"))
+        );
+        for bad in [
+            "repositories/a/*/b/content/read",
+            "repositories/a*/content/read",
+            "repositories/a/content/own",
+        ] {
             assert_eq!(parse_action(bad), None, "{bad}");
         }
     }

@@ -60,22 +60,42 @@ pub(super) fn forget_passwords(tx: &mut Transaction, token: &Resource) {
 pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     let given = &write.properties;
     let settable = ["scopeMapId", "status", "credentials"];
-    fields::check(given, "properties", &settable, &["creationDate", "provisioningState"])?;
+    fields::check(
+        given,
+        "properties",
+        &settable,
+        &["creationDate", "provisioningState"],
+    )?;
     match fields::text(given, "scopeMapId")? {
         Some(id) => {
             check_scope_map(arm, write.registry, id)?;
             part.properties.insert("scopeMapId".into(), id.into());
         }
         None if write.partial => {}
-        None => return Err(invalid("InvalidRequestContent", "The required property 'scopeMapId' is missing.")),
+        None => {
+            return Err(invalid(
+                "InvalidRequestContent",
+                "The required property 'scopeMapId' is missing.",
+            ));
+        }
     }
     let status = fields::choice(given, "status", &["enabled", "disabled"])?;
     if status.is_some() || !write.partial {
-        part.properties.insert("status".into(), status.unwrap_or_else(|| "enabled".into()).into());
+        part.properties
+            .insert("status".into(), status.unwrap_or_else(|| "enabled".into()).into());
     }
     let credentials = fields::object(given, "credentials")?;
-    fields::check(&credentials, "properties.credentials", &["passwords", "certificates"], &["activeDirectoryObject"])?;
-    if credentials.get("certificates").and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+    fields::check(
+        &credentials,
+        "properties.credentials",
+        &["passwords", "certificates"],
+        &["activeDirectoryObject"],
+    )?;
+    if credentials
+        .get("certificates")
+        .and_then(Value::as_array)
+        .is_some_and(|list| !list.is_empty())
+    {
         return Err(Answer::unsupported("certificates of registry tokens"));
     }
     if let Some(kept) = credentials.get("passwords").and_then(Value::as_array) {
@@ -84,7 +104,8 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
             arm.tx.delete(PASSWORDS, &password_key(part, slot));
         }
     }
-    part.properties.insert("creationDate".into(), clock::ticks(part.created_at).into());
+    part.properties
+        .insert("creationDate".into(), clock::ticks(part.created_at).into());
     refresh_credentials(arm, part);
     Ok(())
 }
@@ -92,10 +113,16 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
 fn check_scope_map(arm: &Arm<'_>, registry: &Resource, id: &str) -> Result<(), Answer> {
     let prefix = format!("{}/scopemaps/", registry.key());
     let lower = id.to_ascii_lowercase();
-    if lower.strip_prefix(&prefix).is_some_and(|name| scope_map::exists(arm, registry, name)) {
+    if lower
+        .strip_prefix(&prefix)
+        .is_some_and(|name| scope_map::exists(arm, registry, name))
+    {
         return Ok(());
     }
-    let message = format!("The scope map '{id}' does not exist in the registry '{}'.", registry.name);
+    let message = format!(
+        "The scope map '{id}' does not exist in the registry '{}'.",
+        registry.name
+    );
     Err(invalid("ScopeMapNotFound", &message))
 }
 
@@ -106,5 +133,8 @@ pub(super) fn refresh_credentials(arm: &Arm<'_>, part: &mut Resource) {
         .filter_map(|slot| arm.tx.get::<TokenPassword>(PASSWORDS, &password_key(part, slot)))
         .map(|password| password.wire())
         .collect();
-    part.properties.insert("credentials".into(), json!({ "certificates": [], "passwords": passwords }));
+    part.properties.insert(
+        "credentials".into(),
+        json!({ "certificates": [], "passwords": passwords }),
+    );
 }

@@ -20,13 +20,21 @@ pub(super) fn generate(arm: &mut Arm<'_>, registry_key: &str) -> Reply {
     fields::check(&object, "", &["tokenId", "expiry"], &[])?;
     let token_id = fields::required(&object, "tokenId")?.to_ascii_lowercase();
     let prefix = format!("{}/tokens/", registry.key());
-    let token = token_id.strip_prefix(&prefix).and_then(|name| Child::Token.named(arm.tx, &registry, name));
+    let token = token_id
+        .strip_prefix(&prefix)
+        .and_then(|name| Child::Token.named(arm.tx, &registry, name));
     let mut token = token.ok_or_else(|| {
-        let message = format!("The token '{token_id}' was not found in the registry '{}'.", registry.name);
+        let message = format!(
+            "The token '{token_id}' was not found in the registry '{}'.",
+            registry.name
+        );
         Answer::arm_error(404, "TokenNotFound", &message)
     })?;
     if token.provisioning_state(arm.tx.now()) != "Succeeded" {
-        let message = format!("The token '{}' is not active yet; wait for its operation.", token.name);
+        let message = format!(
+            "The token '{}' is not active yet; wait for its operation.",
+            token.name
+        );
         return Err(Answer::arm_error(409, "TokenNotActive", &message));
     }
     let only = fields::choice(&object, "name", &SLOTS)?;
@@ -38,7 +46,11 @@ pub(super) fn generate(arm: &mut Arm<'_>, registry_key: &str) -> Reply {
             let (password, secret) = regenerate(arm, &token, slot, expiry);
             (Some(password), Some(secret))
         } else {
-            (arm.tx.get::<TokenPassword>(PASSWORDS, &password_key(&token, slot)), None)
+            (
+                arm.tx
+                    .get::<TokenPassword>(PASSWORDS, &password_key(&token, slot)),
+                None,
+            )
         };
         if let Some(password) = password {
             let mut value = password.wire();
@@ -50,23 +62,37 @@ pub(super) fn generate(arm: &mut Arm<'_>, registry_key: &str) -> Reply {
     }
     refresh_credentials(arm, &mut token);
     arm.tx.put(Child::Token.table(), &token.key(), &token);
-    Ok(Answer::json(200, &json!({ "username": token.name, "passwords": Value::Array(told) })))
+    Ok(Answer::json(
+        200,
+        &json!({ "username": token.name, "passwords": Value::Array(told) }),
+    ))
 }
 
 fn expiry(arm: &Arm<'_>, text: Option<&str>) -> Result<Option<Timestamp>, Answer> {
     let Some(text) = text else { return Ok(None) };
     let expiry: Timestamp = text.parse().map_err(|_| {
-        invalid("InvalidParameter", &format!("The expiry '{text}' is not a time in RFC 3339."))
+        invalid(
+            "InvalidParameter",
+            &format!("The expiry '{text}' is not a time in RFC 3339."),
+        )
     })?;
     if expiry <= arm.tx.now() {
-        return Err(invalid("InvalidParameter", "The expiry of a password must be in the future."));
+        return Err(invalid(
+            "InvalidParameter",
+            "The expiry of a password must be in the future.",
+        ));
     }
     Ok(Some(expiry))
 }
 
 /// A new password in a slot. A first one works at once; one that replaces another works after a while, until when the
 /// other still does.
-fn regenerate(arm: &mut Arm<'_>, token: &Resource, slot: &str, expiry: Option<Timestamp>) -> (TokenPassword, String) {
+fn regenerate(
+    arm: &mut Arm<'_>,
+    token: &Resource,
+    slot: &str,
+    expiry: Option<Timestamp>,
+) -> (TokenPassword, String) {
     let key = password_key(token, slot);
     let old: Option<TokenPassword> = arm.tx.get(PASSWORDS, &key);
     let secret = arm.tx.new_secret(52);

@@ -23,7 +23,10 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
     let given = &write.properties;
     let settable = ["serviceUri", "customHeaders", "actions", "scope", "status"];
     fields::check(given, "properties", &settable, &["provisioningState"])?;
-    if !regions(arm, write.registry).iter().any(|region| Some(region) == part.location.as_ref()) {
+    if !regions(arm, write.registry)
+        .iter()
+        .any(|region| Some(region) == part.location.as_ref())
+    {
         let message = "The location of a webhook must be a region of its registry.";
         return Err(invalid("InvalidWebhookLocation", message));
     }
@@ -31,7 +34,10 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
         Some(actions) if actions.is_empty() => return Err(no_actions()),
         Some(actions) => {
             if let Some(unknown) = actions.iter().find(|action| !ACTIONS.contains(&action.as_str())) {
-                return Err(invalid("InvalidParameter", &format!("The webhook action '{unknown}' is not known.")));
+                return Err(invalid(
+                    "InvalidParameter",
+                    &format!("The webhook action '{unknown}' is not known."),
+                ));
             }
             part.properties.insert("actions".into(), json!(actions));
         }
@@ -40,11 +46,13 @@ pub(super) fn apply(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -
     }
     let status = fields::choice(given, "status", &["enabled", "disabled"])?;
     if status.is_some() || !write.partial {
-        part.properties.insert("status".into(), status.unwrap_or_else(|| "enabled".into()).into());
+        part.properties
+            .insert("status".into(), status.unwrap_or_else(|| "enabled".into()).into());
     }
     let scope = fields::text(given, "scope")?;
     if scope.is_some() || !write.partial {
-        part.properties.insert("scope".into(), scope.unwrap_or_default().into());
+        part.properties
+            .insert("scope".into(), scope.unwrap_or_default().into());
     }
     callback(arm, part, write)
 }
@@ -55,19 +63,36 @@ fn no_actions() -> Answer {
 
 fn callback(arm: &mut Arm<'_>, part: &mut Resource, write: &Write<'_>) -> Result<(), Answer> {
     let given = &write.properties;
-    let mut config = if write.partial { read(arm, part) } else { json!({ "customHeaders": {} }) };
+    let mut config = if write.partial {
+        read(arm, part)
+    } else {
+        json!({ "customHeaders": {} })
+    };
     match fields::text(given, "serviceUri")? {
         Some(uri) if uri.starts_with("http://") || uri.starts_with("https://") => {
             config["serviceUri"] = uri.into();
         }
-        Some(uri) => return Err(invalid("InvalidParameter", &format!("The service URI '{uri}' is not http or https."))),
+        Some(uri) => {
+            return Err(invalid(
+                "InvalidParameter",
+                &format!("The service URI '{uri}' is not http or https."),
+            ));
+        }
         None if write.partial => {}
-        None => return Err(invalid("InvalidRequestContent", "The required property 'serviceUri' is missing.")),
+        None => {
+            return Err(invalid(
+                "InvalidRequestContent",
+                "The required property 'serviceUri' is missing.",
+            ));
+        }
     }
     if given.contains_key("customHeaders") {
         let headers = fields::object(given, "customHeaders")?;
         if headers.values().any(|value| !value.is_string()) {
-            return Err(invalid("InvalidRequestContent", "The custom headers must be a map of strings."));
+            return Err(invalid(
+                "InvalidRequestContent",
+                "The custom headers must be a map of strings.",
+            ));
         }
         config["customHeaders"] = headers.into();
     }

@@ -42,10 +42,12 @@ impl Arm<'_> {
 
     /// The subscription of an id.
     pub(super) fn subscription(&self, id: &str) -> Result<Subscription, Answer> {
-        self.tx.get(SUBSCRIPTIONS, &id.to_ascii_lowercase()).ok_or_else(|| {
-            let message = format!("The subscription '{id}' could not be found.");
-            Answer::arm_error(404, "SubscriptionNotFound", &message)
-        })
+        self.tx
+            .get(SUBSCRIPTIONS, &id.to_ascii_lowercase())
+            .ok_or_else(|| {
+                let message = format!("The subscription '{id}' could not be found.");
+                Answer::arm_error(404, "SubscriptionNotFound", &message)
+            })
     }
 
     /// The resource group of a name.
@@ -65,15 +67,20 @@ impl Arm<'_> {
     /// The body as a JSON object.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Answer> {
         self.call.json().map_err(|error| {
-            let message =
-                format!("The request content was invalid and could not be deserialized: '{}'.", error.0);
+            let message = format!(
+                "The request content was invalid and could not be deserialized: '{}'.",
+                error.0
+            );
             Answer::arm_error(400, "InvalidRequestContent", &message)
         })
     }
 
     /// The answer to a method that a path does not have.
     pub(super) fn no_such_method(&self) -> Answer {
-        let message = format!("The requested resource does not support http method '{}'.", self.call.method);
+        let message = format!(
+            "The requested resource does not support http method '{}'.",
+            self.call.method
+        );
         Answer::arm_error(405, "MethodNotAllowed", &message)
     }
 

@@ -24,7 +24,10 @@ fn body(identity: &Resource, credential: &FederatedCredential) -> Value {
 }
 
 fn all(arm: &Arm<'_>, identity: &Resource) -> Vec<(String, FederatedCredential)> {
-    arm.tx.scan(FEDERATED_CREDENTIALS, &format!("{}/", identity.text("principalId")))
+    arm.tx.scan(
+        FEDERATED_CREDENTIALS,
+        &format!("{}/", identity.text("principalId")),
+    )
 }
 
 /// Lists the federated credentials of an identity, or reads and writes one.
@@ -38,7 +41,10 @@ pub(super) fn handle(
         ("GET", []) => {
             arm.require(&action("read"), key)?;
             let identity = identity?;
-            let items = all(arm, &identity).iter().map(|(_, credential)| body(&identity, credential)).collect();
+            let items = all(arm, &identity)
+                .iter()
+                .map(|(_, credential)| body(&identity, credential))
+                .collect();
             Ok(Answer::json(200, &listing::page(arm, items)))
         }
         ("GET", [name]) => {
@@ -69,7 +75,9 @@ pub(super) fn handle(
 }
 
 fn find(arm: &Arm<'_>, identity: &Resource, name: &str) -> Option<(String, FederatedCredential)> {
-    all(arm, identity).into_iter().find(|(_, credential)| credential.name.eq_ignore_ascii_case(name))
+    all(arm, identity)
+        .into_iter()
+        .find(|(_, credential)| credential.name.eq_ignore_ascii_case(name))
 }
 
 fn missing(name: &str) -> Answer {
@@ -81,7 +89,12 @@ fn put(arm: &mut Arm<'_>, identity: &Resource, lower_name: &str) -> Reply {
     let object = arm.object()?;
     fields::check(&object, "", &["properties"], &[])?;
     let properties = fields::object(&object, "properties")?;
-    fields::check(&properties, "properties", &["issuer", "subject", "audiences"], &[])?;
+    fields::check(
+        &properties,
+        "properties",
+        &["issuer", "subject", "audiences"],
+        &[],
+    )?;
     let issuer = fields::required(&properties, "issuer")?.to_owned();
     let subject = fields::required(&properties, "subject")?.to_owned();
     let audiences = fields::texts(&properties, "audiences")?.unwrap_or_default();
@@ -89,9 +102,9 @@ fn put(arm: &mut Arm<'_>, identity: &Resource, lower_name: &str) -> Reply {
     let old = find(arm, identity, lower_name);
     let others = all(arm, identity);
     let own = old.as_ref().map(|(row, _)| row.clone());
-    let twin = others.iter().any(|(row, other)| {
-        Some(row) != own.as_ref() && other.issuer == issuer && other.subject == subject
-    });
+    let twin = others
+        .iter()
+        .any(|(row, other)| Some(row) != own.as_ref() && other.issuer == issuer && other.subject == subject);
     if twin {
         let message = "Issuer and subject combination already exists for this Managed Identity.";
         return Err(Answer::arm_error(409, "Conflict", message));
@@ -103,25 +116,54 @@ fn put(arm: &mut Arm<'_>, identity: &Resource, lower_name: &str) -> Reply {
     let new = old.is_none();
     let (effective_from, _) = directory::replication(arm.tx);
     let (row, credential) = match old {
-        Some((row, old)) => (row, FederatedCredential { issuer, subject, audiences, effective_from, ..old }),
+        Some((row, old)) => (
+            row,
+            FederatedCredential {
+                issuer,
+                subject,
+                audiences,
+                effective_from,
+                ..old
+            },
+        ),
         None => {
             let id = arm.tx.new_uuid().to_string();
             let name = arm.call.segments.last().cloned().unwrap_or_default();
             let row = format!("{}/{id}", identity.text("principalId"));
             let description = None;
-            (row, FederatedCredential { id, name, issuer, subject, description, audiences, effective_from })
+            (
+                row,
+                FederatedCredential {
+                    id,
+                    name,
+                    issuer,
+                    subject,
+                    description,
+                    audiences,
+                    effective_from,
+                },
+            )
         }
     };
     arm.tx.put(FEDERATED_CREDENTIALS, &row, &credential);
-    Ok(Answer::json(if new { 201 } else { 200 }, &body(identity, &credential)))
+    Ok(Answer::json(
+        if new { 201 } else { 200 },
+        &body(identity, &credential),
+    ))
 }
 
 fn check(issuer: &str, subject: &str, audiences: &[String]) -> Result<(), Answer> {
     if issuer.len() > 600 || subject.len() > 600 || audiences.iter().any(|audience| audience.len() > 600) {
-        return Err(invalid("BadRequest", "Issuer, subject and audience may have at most 600 characters each."));
+        return Err(invalid(
+            "BadRequest",
+            "Issuer, subject and audience may have at most 600 characters each.",
+        ));
     }
     if audiences.len() != 1 {
-        return Err(invalid("BadRequest", "A federated identity credential has exactly one audience."));
+        return Err(invalid(
+            "BadRequest",
+            "A federated identity credential has exactly one audience.",
+        ));
     }
     Ok(())
 }

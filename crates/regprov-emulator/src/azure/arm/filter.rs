@@ -11,7 +11,10 @@ pub(crate) enum Term {
 
 /// Reads a filter; `None` when it is of a shape that ARM lists do not take.
 pub(crate) fn parse(text: &str) -> Option<Vec<Term>> {
-    split_on_and(text)?.into_iter().map(|term| parse_term(term.trim())).collect()
+    split_on_and(text)?
+        .into_iter()
+        .map(|term| parse_term(term.trim()))
+        .collect()
 }
 
 /// Splits at ` and ` outside of quotes.
@@ -24,7 +27,9 @@ fn split_on_and(text: &str) -> Option<Vec<&str>> {
             quoted = !quoted;
         } else if !quoted
             && text.is_char_boundary(at + 5.min(text.len() - at))
-            && text[at..].get(..5).is_some_and(|word| word.eq_ignore_ascii_case(" and "))
+            && text[at..]
+                .get(..5)
+                .is_some_and(|word| word.eq_ignore_ascii_case(" and "))
         {
             terms.push(&text[start..at]);
             start = at + 5;
@@ -41,15 +46,27 @@ fn parse_term(text: &str) -> Option<Term> {
     if let Some(inner) = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         return parse_term(inner.trim());
     }
-    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '/');
+    let word = |text: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '/')
+    };
     if let Some((name, argument)) = text.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
         let argument = argument.trim();
-        let argument = if argument.is_empty() { None } else { Some(literal(argument)?) };
+        let argument = if argument.is_empty() {
+            None
+        } else {
+            Some(literal(argument)?)
+        };
         return word(name).then(|| Term::Call(name.to_owned(), argument));
     }
     let (name, rest) = text.split_once(char::is_whitespace)?;
     let value = rest.trim_start();
-    let value = value.get(..3).filter(|operator| operator.eq_ignore_ascii_case("eq ")).map(|_| &value[3..])?;
+    let value = value
+        .get(..3)
+        .filter(|operator| operator.eq_ignore_ascii_case("eq "))
+        .map(|_| &value[3..])?;
     word(name).then_some(())?;
     Some(Term::Equals(name.to_owned(), literal(value.trim())?))
 }

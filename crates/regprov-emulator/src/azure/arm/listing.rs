@@ -13,14 +13,26 @@ const PAGE: usize = 1000;
 
 /// One page of items: `$top` of them, after those that `$skiptoken` says.
 pub(super) fn page(arm: &Arm<'_>, items: Vec<Value>) -> Value {
-    let number = |name| arm.call.query(name).and_then(|text: &str| text.parse::<usize>().ok());
-    let (skip, top) = (number("$skiptoken").unwrap_or(0), number("$top").unwrap_or(PAGE).max(1));
+    let number = |name| {
+        arm.call
+            .query(name)
+            .and_then(|text: &str| text.parse::<usize>().ok())
+    };
+    let (skip, top) = (
+        number("$skiptoken").unwrap_or(0),
+        number("$top").unwrap_or(PAGE).max(1),
+    );
     let more = items.len() > skip.saturating_add(top);
     let value: Vec<Value> = items.into_iter().skip(skip).take(top).collect();
     let mut page = json!({ "value": value });
     if more {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in arm.call.query.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("$skiptoken")) {
+        for (name, value) in arm
+            .call
+            .query
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("$skiptoken"))
+        {
             query.append_pair(name, value);
         }
         query.append_pair("$skiptoken", &(skip + top).to_string());
@@ -42,8 +54,15 @@ pub(super) fn resources(arm: &mut Arm<'_>, scope: &str) -> Reply {
             // Only what is tracked by Resource Manager has a location; parts such as tokens are not listed.
             if resource.location.is_some() && arm.may(&format!("{}/read", resource.kind), &key) {
                 let mut envelope = resource.envelope();
-                if arm.call.query("$expand").is_some_and(|expand| expand.contains("provisioningState")) {
-                    envelope.insert("provisioningState".into(), resource.provisioning_state(arm.tx.now()).into());
+                if arm
+                    .call
+                    .query("$expand")
+                    .is_some_and(|expand| expand.contains("provisioningState"))
+                {
+                    envelope.insert(
+                        "provisioningState".into(),
+                        resource.provisioning_state(arm.tx.now()).into(),
+                    );
                 }
                 items.push(Value::Object(envelope));
             }
@@ -64,15 +83,29 @@ pub(super) fn resources(arm: &mut Arm<'_>, scope: &str) -> Reply {
 }
 
 pub(super) fn bad_filter(text: &str) -> Answer {
-    invalid("InvalidFilterInQueryString", &format!("Invalid $filter '{text}' specified in the query string."))
+    invalid(
+        "InvalidFilterInQueryString",
+        &format!("Invalid $filter '{text}' specified in the query string."),
+    )
 }
 
 fn matches(item: &Value, terms: &[Term]) -> Result<bool, Answer> {
     let mut tag_name = None;
     for term in terms {
-        let Term::Equals(name, wanted) = term else { return Err(Answer::unsupported("functions in this $filter")) };
-        let same = |found: &Value| found.as_str().is_some_and(|text| text.eq_ignore_ascii_case(wanted));
-        let group = || item["id"].as_str().and_then(group_of).is_some_and(|group| group.eq_ignore_ascii_case(wanted));
+        let Term::Equals(name, wanted) = term else {
+            return Err(Answer::unsupported("functions in this $filter"));
+        };
+        let same = |found: &Value| {
+            found
+                .as_str()
+                .is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+        };
+        let group = || {
+            item["id"]
+                .as_str()
+                .and_then(group_of)
+                .is_some_and(|group| group.eq_ignore_ascii_case(wanted))
+        };
         let holds = match name.to_ascii_lowercase().as_str() {
             "resourcetype" => same(&item["type"]),
             "name" => same(&item["name"]),
@@ -82,7 +115,9 @@ fn matches(item: &Value, terms: &[Term]) -> Result<bool, Answer> {
                 tag_name = Some(wanted.clone());
                 item["tags"].get(wanted).is_some()
             }
-            "tagvalue" => tag_name.as_ref().is_some_and(|tag| item["tags"][tag] == wanted.as_str()),
+            "tagvalue" => tag_name
+                .as_ref()
+                .is_some_and(|tag| item["tags"][tag] == wanted.as_str()),
             other => return Err(Answer::unsupported(&format!("'{other}' in this $filter"))),
         };
         if !holds {
@@ -102,10 +137,17 @@ pub(super) fn group_of(id: &str) -> Option<&str> {
 /// The type in an id: namespace, then every other segment after it.
 pub(super) fn kind_of(id: &str) -> String {
     let segments: Vec<&str> = id.split('/').collect();
-    let at = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+    let at = segments
+        .iter()
+        .rposition(|segment| segment.eq_ignore_ascii_case("providers"));
     let rest = at.map_or(&[][..], |at| &segments[at + 1..]);
     let types = rest.iter().skip(1).step_by(2);
-    rest.iter().take(1).chain(types).copied().collect::<Vec<_>>().join("/")
+    rest.iter()
+        .take(1)
+        .chain(types)
+        .copied()
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// A resource of a type that the sandbox does not emulate: it can be read where a scene placed it.
@@ -113,14 +155,23 @@ pub(super) fn foreign(arm: &mut Arm<'_>) -> Reply {
     let id = super::context::scope_of(&arm.call.segments);
     let kind = kind_of(&id);
     if arm.call.method != "GET" && arm.call.method != "HEAD" {
-        return Err(Answer::unsupported(&format!("{} of the type {kind}", arm.call.method)));
+        return Err(Answer::unsupported(&format!(
+            "{} of the type {kind}",
+            arm.call.method
+        )));
     }
     arm.require(&format!("{kind}/read"), &id)?;
-    match arm.tx.get::<ForeignResource>(FOREIGN_RESOURCES, &id.to_ascii_lowercase()) {
+    match arm
+        .tx
+        .get::<ForeignResource>(FOREIGN_RESOURCES, &id.to_ascii_lowercase())
+    {
         Some(foreign) => Ok(Answer::json(200, &foreign_body(&foreign, true))),
         None => {
             let name = id.rsplit('/').next().unwrap_or_default();
-            Err(not_found(&format!("{kind}/{name}"), group_of(&id).unwrap_or_default()))
+            Err(not_found(
+                &format!("{kind}/{name}"),
+                group_of(&id).unwrap_or_default(),
+            ))
         }
     }
 }

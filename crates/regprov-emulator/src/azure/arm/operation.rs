@@ -20,11 +20,23 @@ struct Ticket {
 impl Ticket {
     fn url(&self, arm: &Arm<'_>) -> String {
         let seal = self.seal(arm);
-        format!("{}&t={}&c={}&s={}&h={seal}", arm.link(&self.path), self.ends_ms, self.outcome, self.doing)
+        format!(
+            "{}&t={}&c={}&s={}&h={seal}",
+            arm.link(&self.path),
+            self.ends_ms,
+            self.outcome,
+            self.doing
+        )
     }
 
     fn seal(&self, arm: &Arm<'_>) -> String {
-        let text = format!("{} {} {} {}", self.path.to_ascii_lowercase(), self.ends_ms, self.outcome, self.doing);
+        let text = format!(
+            "{} {} {} {}",
+            self.path.to_ascii_lowercase(),
+            self.ends_ms,
+            self.outcome,
+            self.doing
+        );
         arm.tx.keys().mac(&text)
     }
 
@@ -56,8 +68,15 @@ fn with_delay(answer: Answer, left_ms: i64) -> Answer {
 
 /// Answers a PUT or PATCH that began an operation on a resource; `body` is the resource as it stands.
 pub(super) fn begun(arm: &mut Arm<'_>, resource: &Resource, body: &serde_json::Value) -> Answer {
-    let Some(pending) = &resource.pending else { return Answer::json(200, body) };
-    let short = resource.kind.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let Some(pending) = &resource.pending else {
+        return Answer::json(200, body);
+    };
+    let short = resource
+        .kind
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let ticket = Ticket {
         path: format!("{}/operationStatuses/{short}-{}", resource.id, arm.tx.new_uuid()),
         ends_ms: pending.ends_at.as_millisecond(),
@@ -78,7 +97,10 @@ pub(super) fn status(arm: &Arm<'_>) -> Reply {
     let left = ticket.left_ms(arm);
     if left > 0 {
         let answer = Answer::json(200, &json!({ "status": ticket.doing }));
-        return Ok(with_delay(answer.header("azure-asyncoperation", &ticket.url(arm)), left));
+        return Ok(with_delay(
+            answer.header("azure-asyncoperation", &ticket.url(arm)),
+            left,
+        ));
     }
     if ticket.outcome == "Succeeded" {
         return Ok(Answer::json(200, &json!({ "status": "Succeeded" })));
@@ -123,12 +145,19 @@ pub(super) fn result(arm: &Arm<'_>, _name: &str) -> Reply {
     let ticket = Ticket::of(arm).ok_or_else(|| unknown(arm))?;
     let left = ticket.left_ms(arm);
     if left > 0 {
-        return Ok(with_delay(Answer::empty(202).header("location", &ticket.url(arm)), left));
+        return Ok(with_delay(
+            Answer::empty(202).header("location", &ticket.url(arm)),
+            left,
+        ));
     }
     if ticket.outcome == "Succeeded" {
         return Ok(Answer::empty(200));
     }
-    Err(Answer::arm_error(409, "OperationFailed", "The operation did not succeed."))
+    Err(Answer::arm_error(
+        409,
+        "OperationFailed",
+        "The operation did not succeed.",
+    ))
 }
 
 fn unknown(arm: &Arm<'_>) -> Answer {

@@ -105,12 +105,18 @@ impl Resource {
 
     /// A text among the properties; empty when absent.
     pub(crate) fn text(&self, name: &str) -> &str {
-        self.properties.get(name).and_then(Value::as_str).unwrap_or_default()
+        self.properties
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// A truth value among the properties; false when absent.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.properties.get(name).and_then(Value::as_bool).unwrap_or_default()
+        self.properties
+            .get(name)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
     }
 
     /// Where the resource stands now.

@@ -19,7 +19,10 @@ const WRITE: &str = "Microsoft.Resources/subscriptions/resourceGroups/write";
 const DELETE: &str = "Microsoft.Resources/subscriptions/resourceGroups/delete";
 
 fn id_of(group: &ResourceGroup) -> String {
-    format!("/subscriptions/{}/resourceGroups/{}", group.subscription_id, group.name)
+    format!(
+        "/subscriptions/{}/resourceGroups/{}",
+        group.subscription_id, group.name
+    )
 }
 
 fn body(group: &ResourceGroup) -> Value {
@@ -215,7 +218,10 @@ pub(super) fn list(arm: &mut Arm<'_>, subscription: &str) -> Reply {
 pub(super) fn contents(arm: &mut Arm<'_>, subscription: &str, name: &str) -> Reply {
     let group = arm.group(subscription, name)?;
     let scope = id_of(&group);
-    arm.require("Microsoft.Resources/subscriptions/resourceGroups/resources/read", &scope)?;
+    arm.require(
+        "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
+        &scope,
+    )?;
     listing::resources(arm, &scope)
 }
 

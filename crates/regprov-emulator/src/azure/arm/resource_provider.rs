@@ -50,7 +50,10 @@ fn state(tx: &Transaction, subscription: &str, namespace: &str) -> String {
     let Some(record) = tx.get::<ProviderRegistration>(PROVIDERS, &key(subscription, namespace)) else {
         return "Registered".to_owned();
     };
-    match (record.settles_at.is_some_and(|at| tx.now() >= at), record.state.as_str()) {
+    match (
+        record.settles_at.is_some_and(|at| tx.now() >= at),
+        record.state.as_str(),
+    ) {
         (true, "Registering") => "Registered".to_owned(),
         (true, "Unregistering") => "NotRegistered".to_owned(),
         _ => record.state,
@@ -59,7 +62,10 @@ fn state(tx: &Transaction, subscription: &str, namespace: &str) -> String {
 
 /// Refuses the use of a namespace that is not registered.
 pub(super) fn require(tx: &Transaction, subscription: &str, namespace: &str) -> Result<(), Answer> {
-    if matches!(state(tx, subscription, namespace).as_str(), "Registered" | "Unregistering") {
+    if matches!(
+        state(tx, subscription, namespace).as_str(),
+        "Registered" | "Unregistering"
+    ) {
         return Ok(());
     }
     let namespace = canonical(namespace).map_or(namespace, |(name, _)| name);
@@ -76,7 +82,9 @@ pub(super) fn require(tx: &Transaction, subscription: &str, namespace: &str) -> 
 }
 
 fn canonical(namespace: &str) -> Option<&'static (&'static str, &'static [&'static str])> {
-    NAMESPACES.iter().find(|(name, _)| name.eq_ignore_ascii_case(namespace))
+    NAMESPACES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(namespace))
 }
 
 fn known(namespace: &str) -> Result<&'static (&'static str, &'static [&'static str]), Answer> {
@@ -115,14 +123,23 @@ fn body(tx: &Transaction, subscription: &str, (namespace, types): &(&str, &[&str
 
 /// All namespaces.
 pub(super) fn list(arm: &mut Arm<'_>, subscription: &str) -> Reply {
-    arm.require("Microsoft.Resources/subscriptions/providers/read", &format!("/subscriptions/{subscription}"))?;
-    let items = NAMESPACES.iter().map(|namespace| body(arm.tx, subscription, namespace)).collect();
+    arm.require(
+        "Microsoft.Resources/subscriptions/providers/read",
+        &format!("/subscriptions/{subscription}"),
+    )?;
+    let items = NAMESPACES
+        .iter()
+        .map(|namespace| body(arm.tx, subscription, namespace))
+        .collect();
     Ok(Answer::json(200, &listing::page(arm, items)))
 }
 
 /// One namespace.
 pub(super) fn get(arm: &mut Arm<'_>, subscription: &str, namespace: &str) -> Reply {
-    arm.require("Microsoft.Resources/subscriptions/providers/read", &format!("/subscriptions/{subscription}"))?;
+    arm.require(
+        "Microsoft.Resources/subscriptions/providers/read",
+        &format!("/subscriptions/{subscription}"),
+    )?;
     Ok(Answer::json(200, &body(arm.tx, subscription, known(namespace)?)))
 }
 
@@ -137,7 +154,10 @@ pub(super) fn change(arm: &mut Arm<'_>, subscription: &str, namespace: &str, reg
     } else {
         ("unregister", "Unregistering", "NotRegistered")
     };
-    arm.require(&format!("{}/{verb}/action", found.0), &format!("/subscriptions/{subscription}"))?;
+    arm.require(
+        &format!("{}/{verb}/action", found.0),
+        &format!("/subscriptions/{subscription}"),
+    )?;
     if state(arm.tx, subscription, namespace) != done {
         let record = ProviderRegistration {
             namespace: found.0.to_owned(),

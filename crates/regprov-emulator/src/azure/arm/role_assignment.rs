@@ -60,7 +60,10 @@ fn body(assignment: &RoleAssignment, fresh: bool) -> Value {
 
 fn get(arm: &mut Arm<'_>, scope: &str, name: &str) -> Reply {
     arm.require(READ, scope)?;
-    match arm.tx.get::<RoleAssignment>(ROLE_ASSIGNMENTS, &key_of(scope, name)) {
+    match arm
+        .tx
+        .get::<RoleAssignment>(ROLE_ASSIGNMENTS, &key_of(scope, name))
+    {
         Some(assignment) => Ok(Answer::json(200, &body(&assignment, false))),
         None => {
             let message = format!("The role assignment '{name}' is not found.");
@@ -105,7 +108,10 @@ fn put(arm: &mut Arm<'_>, scope: &str, name: &str) -> Reply {
     check_against_others(arm, (&key, scope), old.as_ref(), &wish)?;
     let assignment = assignment(arm, scope, name, (old.as_ref(), wish))?;
     arm.tx.put(ROLE_ASSIGNMENTS, &key, &assignment);
-    Ok(Answer::json(if old.is_some() { 200 } else { 201 }, &body(&assignment, true)))
+    Ok(Answer::json(
+        if old.is_some() { 200 } else { 201 },
+        &body(&assignment, true),
+    ))
 }
 
 fn missing_scope(scope: &str) -> Answer {
@@ -141,12 +147,20 @@ fn read_wish(arm: &Arm<'_>) -> Result<Wish, Answer> {
     })?;
     let principal_id = fields::required(&properties, "principalId")?.to_ascii_lowercase();
     let principal = uuid::Uuid::parse_str(&principal_id).map_err(|_| {
-        invalid("InvalidPrincipalId", "A valid principal ID must be provided for role assignment.")
+        invalid(
+            "InvalidPrincipalId",
+            "A valid principal ID must be provided for role assignment.",
+        )
     })?;
     let types = ["User", "Group", "ServicePrincipal", "ForeignGroup", "Device"];
     let told = fields::choice(&properties, "principalType", &types)?;
     let principal_type = principal_type(arm, principal, told)?;
-    Ok(Wish { role: role.id.to_owned(), principal_id, principal_type, properties })
+    Ok(Wish {
+        role: role.id.to_owned(),
+        principal_id,
+        principal_type,
+        properties,
+    })
 }
 
 /// The type of a principal: what was told, when the directory does not contradict; else what the directory says.
@@ -187,15 +201,24 @@ fn check_against_others(
             return Ok(());
         }
         let message = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.";
-        return Err(Answer::arm_error(409, "RoleAssignmentUpdateNotPermitted", message));
+        return Err(Answer::arm_error(
+            409,
+            "RoleAssignmentUpdateNotPermitted",
+            message,
+        ));
     }
     let all = arm.tx.scan::<RoleAssignment>(ROLE_ASSIGNMENTS, "");
     let twin = all.iter().any(|(other, held)| {
-        let same_scope = authorization::contains(&held.scope, scope) && authorization::contains(scope, &held.scope);
+        let same_scope =
+            authorization::contains(&held.scope, scope) && authorization::contains(scope, &held.scope);
         other != key && same_scope && held.role == wish.role && held.principal_id == wish.principal_id
     });
     if twin {
-        return Err(Answer::arm_error(409, "RoleAssignmentExists", "The role assignment already exists."));
+        return Err(Answer::arm_error(
+            409,
+            "RoleAssignmentExists",
+            "The role assignment already exists.",
+        ));
     }
     if u64::try_from(all.len()).unwrap_or(u64::MAX) >= arm.tx.knobs().quota_role_assignments {
         let message = "No more role assignments can be created for this subscription.";
@@ -211,16 +234,23 @@ fn assignment(
     (old, wish): (Option<&RoleAssignment>, Wish),
 ) -> Result<RoleAssignment, Answer> {
     let text = |name: &str| {
-        fields::text(&wish.properties, name).map(|text| text.filter(|text| !text.is_empty()).map(str::to_owned))
+        fields::text(&wish.properties, name)
+            .map(|text| text.filter(|text| !text.is_empty()).map(str::to_owned))
     };
     let condition = text("condition")?;
     let condition_version = text("conditionVersion")?;
     if let Some(condition) = &condition {
         if condition_version.as_deref() != Some("2.0") {
-            return Err(invalid("InvalidCondition", "A condition needs conditionVersion '2.0'."));
+            return Err(invalid(
+                "InvalidCondition",
+                "A condition needs conditionVersion '2.0'.",
+            ));
         }
         authorization::check_condition(condition).map_err(|why| {
-            invalid("InvalidCondition", &format!("The condition of the role assignment is not valid: {why}."))
+            invalid(
+                "InvalidCondition",
+                &format!("The condition of the role assignment is not valid: {why}."),
+            )
         })?;
     }
     let caller = Some(arm.caller.object_id.clone());
@@ -255,7 +285,10 @@ fn list(arm: &mut Arm<'_>, scope: &str) -> Reply {
             Term::Call(name, Some(id)) if name.eq_ignore_ascii_case("assignedTo") => principal = Some(id),
             Term::Equals(name, id) if name.eq_ignore_ascii_case("principalId") => principal = Some(id),
             Term::Equals(name, _) | Term::Call(name, _) => {
-                return Err(invalid("UnsupportedQuery", &format!("The filter '{name}' is not supported.")));
+                return Err(invalid(
+                    "UnsupportedQuery",
+                    &format!("The filter '{name}' is not supported."),
+                ));
             }
         }
     }
@@ -269,7 +302,11 @@ fn list(arm: &mut Arm<'_>, scope: &str) -> Reply {
             let below = !not_below && authorization::contains(scope, &held.scope);
             above || below
         })
-        .filter(|held| principal.as_ref().is_none_or(|id| id.eq_ignore_ascii_case(&held.principal_id)))
+        .filter(|held| {
+            principal
+                .as_ref()
+                .is_none_or(|id| id.eq_ignore_ascii_case(&held.principal_id))
+        })
         .map(|held| body(&held, false))
         .collect();
     Ok(Answer::json(200, &listing::page(arm, items)))

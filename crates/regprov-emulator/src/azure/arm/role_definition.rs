@@ -66,7 +66,10 @@ fn matches(role: &BuiltInRole, terms: &[Term]) -> Result<bool, Answer> {
             Term::Call(name, None) if name.eq_ignore_ascii_case("atScopeAndBelow") => true,
             Term::Call(name, None) if name.eq_ignore_ascii_case("atScope") => true,
             Term::Equals(name, _) | Term::Call(name, _) => {
-                return Err(invalid("UnsupportedQuery", &format!("The filter '{name}' is not supported.")));
+                return Err(invalid(
+                    "UnsupportedQuery",
+                    &format!("The filter '{name}' is not supported."),
+                ));
             }
         };
         if !holds {

@@ -16,7 +16,8 @@ pub(super) fn list(arm: &mut Arm<'_>) -> Reply {
         let scope = format!("/subscriptions/{id}");
         assignments.iter().any(|(_, held)| {
             held.principal_id.eq_ignore_ascii_case(&arm.caller.object_id)
-                && (authorization::contains(&held.scope, &scope) || authorization::contains(&scope, &held.scope))
+                && (authorization::contains(&held.scope, &scope)
+                    || authorization::contains(&scope, &held.scope))
         })
     };
     let items: Vec<Value> = arm
@@ -35,7 +36,10 @@ pub(super) fn list(arm: &mut Arm<'_>) -> Reply {
 /// One subscription.
 pub(super) fn get(arm: &mut Arm<'_>, id: &str) -> Reply {
     let subscription = arm.subscription(id)?;
-    arm.require("Microsoft.Resources/subscriptions/read", &format!("/subscriptions/{id}"))?;
+    arm.require(
+        "Microsoft.Resources/subscriptions/read",
+        &format!("/subscriptions/{id}"),
+    )?;
     Ok(Answer::json(200, &body(&subscription)))
 }
 
@@ -58,7 +62,10 @@ fn body(subscription: &Subscription) -> Value {
 
 /// The locations of a subscription.
 pub(super) fn locations(arm: &mut Arm<'_>, id: &str) -> Reply {
-    arm.require("Microsoft.Resources/subscriptions/locations/read", &format!("/subscriptions/{id}"))?;
+    arm.require(
+        "Microsoft.Resources/subscriptions/locations/read",
+        &format!("/subscriptions/{id}"),
+    )?;
     let items: Vec<Value> = LOCATIONS
         .iter()
         .map(|location| {

@@ -56,7 +56,9 @@ pub(super) fn handle(arm: &mut Arm<'_>, rest: &[&str]) -> Reply {
 fn find(arm: &Arm<'_>, key: &str) -> Result<Resource, Answer> {
     let (group, name) = (&arm.call.segments[3], &arm.call.segments[7]);
     arm.group(&arm.call.segments[1], group)?;
-    arm.tx.get(IDENTITIES, key).ok_or_else(|| not_found(&format!("{KIND}/{name}"), group))
+    arm.tx
+        .get(IDENTITIES, key)
+        .ok_or_else(|| not_found(&format!("{KIND}/{name}"), group))
 }
 
 fn put(arm: &mut Arm<'_>, key: &str) -> Reply {
@@ -67,13 +69,22 @@ fn put(arm: &mut Arm<'_>, key: &str) -> Reply {
     let object = arm.object()?;
     fields::check(&object, "", &["location", "tags", "properties"], &[])?;
     let properties = fields::object(&object, "properties")?;
-    fields::check(&properties, "properties", &["isolationScope"], &["tenantId", "principalId", "clientId"])?;
+    fields::check(
+        &properties,
+        "properties",
+        &["isolationScope"],
+        &["tenantId", "principalId", "clientId"],
+    )?;
     let location = location_for(fields::required(&object, "location")?, KIND)?.name;
     let old: Option<Resource> = arm.tx.get(IDENTITIES, key);
     let new = old.is_none();
     let mut identity = match old {
         Some(old) if old.location.as_deref() != Some(location) => {
-            return Err(super::container_registry::wrong_location(&old, location, &group.name));
+            return Err(super::container_registry::wrong_location(
+                &old,
+                location,
+                &group.name,
+            ));
         }
         Some(old) => old,
         None => create(arm, (&group.subscription_id, &group.name, &name)),
@@ -81,7 +92,9 @@ fn put(arm: &mut Arm<'_>, key: &str) -> Reply {
     identity.location = Some(location.to_owned());
     identity.tags = fields::tags(&object)?;
     if let Some(isolation) = fields::choice(&properties, "isolationScope", &["None", "Regional"])? {
-        identity.properties.insert("isolationScope".into(), isolation.into());
+        identity
+            .properties
+            .insert("isolationScope".into(), isolation.into());
     }
     arm.tx.put(IDENTITIES, key, &identity);
     Ok(Answer::json(if new { 201 } else { 200 }, &body(&identity)))
@@ -92,9 +105,11 @@ fn create(arm: &mut Arm<'_>, (subscription, group, name): (&str, &str, &str)) ->
     let principal = directory::create_managed_identity(arm.tx, name, &id);
     let mut identity = Resource::new(arm.tx, arm.creator(), KIND, id);
     let tenant = directory::tenant(arm.tx).id;
-    for (name, value) in
-        [("tenantId", tenant), ("principalId", principal.principal_id), ("clientId", principal.client_id)]
-    {
+    for (name, value) in [
+        ("tenantId", tenant),
+        ("principalId", principal.principal_id),
+        ("clientId", principal.client_id),
+    ] {
         identity.properties.insert(name.into(), value.into());
     }
     identity

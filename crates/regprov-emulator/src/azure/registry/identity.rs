@@ -43,7 +43,9 @@ impl Identity {
             ("", _) => Self::Anonymous,
             ("admin", _) => Self::Admin,
             (_, Some(name)) => Self::Token(name.to_owned()),
-            (object_id, None) => Self::Principal { object_id: object_id.to_owned() },
+            (object_id, None) => Self::Principal {
+                object_id: object_id.to_owned(),
+            },
         }
     }
 
@@ -53,14 +55,19 @@ impl Identity {
             return token::identity_of_refresh_token(plane, password);
         }
         if user.eq_ignore_ascii_case(&plane.registry.name) {
-            return container_registry::password_matches(plane.tx, &plane.registry, password).then_some(Self::Admin);
+            return container_registry::password_matches(plane.tx, &plane.registry, password)
+                .then_some(Self::Admin);
         }
         if uuid::Uuid::parse_str(user).is_ok() {
             let principal = directory::authenticate(plane.tx, user, password).ok()?;
-            return Some(Self::Principal { object_id: principal.id });
+            return Some(Self::Principal {
+                object_id: principal.id,
+            });
         }
         let token = registry_token(plane, user)?;
-        let matches = SLOTS.iter().any(|slot| slot_matches(plane, (&token, slot), password));
+        let matches = SLOTS
+            .iter()
+            .any(|slot| slot_matches(plane, (&token, slot), password));
         matches.then_some(Self::Token(token.name))
     }
 
@@ -82,7 +89,12 @@ pub(super) fn registry_token(plane: &Plane<'_>, name: &str) -> Option<Resource> 
 }
 
 fn slot_matches(plane: &Plane<'_>, (token, slot): (&Resource, &str), text: &str) -> bool {
-    let Some(password) = plane.tx.get::<TokenPassword>(PASSWORDS, &password_key(token, slot)) else { return false };
+    let Some(password) = plane
+        .tx
+        .get::<TokenPassword>(PASSWORDS, &password_key(token, slot))
+    else {
+        return false;
+    };
     let now = plane.tx.now();
     if password.expiry.is_some_and(|expiry| expiry <= now) {
         return false;

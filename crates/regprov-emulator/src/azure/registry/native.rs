@@ -11,29 +11,45 @@ use crate::oci::{self, Access, Blobs, Failure, Need, Rights as _};
 pub(super) fn handle(plane: &mut Plane<'_>, _blobs: &Blobs) -> Result<Answer, Failure> {
     let rest = plane.call.path.trim_start_matches("/acr/v1/").to_owned();
     if rest == "_catalog" && plane.call.method == "GET" {
-        let need = Need { repository: None, any_of: vec![Access::Catalog] };
+        let need = Need {
+            repository: None,
+            any_of: vec![Access::Catalog],
+        };
         if let Some(refused) = refuse(plane, &need) {
             return Ok(refused);
         }
         let names = oci::repositories(plane.tx, &plane.key);
-        let names = if names.is_empty() { Value::Null } else { json!(names) };
+        let names = if names.is_empty() {
+            Value::Null
+        } else {
+            json!(names)
+        };
         return Ok(Answer::json(200, &json!({ "repositories": names })));
     }
     if plane.call.method == "DELETE" && !rest.contains("/_") {
-        let need = Need { repository: Some(rest.clone()), any_of: vec![Access::Delete] };
+        let need = Need {
+            repository: Some(rest.clone()),
+            any_of: vec![Access::Delete],
+        };
         if let Some(refused) = refuse(plane, &need) {
             return Ok(refused);
         }
         return delete_repository(plane, &rest);
     }
-    Ok(Answer::unsupported(&format!("{} {} of the registry", plane.call.method, plane.call.path)))
+    Ok(Answer::unsupported(&format!(
+        "{} {} of the registry",
+        plane.call.method, plane.call.path
+    )))
 }
 
 fn refuse(plane: &Plane<'_>, need: &Need) -> Option<Answer> {
     match plane.granted(Some(need)) {
         None => Some(plane.challenge(Some(need), false)),
         Some(granted) => {
-            let allowed = need.any_of.iter().any(|access| granted.allows(need.repository.as_deref(), *access));
+            let allowed = need
+                .any_of
+                .iter()
+                .any(|access| granted.allows(need.repository.as_deref(), *access));
             (!allowed).then(|| plane.challenge(Some(need), true))
         }
     }
@@ -42,8 +58,15 @@ fn refuse(plane: &Plane<'_>, need: &Need) -> Option<Answer> {
 fn delete_repository(plane: &mut Plane<'_>, repository: &str) -> Result<Answer, Failure> {
     let (manifests, tags) = oci::forget_repository(plane.tx, &plane.key, repository);
     if manifests.is_empty() {
-        let failure = Failure::new(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "repository name not known to registry");
+        let failure = Failure::new(
+            StatusCode::NOT_FOUND,
+            "NAME_UNKNOWN",
+            "repository name not known to registry",
+        );
         return Ok(from_http(failure.into_response()));
     }
-    Ok(Answer::json(202, &json!({ "manifestsDeleted": manifests, "tagsDeleted": tags })))
+    Ok(Answer::json(
+        202,
+        &json!({ "manifestsDeleted": manifests, "tagsDeleted": tags }),
+    ))
 }

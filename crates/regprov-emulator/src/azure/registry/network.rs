@@ -15,7 +15,11 @@ pub(super) fn admit(registry: &Resource) -> Result<(), Failure> {
     let open = registry.text("publicNetworkAccess") != "Disabled";
     let listed = || {
         let rules = rules["ipRules"].as_array();
-        rules.into_iter().flatten().filter_map(|rule| rule["value"].as_str()).any(|range| covers(range, Ipv4Addr::LOCALHOST))
+        rules
+            .into_iter()
+            .flatten()
+            .filter_map(|rule| rule["value"].as_str())
+            .any(|range| covers(range, Ipv4Addr::LOCALHOST))
     };
     if open && (!premium || rules["defaultAction"] != "Deny" || listed()) {
         return Ok(());
@@ -25,7 +29,9 @@ pub(super) fn admit(registry: &Resource) -> Result<(), Failure> {
 }
 
 fn covers(range: &str, address: Ipv4Addr) -> bool {
-    let Some((network, length)) = parse_range(range) else { return false };
+    let Some((network, length)) = parse_range(range) else {
+        return false;
+    };
     let mask = u32::MAX.checked_shl(32 - length).unwrap_or(0);
     u32::from(network) & mask == u32::from(address) & mask
 }

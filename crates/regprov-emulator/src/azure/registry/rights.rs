@@ -10,8 +10,13 @@ use crate::azure::arm::container_registry_scope_map as scope_map;
 use crate::oci::{Access, Rights};
 
 /// Every access to a repository.
-pub(super) const ALL: [Access; 5] =
-    [Access::Pull, Access::Push, Access::Delete, Access::MetadataRead, Access::MetadataWrite];
+pub(super) const ALL: [Access; 5] = [
+    Access::Pull,
+    Access::Push,
+    Access::Delete,
+    Access::MetadataRead,
+    Access::MetadataWrite,
+];
 
 /// Accesses by repository; the empty name is the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,13 +25,18 @@ pub(super) struct Granted(BTreeMap<String, Vec<Access>>);
 impl Granted {
     /// Adds accesses to a repository, or to the catalogue.
     pub(super) fn add(&mut self, repository: Option<&str>, accesses: impl IntoIterator<Item = Access>) {
-        self.0.entry(repository.unwrap_or_default().to_owned()).or_default().extend(accesses);
+        self.0
+            .entry(repository.unwrap_or_default().to_owned())
+            .or_default()
+            .extend(accesses);
     }
 }
 
 impl Rights for Granted {
     fn allows(&self, repository: Option<&str>, access: Access) -> bool {
-        self.0.get(repository.unwrap_or_default()).is_some_and(|held| held.contains(&access))
+        self.0
+            .get(repository.unwrap_or_default())
+            .is_some_and(|held| held.contains(&access))
     }
 }
 
@@ -54,9 +64,10 @@ pub(super) fn on(plane: &Plane<'_>, identity: &Identity, repository: &str) -> Ve
     match identity {
         Identity::Admin => ALL.to_vec(),
         Identity::Anonymous => vec![Access::Pull, Access::MetadataRead],
-        Identity::Principal { object_id } => {
-            ALL.into_iter().filter(|access| principal_may(plane, object_id, *access, repository)).collect()
-        }
+        Identity::Principal { object_id } => ALL
+            .into_iter()
+            .filter(|access| principal_may(plane, object_id, *access, repository))
+            .collect(),
         Identity::Token(name) => by_scope_map(plane, name, repository),
     }
 }
@@ -71,7 +82,12 @@ pub(super) fn catalog(plane: &Plane<'_>, identity: &Identity) -> bool {
                     let action = "Microsoft.ContainerRegistry/registries/catalog/read";
                     allows_data(plane.tx, object_id, action, (&plane.registry.id, None))
                 } else {
-                    allows(plane.tx, object_id, "Microsoft.ContainerRegistry/registries/pull/read", &plane.registry.id)
+                    allows(
+                        plane.tx,
+                        object_id,
+                        "Microsoft.ContainerRegistry/registries/pull/read",
+                        &plane.registry.id,
+                    )
                 }
             }
         }
@@ -103,11 +119,18 @@ fn principal_may(plane: &Plane<'_>, object_id: &str, access: Access, repository:
         Access::Delete => "artifacts/delete",
         Access::Catalog => return false,
     };
-    allows(plane.tx, object_id, &format!("Microsoft.ContainerRegistry/registries/{action}"), registry)
+    allows(
+        plane.tx,
+        object_id,
+        &format!("Microsoft.ContainerRegistry/registries/{action}"),
+        registry,
+    )
 }
 
 fn by_scope_map(plane: &Plane<'_>, token: &str, repository: &str) -> Vec<Access> {
-    let Some(token) = registry_token(plane, token) else { return Vec::new() };
+    let Some(token) = registry_token(plane, token) else {
+        return Vec::new();
+    };
     let name = token.text("scopeMapId").rsplit('/').next().unwrap_or_default();
     let map = Child::ScopeMap.named(plane.tx, &plane.registry, name);
     scope_map::actions_of(map.as_ref(), name)

@@ -56,7 +56,9 @@ pub(super) fn access_of(plane: &Plane<'_>, token: &str) -> Option<Granted> {
         match scope.r#type.as_str() {
             "registry" => granted.add(None, [Access::Catalog]),
             _ => {
-                let held = ALL.into_iter().filter(|access| scope.actions.iter().any(|word| word == access.word()));
+                let held = ALL
+                    .into_iter()
+                    .filter(|access| scope.actions.iter().any(|word| word == access.word()));
                 granted.add(Some(&scope.name), held);
             }
         }
@@ -67,7 +69,11 @@ pub(super) fn access_of(plane: &Plane<'_>, token: &str) -> Option<Granted> {
 fn sign(plane: &mut Plane<'_>, identity: &Identity, grant_type: &str, access: Option<&[Value]>) -> String {
     let now = plane.tx.now().as_second();
     let id = plane.tx.new_uuid().to_string();
-    let lifetime = if access.is_some() { ACCESS_SECONDS } else { REFRESH_SECONDS };
+    let lifetime = if access.is_some() {
+        ACCESS_SECONDS
+    } else {
+        REFRESH_SECONDS
+    };
     let mut claims = json!({
         "jti": id, "sub": identity.subject(), "nbf": now - 900, "exp": now + lifetime, "iat": now - 900,
         "iss": ISSUER, "aud": plane.login_server(), "version": "2.0", "grant_type": grant_type, "roles": [],
@@ -85,7 +91,11 @@ pub(super) fn exchange(plane: &mut Plane<'_>) -> Result<Answer, Failure> {
     match field("grant_type") {
         "access_token" | "access_token_refresh_token" => {}
         "refresh_token" => return Ok(Answer::unsupported("the exchange of a directory's refresh token")),
-        other => return Err(bad_request(&format!("The grant type '{other}' is not supported."))),
+        other => {
+            return Err(bad_request(&format!(
+                "The grant type '{other}' is not supported."
+            )));
+        }
     }
     check_service(plane, field("service"))?;
     let caller = caller::decode(plane.tx, field("access_token")).map_err(|_| unauthorized(REFUSED))?;
@@ -101,7 +111,9 @@ pub(super) fn exchange(plane: &mut Plane<'_>) -> Result<Answer, Failure> {
     if !right_audience || !same_tenant {
         return Err(unauthorized(REFUSED));
     }
-    let identity = Identity::Principal { object_id: caller.object_id };
+    let identity = Identity::Principal {
+        object_id: caller.object_id,
+    };
     let token = sign(plane, &identity, "refresh_token", None);
     Ok(Answer::json(200, &json!({ "refresh_token": token })))
 }
@@ -114,26 +126,42 @@ fn check_service(plane: &Plane<'_>, service: &str) -> Result<(), Failure> {
     if service == plane.login_server() || service == plane.call.host {
         return Ok(());
     }
-    Err(bad_request(&format!("The service '{service}' is not this registry.")))
+    Err(bad_request(&format!(
+        "The service '{service}' is not this registry."
+    )))
 }
 
 /// Gives an access token with the part of the asked rights that the client has.
 pub(super) fn token(plane: &mut Plane<'_>) -> Result<Answer, Failure> {
     let post = plane.call.method == "POST";
-    let pairs = if post { plane.call.form_pairs() } else { plane.call.query.clone() };
-    let field = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let pairs = if post {
+        plane.call.form_pairs()
+    } else {
+        plane.call.query.clone()
+    };
+    let field = |name: &str| {
+        pairs
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+    };
     let identity = match (post, field("grant_type")) {
         (true, Some("refresh_token")) => {
             identity_of_refresh_token(plane, field("refresh_token").unwrap_or_default())
                 .ok_or_else(|| unauthorized(REFUSED))?
         }
         (true, Some("password")) => {
-            let (user, password) = (field("username").unwrap_or_default(), field("password").unwrap_or_default());
+            let (user, password) = (
+                field("username").unwrap_or_default(),
+                field("password").unwrap_or_default(),
+            );
             log_in(plane, user, password)?
         }
         (true, other) => {
             let other = other.unwrap_or_default();
-            return Err(bad_request(&format!("The grant type '{other}' is not supported.")));
+            return Err(bad_request(&format!(
+                "The grant type '{other}' is not supported."
+            )));
         }
         (false, _) => match plane.call.basic() {
             Some((user, password)) => log_in(plane, &user, &password)?,
@@ -142,8 +170,13 @@ pub(super) fn token(plane: &mut Plane<'_>) -> Result<Answer, Failure> {
         },
     };
     check_service(plane, field("service").unwrap_or_default())?;
-    let scopes = pairs.iter().filter(|(name, _)| name == "scope").flat_map(|(_, value)| value.split(' '));
-    let access: Vec<Value> = scopes.filter_map(|scope| intersect(plane, &identity, scope)).collect();
+    let scopes = pairs
+        .iter()
+        .filter(|(name, _)| name == "scope")
+        .flat_map(|(_, value)| value.split(' '));
+    let access: Vec<Value> = scopes
+        .filter_map(|scope| intersect(plane, &identity, scope))
+        .collect();
     let mut body = json!({ "access_token": sign(plane, &identity, "access_token", Some(&access)) });
     let offline = field("access_type") == Some("offline") || field("offline_token") == Some("true");
     if offline && identity != Identity::Anonymous {

@@ -42,7 +42,9 @@ fn password(tx: &Transaction, registry: &Resource, name: &str) -> Option<String>
 /// Whether a text is one of the admin user's passwords.
 pub(crate) fn password_matches(tx: &Transaction, registry: &Resource, text: &str) -> bool {
     registry.flag("adminUserEnabled")
-        && PASSWORDS.iter().any(|name| password(tx, registry, name).is_some_and(|password| password == text))
+        && PASSWORDS
+            .iter()
+            .any(|name| password(tx, registry, name).is_some_and(|password| password == text))
 }
 
 fn require_admin(registry: &Resource) -> Result<(), Answer> {
@@ -79,8 +81,12 @@ pub(super) fn regenerate_credential(arm: &mut Arm<'_>, key: &str) -> Reply {
     require_admin(&registry)?;
     let object = arm.object()?;
     // Here `name` is the password's, not the resource's.
-    let name = fields::choice(&object, "name", &PASSWORDS)?
-        .ok_or_else(|| invalid("InvalidRequestContent", "The required property 'name' is missing."))?;
+    let name = fields::choice(&object, "name", &PASSWORDS)?.ok_or_else(|| {
+        invalid(
+            "InvalidRequestContent",
+            "The required property 'name' is missing.",
+        )
+    })?;
     regenerate(arm.tx, &mut registry, &name);
     arm.tx.put(REGISTRIES, key, &registry);
     Ok(Answer::json(200, &credentials(arm.tx, &registry)))
@@ -98,10 +104,10 @@ pub(super) fn list_usages(arm: &mut Arm<'_>, key: &str) -> Reply {
     };
     let premium = registry.sku.as_deref() == Some("Premium");
     let count = |child: Child| child.of(arm.tx, &registry).len();
-    let rules = registry.properties["networkRuleSet"]["ipRules"].as_array().map_or(0, Vec::len);
-    let row = |name: &str, limit: i64, current: u64, unit: &str| {
-        json!({ "name": name, "limit": limit, "currentValue": current, "unit": unit })
-    };
+    let rules = registry.properties["networkRuleSet"]["ipRules"]
+        .as_array()
+        .map_or(0, Vec::len);
+    let row = |name: &str, limit: i64, current: u64, unit: &str| json!({ "name": name, "limit": limit, "currentValue": current, "unit": unit });
     let whole = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let used = oci::size_of_registry(arm.tx, &registry.name.to_ascii_lowercase());
     let mut rows = vec![
@@ -111,7 +117,12 @@ pub(super) fn list_usages(arm: &mut Arm<'_>, key: &str) -> Reply {
         row("Tokens", tokens, whole(count(Child::Token)), "Count"),
     ];
     if premium {
-        rows.push(row("Geo-replications", -1, whole(count(Child::Replication)), "Count"));
+        rows.push(row(
+            "Geo-replications",
+            -1,
+            whole(count(Child::Replication)),
+            "Count",
+        ));
         rows.push(row("IPRules", 200, whole(rules), "Count"));
         rows.push(row("VNetRules", 100, 0, "Count"));
         rows.push(row("PrivateEndpointConnections", 200, 0, "Count"));

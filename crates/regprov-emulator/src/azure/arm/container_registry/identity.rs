@@ -10,18 +10,39 @@ use crate::azure::directory;
 use crate::store::Transaction;
 
 /// Gives a resource the identities that a body names, and takes away those that it does not.
-pub(super) fn apply(arm: &mut Arm<'_>, resource: &mut Resource, object: &Map<String, Value>) -> Result<(), Answer> {
+pub(super) fn apply(
+    arm: &mut Arm<'_>,
+    resource: &mut Resource,
+    object: &Map<String, Value>,
+) -> Result<(), Answer> {
     let given = fields::object(object, "identity")?;
-    fields::check(&given, "identity", &["userAssignedIdentities"], &["type", "principalId", "tenantId"])?;
-    let kind = fields::text(&given, "type")?.unwrap_or("None").replace(' ', "").to_ascii_lowercase();
+    fields::check(
+        &given,
+        "identity",
+        &["userAssignedIdentities"],
+        &["type", "principalId", "tenantId"],
+    )?;
+    let kind = fields::text(&given, "type")?
+        .unwrap_or("None")
+        .replace(' ', "")
+        .to_ascii_lowercase();
     let (system, user) = match kind.as_str() {
         "none" => (false, false),
         "systemassigned" => (true, false),
         "userassigned" => (false, true),
         "systemassigned,userassigned" => (true, true),
-        other => return Err(invalid("InvalidParameter", &format!("The identity type '{other}' is not known."))),
+        other => {
+            return Err(invalid(
+                "InvalidParameter",
+                &format!("The identity type '{other}' is not known."),
+            ));
+        }
     };
-    let held = resource.identity.as_ref().and_then(|identity| identity["principalId"].as_str()).map(str::to_owned);
+    let held = resource
+        .identity
+        .as_ref()
+        .and_then(|identity| identity["principalId"].as_str())
+        .map(str::to_owned);
     let mut identity = Map::new();
     identity.insert("type".into(), spelled(system, user).into());
     match (system, held) {
@@ -54,7 +75,10 @@ fn spelled(system: bool, user: bool) -> &'static str {
 
 fn user_assigned(arm: &Arm<'_>, ids: &Map<String, Value>) -> Result<Value, Answer> {
     if ids.is_empty() {
-        return Err(invalid("InvalidParameter", "A user-assigned identity is asked for, but none is named."));
+        return Err(invalid(
+            "InvalidParameter",
+            "A user-assigned identity is asked for, but none is named.",
+        ));
     }
     let mut found = Map::new();
     for (id, value) in ids {
@@ -65,8 +89,12 @@ fn user_assigned(arm: &Arm<'_>, ids: &Map<String, Value>) -> Result<Value, Answe
             let message = format!("The identity '{id}' was not found.");
             invalid("FailedIdentityOperation", &message)
         })?;
-        arm.require("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", id)?;
-        let body = json!({ "principalId": identity.text("principalId"), "clientId": identity.text("clientId") });
+        arm.require(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+            id,
+        )?;
+        let body =
+            json!({ "principalId": identity.text("principalId"), "clientId": identity.text("clientId") });
         found.insert(id.clone(), body);
     }
     Ok(found.into())
@@ -74,7 +102,10 @@ fn user_assigned(arm: &Arm<'_>, ids: &Map<String, Value>) -> Result<Value, Answe
 
 /// Deletes the system-assigned identity of a resource that is deleted.
 pub(super) fn release(tx: &mut Transaction, resource: &Resource) {
-    let held = resource.identity.as_ref().and_then(|identity| identity["principalId"].as_str());
+    let held = resource
+        .identity
+        .as_ref()
+        .and_then(|identity| identity["principalId"].as_str());
     if let Some(held) = held {
         directory::delete_managed_identity(tx, held);
     }

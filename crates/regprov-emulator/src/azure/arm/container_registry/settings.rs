@@ -104,9 +104,12 @@ pub(super) fn apply(
 ) -> Result<(), Answer> {
     fields::check(given, "properties", SETTABLE, READ_ONLY)?;
     let properties = &mut registry.properties;
-    for name in
-        ["adminUserEnabled", "anonymousPullEnabled", "dataEndpointEnabled", "networkRuleBypassAllowedForTasks"]
-    {
+    for name in [
+        "adminUserEnabled",
+        "anonymousPullEnabled",
+        "dataEndpointEnabled",
+        "networkRuleBypassAllowedForTasks",
+    ] {
         if let Some(value) = fields::boolean(given, name)? {
             properties.insert(name.into(), value.into());
         }
@@ -115,7 +118,10 @@ pub(super) fn apply(
         ("publicNetworkAccess", &["Enabled", "Disabled"][..]),
         ("zoneRedundancy", &["Enabled", "Disabled"]),
         ("networkRuleBypassOptions", &["AzureServices", "None"]),
-        ("roleAssignmentMode", &["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
+        (
+            "roleAssignmentMode",
+            &["LegacyRegistryPermissions", "AbacRepositoryPermissions"],
+        ),
     ] {
         if let Some(value) = fields::choice(given, name, choices)? {
             properties.insert(name.into(), value.into());
@@ -141,15 +147,37 @@ pub(super) fn apply(
 }
 
 fn network_rules(given: &Map<String, Value>) -> Result<Value, Answer> {
-    fields::check(given, "properties.networkRuleSet", &["defaultAction", "ipRules", "virtualNetworkRules"], &[])?;
-    let default = fields::choice(given, "defaultAction", &["Allow", "Deny"])?.unwrap_or_else(|| "Allow".into());
-    if given.get("virtualNetworkRules").and_then(Value::as_array).is_some_and(|rules| !rules.is_empty()) {
+    fields::check(
+        given,
+        "properties.networkRuleSet",
+        &["defaultAction", "ipRules", "virtualNetworkRules"],
+        &[],
+    )?;
+    let default =
+        fields::choice(given, "defaultAction", &["Allow", "Deny"])?.unwrap_or_else(|| "Allow".into());
+    if given
+        .get("virtualNetworkRules")
+        .and_then(Value::as_array)
+        .is_some_and(|rules| !rules.is_empty())
+    {
         return Err(Answer::unsupported("virtual network rules"));
     }
     let mut rules = Vec::new();
-    for rule in given.get("ipRules").and_then(Value::as_array).into_iter().flatten() {
-        let rule = rule.as_object().ok_or_else(|| invalid("InvalidRequestContent", "An IP rule must be an object."))?;
-        fields::check(rule, "properties.networkRuleSet.ipRules", &["action", "value"], &[])?;
+    for rule in given
+        .get("ipRules")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let rule = rule
+            .as_object()
+            .ok_or_else(|| invalid("InvalidRequestContent", "An IP rule must be an object."))?;
+        fields::check(
+            rule,
+            "properties.networkRuleSet.ipRules",
+            &["action", "value"],
+            &[],
+        )?;
         fields::choice(rule, "action", &["Allow"])?;
         let value = fields::required(rule, "value")?;
         parse_range(value).ok_or_else(|| {
@@ -159,7 +187,10 @@ fn network_rules(given: &Map<String, Value>) -> Result<Value, Answer> {
         rules.push(json!({ "action": "Allow", "value": value.strip_suffix("/32").unwrap_or(value) }));
     }
     if rules.len() > 200 {
-        return Err(invalid("InvalidNetworkRule", "A registry may have at most 200 IP rules."));
+        return Err(invalid(
+            "InvalidNetworkRule",
+            "A registry may have at most 200 IP rules.",
+        ));
     }
     Ok(json!({ "defaultAction": default, "virtualNetworkRules": [], "ipRules": rules }))
 }
@@ -171,7 +202,11 @@ pub(crate) fn parse_range(text: &str) -> Option<(Ipv4Addr, u32)> {
     Some((address.parse().ok()?, length))
 }
 
-fn policies(properties: &mut Map<String, Value>, given: &Map<String, Value>, now: Timestamp) -> Result<(), Answer> {
+fn policies(
+    properties: &mut Map<String, Value>,
+    given: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<(), Answer> {
     let known = [
         "quarantinePolicy",
         "trustPolicy",
@@ -186,8 +221,17 @@ fn policies(properties: &mut Map<String, Value>, given: &Map<String, Value>, now
         if policy.is_empty() {
             continue;
         }
-        let days = if name == "softDeletePolicy" { "retentionDays" } else { "days" };
-        fields::check(&policy, &format!("properties.policies.{name}"), &["status", "type", days], &["lastUpdatedTime"])?;
+        let days = if name == "softDeletePolicy" {
+            "retentionDays"
+        } else {
+            "days"
+        };
+        fields::check(
+            &policy,
+            &format!("properties.policies.{name}"),
+            &["status", "type", days],
+            &["lastUpdatedTime"],
+        )?;
         let slot = &mut properties["policies"][name];
         if let Some(status) = fields::choice(&policy, "status", &["enabled", "disabled"])? {
             slot["status"] = status.into();
@@ -197,7 +241,10 @@ fn policies(properties: &mut Map<String, Value>, given: &Map<String, Value>, now
         }
         if let Some(value) = policy.get(days).filter(|value| !value.is_null()) {
             if !value.as_u64().is_some_and(|value| value <= 365) {
-                return Err(invalid("InvalidParameter", "The days of a policy must be between 0 and 365."));
+                return Err(invalid(
+                    "InvalidParameter",
+                    "The days of a policy must be between 0 and 365.",
+                ));
             }
             slot[days] = value.clone();
         }
@@ -219,18 +266,34 @@ fn encryption(
         }
         return Ok(());
     }
-    fields::check(given, "properties.encryption", &["status", "keyVaultProperties"], &[])?;
-    let status = fields::choice(given, "status", &["enabled", "disabled"])?.unwrap_or_else(|| "disabled".into());
+    fields::check(
+        given,
+        "properties.encryption",
+        &["status", "keyVaultProperties"],
+        &[],
+    )?;
+    let status =
+        fields::choice(given, "status", &["enabled", "disabled"])?.unwrap_or_else(|| "disabled".into());
     let was = old.map(|old| old.properties["encryption"]["status"].clone());
     if was.is_some_and(|was| was != status.as_str()) {
-        let message = "Encryption with a customer-managed key can only be chosen when the registry is created.";
+        let message =
+            "Encryption with a customer-managed key can only be chosen when the registry is created.";
         return Err(invalid("EncryptionUpdateNotSupported", message));
     }
     let mut value = json!({ "status": status });
     if status == "enabled" {
         let key = fields::object(given, "keyVaultProperties")?;
-        let read_only = ["versionedKeyIdentifier", "keyRotationEnabled", "lastKeyRotationTimestamp"];
-        fields::check(&key, "properties.encryption.keyVaultProperties", &["identity", "keyIdentifier"], &read_only)?;
+        let read_only = [
+            "versionedKeyIdentifier",
+            "keyRotationEnabled",
+            "lastKeyRotationTimestamp",
+        ];
+        fields::check(
+            &key,
+            "properties.encryption.keyVaultProperties",
+            &["identity", "keyIdentifier"],
+            &read_only,
+        )?;
         let identifier = fields::required(&key, "keyIdentifier")?;
         let versioned = identifier.trim_end_matches('/').split('/').count() > 5;
         value["keyVaultProperties"] = json!({
@@ -247,12 +310,22 @@ fn encryption(
 /// Refuses encryption by a key whose identity the registry does not have.
 pub(super) fn check_encryption(registry: &Resource) -> Result<(), Answer> {
     let wanted = &registry.properties["encryption"]["keyVaultProperties"]["identity"];
-    let Some(wanted) = wanted.as_str() else { return Ok(()) };
-    let held = registry.identity.as_ref().and_then(|identity| identity["userAssignedIdentities"].as_object());
-    if held.into_iter().flatten().any(|(_, identity)| identity["clientId"] == wanted) {
+    let Some(wanted) = wanted.as_str() else {
+        return Ok(());
+    };
+    let held = registry
+        .identity
+        .as_ref()
+        .and_then(|identity| identity["userAssignedIdentities"].as_object());
+    if held
+        .into_iter()
+        .flatten()
+        .any(|(_, identity)| identity["clientId"] == wanted)
+    {
         return Ok(());
     }
-    let message = format!("The encryption identity '{wanted}' is not a user-assigned identity of the registry.");
+    let message =
+        format!("The encryption identity '{wanted}' is not a user-assigned identity of the registry.");
     Err(invalid("InvalidEncryptionIdentity", &message))
 }
 
@@ -266,13 +339,30 @@ fn gated(registry: &Resource, has_replicas: bool) -> Vec<(&'static str, usize)> 
     const PREMIUM: usize = 2;
     let rules = &registry.properties["networkRuleSet"];
     let policy = |name: &str| registry.properties["policies"][name]["status"] == "enabled";
-    let has_rules = rules["defaultAction"] == "Deny" || rules["ipRules"].as_array().is_some_and(|r| !r.is_empty());
+    let has_rules =
+        rules["defaultAction"] == "Deny" || rules["ipRules"].as_array().is_some_and(|r| !r.is_empty());
     [
-        ("anonymousPullEnabled", STANDARD, registry.flag("anonymousPullEnabled")),
-        ("dataEndpointEnabled", PREMIUM, registry.flag("dataEndpointEnabled")),
-        ("publicNetworkAccess", PREMIUM, registry.text("publicNetworkAccess") == "Disabled"),
+        (
+            "anonymousPullEnabled",
+            STANDARD,
+            registry.flag("anonymousPullEnabled"),
+        ),
+        (
+            "dataEndpointEnabled",
+            PREMIUM,
+            registry.flag("dataEndpointEnabled"),
+        ),
+        (
+            "publicNetworkAccess",
+            PREMIUM,
+            registry.text("publicNetworkAccess") == "Disabled",
+        ),
         ("networkRuleSet", PREMIUM, has_rules),
-        ("encryption", PREMIUM, registry.properties["encryption"]["status"] == "enabled"),
+        (
+            "encryption",
+            PREMIUM,
+            registry.properties["encryption"]["status"] == "enabled",
+        ),
         ("policies.quarantinePolicy", PREMIUM, policy("quarantinePolicy")),
         ("policies.retentionPolicy", PREMIUM, policy("retentionPolicy")),
         ("policies.trustPolicy", PREMIUM, policy("trustPolicy")),
@@ -287,11 +377,21 @@ fn gated(registry: &Resource, has_replicas: bool) -> Vec<(&'static str, usize)> 
 
 /// Refuses features that the SKU does not have: the new one, and on an upgrade the old one too, for a change of SKU
 /// takes effect only after the request that makes it.
-pub(super) fn check_gates(old: Option<&Resource>, registry: &Resource, has_replicas: bool) -> Result<(), Answer> {
+pub(super) fn check_gates(
+    old: Option<&Resource>,
+    registry: &Resource,
+    has_replicas: bool,
+) -> Result<(), Answer> {
     let new_rank = rank(registry.sku.as_deref());
     let effective = old.map_or(new_rank, |old| rank(old.sku.as_deref()).min(new_rank));
-    if let Some((name, _)) = gated(registry, has_replicas).into_iter().find(|(_, least)| *least > effective) {
-        let message = format!("The property '{name}' is not supported for the registry SKU '{}'.", SKUS[effective]);
+    if let Some((name, _)) = gated(registry, has_replicas)
+        .into_iter()
+        .find(|(_, least)| *least > effective)
+    {
+        let message = format!(
+            "The property '{name}' is not supported for the registry SKU '{}'.",
+            SKUS[effective]
+        );
         return Err(invalid("SkuNotSupported", &message));
     }
     let exports = registry.properties["policies"]["exportPolicy"]["status"] == "enabled";
