@@ -1,1 +1,24 @@
 //! The executor for Azure: container registries, Entra identities, role assignments.
+//!
+//! Two providers, `azurerm` and `azuread`, over one [`Client`]: a login ([`Login`] fetches a token per audience, when it is
+//! first needed), the resource manager (ARM) and Microsoft Graph. A resource type is one file, its wire forms are in the
+//! private `wire` module beside it. Adding one touches its file and one row of `provider/table.rs`.
+//!
+//! Deliberately absent: waiting, retrying, comparing. The engine does these.
+
+mod authentication;
+mod client;
+mod credentials;
+mod environments;
+mod id;
+mod location;
+mod provider;
+mod services;
+mod settings;
+
+mod resource_group;
+
+pub use authentication::Login;
+pub use client::Client;
+pub use provider::providers;
+pub use services::{CommandError, CommandOutput, NoCommands, RunCommand, Services};

@@ -1,0 +1,39 @@
+//! What each provider offers: one row per type.
+
+use regprov_provider::{AnyDataSource, AnyResource, resource};
+use std::sync::Arc;
+
+/// The resource types of `azurerm`.
+pub(super) fn azurerm_resources() -> Vec<Arc<dyn AnyResource>> {
+    vec![resource::<crate::resource_group::ResourceGroup>()]
+}
+
+/// The data sources of `azurerm`.
+pub(super) fn azurerm_data_sources() -> Vec<Arc<dyn AnyDataSource>> {
+    Vec::new()
+}
+
+/// The resource types of `azuread`.
+pub(super) fn azuread_resources() -> Vec<Arc<dyn AnyResource>> {
+    Vec::new()
+}
+
+/// The data sources of `azuread`.
+pub(super) fn azuread_data_sources() -> Vec<Arc<dyn AnyDataSource>> {
+    Vec::new()
+}
+
+/// Types of `azurerm` that touch registries and are left out, with what to do.
+pub(super) const AZURERM_LEFT_OUT: &[(&str, &str)] = &[
+    (
+        "azurerm_container_registry_task",
+        "Build images in CI, or keep this type in Terraform and run regprov with `-skip-unsupported`.",
+    ),
+    (
+        "azurerm_role_definition",
+        "Use a built-in role, or keep this type in Terraform and read it with the data source of the same name.",
+    ),
+];
+
+/// Types of `azuread` that are left out, with what to do.
+pub(super) const AZUREAD_LEFT_OUT: &[(&str, &str)] = &[];
