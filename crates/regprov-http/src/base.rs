@@ -1,6 +1,7 @@
 //! Base addresses: joining paths safely, and saying which URLs belong to them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::net::Ipv4Addr;
 use url::{Host, Url};
 
 /// What stays as it is inside a path segment.
@@ -129,11 +130,15 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a request to this URL may be sent at all: HTTPS, or HTTP on loopback.
+/// The metadata service of a virtual machine: a link-local address, so that no request to it leaves the machine's own link.
+/// The clouds serve it over plain HTTP only.
+const METADATA_SERVICE: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+
+/// Whether a request to this URL may be sent at all: HTTPS, or HTTP on loopback and to the metadata service.
 pub(crate) fn is_safe(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.host().is_some(),
-        "http" => is_loopback(url),
+        "http" => is_loopback(url) || url.host() == Some(Host::Ipv4(METADATA_SERVICE)),
         _ => false,
     }
 }
