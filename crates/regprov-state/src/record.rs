@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::snapshot::{InstanceState, ObjectKey, OutputState};
 
-/// Names one remote write. Unique within a lineage.
+/// Names one remote write. No two open writes of a state share a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BeginId {
     /// The epoch of the run that began it.

@@ -84,9 +84,10 @@ pub struct InstanceState {
     /// The provider's own notes, in the base64 that Terraform writes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<String>,
-    /// Sensitive paths of a form that has no address here; kept, and honoured as far as they can be.
+    /// Sensitive paths of a form that has no address here, and where they stand among the others; kept, and honoured as far
+    /// as they can be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub other_sensitive_paths: Vec<Value>,
+    pub other_sensitive_paths: Vec<(usize, Value)>,
     /// Fields that this version does not know (`identity`, `attributes_flat`, later ones).
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -115,7 +116,7 @@ impl InstanceState {
         let prefixes: Vec<AttributePath> = self
             .other_sensitive_paths
             .iter()
-            .filter_map(|path| crate::paths::from_terraform(path).err())
+            .filter_map(|(_, path)| crate::paths::from_terraform(path).err())
             .collect();
         crate::paths::secret_places(&self.attributes, self.sensitive_paths.iter().chain(&prefixes))
     }

@@ -24,14 +24,15 @@ pub(crate) fn open(document: Document, sealer: Option<&Sealer>) -> Result<Opened
         terraform_version: text_field(&fields, "terraform_version"),
         serial,
         lineage,
-        check_results: fields.remove("check_results").unwrap_or_default(),
+        check_results: fields.shift_remove("check_results").unwrap_or_default(),
         ..Snapshot::default()
     };
     let result = reader
-        .outputs(&mut snapshot, fields.remove("outputs"))
-        .and_then(|()| reader.resources(&mut snapshot, fields.remove("resources")))
-        .and_then(|()| reader.pending(fields.remove(PENDING)));
+        .outputs(&mut snapshot, fields.shift_remove("outputs"))
+        .and_then(|()| reader.resources(&mut snapshot, fields.shift_remove("resources")))
+        .and_then(|()| reader.pending(fields.shift_remove(PENDING)));
     let pending = result.map_err(|problem| problem.at(&location))?;
+    // What is left keeps its order.
     fields.retain(|name, _| !KNOWN.contains(&name.as_str()));
     snapshot.extra = fields;
     Ok(Opened {
@@ -77,12 +78,14 @@ impl Reader<'_> {
         for (name, value) in object(value, "`outputs`")? {
             let what = format!("output `{name}`");
             let mut fields = object(Some(value), &what)?;
-            let mut holder =
-                Map::from_iter([("value".to_owned(), fields.remove("value").unwrap_or_default())]);
+            let mut holder = Map::from_iter([(
+                "value".to_owned(),
+                fields.shift_remove("value").unwrap_or_default(),
+            )]);
             self.open_within(&output_place(&name), &mut holder)?;
             let output = OutputState {
-                value: holder.remove("value").unwrap_or_default(),
-                value_type: fields.remove("type").unwrap_or_default(),
+                value: holder.shift_remove("value").unwrap_or_default(),
+                value_type: fields.shift_remove("type").unwrap_or_default(),
                 sensitive: flag(&mut fields, "sensitive", &what)?,
                 extra: fields,
             };
@@ -112,7 +115,10 @@ impl Reader<'_> {
         let provider = take_text(&mut fields, "provider", &address.to_string())?;
         let provider: ProviderConfigAddress =
             parse_address(&provider, &format!("the provider of {address}"))?;
-        let instances = array(fields.remove("instances"), &format!("`instances` of {address}"))?;
+        let instances = array(
+            fields.shift_remove("instances"),
+            &format!("`instances` of {address}"),
+        )?;
         if instances.is_empty() {
             snapshot.empty_resources.insert(address.clone(), provider.clone());
         }
@@ -136,7 +142,7 @@ impl Reader<'_> {
         provider: &ProviderConfigAddress,
         mut fields: Map<String, Value>,
     ) -> Result<(ObjectKey, InstanceState), Problem> {
-        let key = instance_key(fields.remove("index_key"), resource)?;
+        let key = instance_key(fields.shift_remove("index_key"), resource)?;
         let mut object_key = ObjectKey::current(resource.instance(key));
         object_key.deposed = optional_text(&mut fields, "deposed", &object_key.to_string())?;
         let what = object_key.to_string();
@@ -144,26 +150,28 @@ impl Reader<'_> {
         if let Some(own) = optional_text(&mut fields, "provider", &what)? {
             state.provider = parse_address(&own, &format!("the provider of {what}"))?;
         }
-        state.attributes = object(fields.remove("attributes"), &format!("`attributes` of {what}"))?;
+        state.attributes = object(
+            fields.shift_remove("attributes"),
+            &format!("`attributes` of {what}"),
+        )?;
         self.open_within(&what, &mut state.attributes)?;
         state.status = status(&mut fields, &what)?;
-        state.schema_version = match fields.remove("schema_version") {
+        state.schema_version = match fields.shift_remove("schema_version") {
             None | Some(Value::Null) => 0,
             Some(version) => version
                 .as_u64()
                 .ok_or_else(|| format!("`schema_version` of {what} is not a number"))?,
         };
-        for path in array(
-            fields.remove("sensitive_attributes"),
-            &format!("`sensitive_attributes` of {what}"),
-        )? {
+        let paths_of = format!("`sensitive_attributes` of {what}");
+        let listed = array(fields.shift_remove("sensitive_attributes"), &paths_of)?;
+        for (position, path) in listed.into_iter().enumerate() {
             match paths::from_terraform(&path) {
                 Ok(path) => state.sensitive_paths.push(path),
-                Err(_) => state.other_sensitive_paths.push(path),
+                Err(_) => state.other_sensitive_paths.push((position, path)),
             }
         }
         for text in array(
-            fields.remove("dependencies"),
+            fields.shift_remove("dependencies"),
             &format!("`dependencies` of {what}"),
         )? {
             let text = text
@@ -270,7 +278,7 @@ fn array(value: Option<Value>, what: &str) -> Result<Vec<Value>, Problem> {
 }
 
 fn flag(fields: &mut Map<String, Value>, name: &str, what: &str) -> Result<bool, Problem> {
-    match fields.remove(name) {
+    match fields.shift_remove(name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(flag),
         Some(_) => Err(format!("`{name}` of {what} is not true or false").into()),
@@ -279,7 +287,7 @@ fn flag(fields: &mut Map<String, Value>, name: &str, what: &str) -> Result<bool,
 
 /// Takes a text; absent, null and empty are the same, as they are for Terraform.
 fn optional_text(fields: &mut Map<String, Value>, name: &str, what: &str) -> Result<Option<String>, Problem> {
-    match fields.remove(name) {
+    match fields.shift_remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

@@ -202,10 +202,10 @@ impl Writer<'_> {
             self.seal_within(&key.to_string(), &mut attributes, &state.secret_places())?;
             fields.insert("attributes".into(), Value::Object(attributes));
         }
-        let sensitive = state.sensitive_paths.iter().map(paths::to_terraform);
-        let sensitive: Vec<_> = sensitive
-            .chain(state.other_sensitive_paths.iter().cloned())
-            .collect();
+        let mut sensitive: Vec<_> = state.sensitive_paths.iter().map(paths::to_terraform).collect();
+        for (position, path) in &state.other_sensitive_paths {
+            sensitive.insert((*position).min(sensitive.len()), path.clone());
+        }
         fields.insert("sensitive_attributes".into(), Value::Array(sensitive));
         fields.extend(state.extra.clone());
         if let Some(private) = &state.private {

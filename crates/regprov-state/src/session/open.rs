@@ -190,6 +190,11 @@ impl Loader<'_> {
             pending,
             sealed: sealed_values,
         } = document::open(document, self.sealer.as_deref())?;
+        // A state without secrets has no head to keep the epoch in, but its open writes name theirs.
+        self.epoch = pending
+            .iter()
+            .map(|open| open.id.epoch)
+            .fold(self.epoch, u64::max);
         let foreign = !sealed && !snapshot.is_empty() && !is_own_lineage(&snapshot.lineage);
         Ok(Base {
             snapshot,

@@ -1,0 +1,12 @@
+//! Tests of the state layer through its public interface.
+
+mod faults;
+mod files;
+mod journal;
+mod lock;
+mod remote;
+mod sealing;
+mod session;
+mod snapshot;
+mod support;
+mod terraform;
