@@ -1,6 +1,6 @@
 //! The whole configuration: modules and what is declared in them.
 
-use crate::{Body, Expr, Reference, ResourceName, Variable};
+use crate::{Body, Expr, Reference, ResourceName};
 use indexmap::IndexMap;
 use regprov_addr::{ModuleAddress, ResourceMode};
 use regprov_diag::Span;
@@ -39,7 +39,7 @@ pub struct Module {
     /// Its directory, as the value of `path.module` shows it (`.` for the root).
     pub directory: PathBuf,
     /// Input variables.
-    pub variables: IndexMap<Arc<str>, Variable>,
+    pub variables: IndexMap<Arc<str>, crate::Variable>,
     /// Local values.
     pub locals: IndexMap<Arc<str>, Local>,
     /// `resource` and `data` blocks.

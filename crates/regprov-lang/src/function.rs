@@ -187,7 +187,7 @@ impl CallArguments<'_> {
 
     /// The number of a number parameter; zero where it is not one.
     pub(crate) fn number(&self, index: usize) -> Number {
-        self.get(index).and_then(Value::as_number).cloned().unwrap_or_else(|| Number::from(0))
+        self.get(index).and_then(Value::as_number).cloned().unwrap_or_else(|| Number::from(0_i64))
     }
 
     /// The truth of a bool parameter.

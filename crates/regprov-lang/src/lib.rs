@@ -6,6 +6,10 @@
 //! Nothing here knows state or providers, and nothing is read but through the traits that the caller gives.
 
 mod body;
+mod compile;
+mod decode;
+mod eval;
+mod raw;
 pub mod codes;
 mod configuration;
 mod expr;
@@ -13,6 +17,9 @@ mod function;
 mod functions;
 mod reference;
 mod scope;
+mod text;
+mod typeexpr;
+mod variable;
 
 pub use body::{Attribute, BlockNode, Body, Dynamic};
 pub use configuration::{
@@ -23,3 +30,7 @@ pub use configuration::{
 pub use expr::Expr;
 pub use reference::{IndexRef, Reference, ResourceName, Subject};
 pub use scope::{EmptyScope, FunctionContext, NoSurroundings, Scope};
+pub use decode::decode;
+pub use text::{parse_expression, parse_tfvars};
+pub use typeexpr::Defaults;
+pub use variable::Variable;

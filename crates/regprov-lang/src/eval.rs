@@ -1,0 +1,265 @@
+//! Evaluation of compiled expressions.
+
+mod access;
+mod call;
+mod loops;
+mod operator;
+
+pub(crate) use loops::pairs;
+
+use access::{attribute, index};
+
+use crate::expr::{Indexed, Kind, Node};
+use crate::raw::problem;
+use crate::{Scope, Subject, codes};
+use regprov_addr::InstanceKey;
+use regprov_diag::{Diagnostic, Span};
+use regprov_value::{ConversionError, Data, Marks, Refinements, Type, Value, convert};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Outcome = Result<Value, Diagnostic>;
+
+/// Evaluates nodes within one scope; `locals` holds the values of bound names by slot.
+pub(crate) struct Evaluator<'a> {
+    pub(crate) scope: &'a dyn Scope,
+    pub(crate) locals: &'a mut Vec<Value>,
+}
+
+/// The diagnostic of a reference to something that is not there; the evaluator adds the place.
+pub(crate) fn undeclared(what: &str, written: &str) -> Diagnostic {
+    Diagnostic::error(&codes::UNDECLARED, codes::UNDECLARED.title).detail(format!("There is no {what} `{written}` in this module."))
+}
+
+/// A fragment as a sentence.
+pub(crate) fn sentence(fragment: &str) -> String {
+    let mut letters = fragment.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let stop = if fragment.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
+/// The message of a failed conversion with its place inside the value.
+pub(crate) fn conversion_message(error: &ConversionError) -> String {
+    if error.path.is_root() { error.message.clone() } else { format!("{}: {}", error.path, error.message) }
+}
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(scope: &'a dyn Scope, locals: &'a mut Vec<Value>) -> Self {
+        Self { scope, locals }
+    }
+
+    /// The value of a node.
+    pub(crate) fn value(&mut self, node: &Node) -> Outcome {
+        match &node.kind {
+            Kind::Literal(value) => Ok(value.clone()),
+            Kind::Template(parts) => self.template(parts),
+            Kind::Local(slot) => Ok(self.locals.get(*slot).cloned().expect("a bound name has a value while it is in scope")),
+            Kind::Subject(subject) => self.subject(subject, node.span),
+            Kind::Instance { of, index, index_step } => self.instance(of, index, *index_step, node.span),
+            Kind::Access { source, steps } => {
+                let value = self.value(source)?;
+                self.steps(value, steps)
+            }
+            Kind::Tuple(items) => {
+                let values: Result<Vec<Value>, Diagnostic> = items.iter().map(|item| self.value(item)).collect();
+                Ok(Value::tuple(values?))
+            }
+            Kind::Object(entries) => self.object(entries),
+            Kind::Conditional(parts) => self.conditional(parts, node.span),
+            Kind::Binary { operator, sides } => self.binary(*operator, sides, node.span),
+            Kind::Unary { operator, operand } => self.unary(*operator, operand),
+            Kind::For(body) => self.for_each(body),
+            Kind::Call { function, arguments, expand } => self.call(function, arguments, *expand, node.span),
+            Kind::Special { function, arguments, expand } => self.special(*function, arguments, *expand, node.span),
+        }
+    }
+
+    fn subject(&self, subject: &Subject, span: Span) -> Outcome {
+        let missing = |what: &str| undeclared(what, &subject.to_string()).at(span);
+        let outside = |where_: &str| {
+            let detail = format!("`{subject}` has a value only in {where_}.");
+            problem(&codes::REFERENCE, span, detail)
+        };
+        match subject {
+            Subject::Variable(name) => self.scope.variable(name).ok_or_else(|| missing("variable")),
+            Subject::Local(name) => self.scope.local(name).ok_or_else(|| missing("local value")),
+            Subject::Resource { resource, .. } => placed(self.scope.resource(resource, None), span),
+            Subject::Module { name, output, .. } => placed(self.scope.module(name, None, output.as_deref()), span),
+            Subject::EachKey => self.scope.each_key().ok_or_else(|| outside("a block with `for_each`")),
+            Subject::EachValue => self.scope.each_value().ok_or_else(|| outside("a block with `for_each`")),
+            Subject::CountIndex => self.scope.count_index().ok_or_else(|| outside("a block with `count`")),
+            Subject::SelfObject => {
+                self.scope.self_object().ok_or_else(|| outside("postconditions, provisioners and connections"))
+            }
+            Subject::PathModule => self.scope.path_module().ok_or_else(|| outside("a module")),
+            Subject::PathRoot => self.scope.path_root().ok_or_else(|| outside("a module")),
+            Subject::PathCwd => self.scope.path_cwd().ok_or_else(|| outside("a module")),
+            Subject::Workspace => self.scope.workspace().ok_or_else(|| outside("a module")),
+            Subject::Applying => self.scope.applying().ok_or_else(|| outside("a module")),
+        }
+    }
+
+    /// One instance of a block. Only where the index itself is open, the whole block is asked for.
+    fn instance(&mut self, of: &Indexed, node: &Node, step: Span, span: Span) -> Outcome {
+        let key = self.value(node)?;
+        if let Some(chosen) = instance_key(&key) {
+            let value = match of {
+                Indexed::Resource(resource) => self.scope.resource(resource, Some(&chosen)),
+                Indexed::Module { name, output } => self.scope.module(name, Some(&chosen), output.as_deref()),
+            };
+            return placed(value, span).map(|value| value.marked(key.marks));
+        }
+        match of {
+            Indexed::Resource(resource) => {
+                let whole = placed(self.scope.resource(resource, None), span)?;
+                index(&whole, &key, step)
+            }
+            Indexed::Module { name, output } => {
+                let whole = placed(self.scope.module(name, None, None), span)?;
+                let one = index(&whole, &key, step)?;
+                output.as_ref().map_or(Ok(one.clone()), |output| attribute(&one, output, span))
+            }
+        }
+    }
+
+    fn object(&mut self, entries: &[(Node, Node)]) -> Outcome {
+        let mut object: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut marks = Marks::NONE;
+        let mut open = false;
+        for (key, value) in entries {
+            let name = self.value(key)?;
+            let item = self.value(value)?;
+            marks |= name.marks;
+            if name.is_null() {
+                return Err(problem(&codes::NULL, key.span, "The key of an object element is null; it must be a string."));
+            }
+            let Ok(name) = convert(&name, &Type::String) else {
+                let detail = format!("The key of an object element must be a string, and this is {}.", article(&name.ty()));
+                return Err(problem(&codes::FOR_KEY, key.span, detail));
+            };
+            match name.data {
+                Data::String(name) => {
+                    object.insert(name, item);
+                }
+                _ => open = true,
+            }
+        }
+        if open {
+            return Ok(Value::unknown(Type::Dynamic).marked(marks));
+        }
+        Ok(Value::from(Data::Object(Arc::new(object))).marked(marks))
+    }
+
+    fn template(&mut self, parts: &[Node]) -> Outcome {
+        let mut text = String::new();
+        let mut marks = Marks::NONE;
+        let mut open = false;
+        for part in parts {
+            let value = self.value(part)?;
+            marks |= value.marks;
+            if value.is_null() {
+                let detail = "The value is null, and null cannot stand in text.";
+                return Err(problem(&codes::TEMPLATE, part.span, detail));
+            }
+            let converted = convert(&value, &Type::String).map_err(|_| {
+                let detail = format!(
+                    "Text can hold strings, numbers and bools, and this is {}. `jsonencode(…)` or `join(…)` turns it into text.",
+                    article(&value.ty())
+                );
+                problem(&codes::TEMPLATE, part.span, detail)
+            })?;
+            match converted.data {
+                Data::String(more) if !open => text.push_str(&more),
+                Data::Unknown(unknown) if !open => {
+                    text.push_str(unknown.refinements.prefix.as_deref().unwrap_or_default());
+                    open = true;
+                }
+                _ => {}
+            }
+        }
+        if open {
+            let prefix = if text.is_empty() { None } else { Some(text.into()) };
+            let refinements = Refinements { not_null: true, prefix, ..Refinements::default() };
+            return Ok(Value::refined(Type::String, refinements).marked(marks));
+        }
+        Ok(Value::string(text).marked(marks))
+    }
+
+    fn conditional(&mut self, [condition, yes, no]: &[Node; 3], span: Span) -> Outcome {
+        let chosen = self.value(condition)?;
+        if chosen.is_null() {
+            return Err(problem(&codes::CONDITION, condition.span, "The condition is null; it must be true or false."));
+        }
+        let chosen = convert(&chosen, &Type::Bool).map_err(|error| {
+            let detail = format!("The condition must be true or false, and this is {}: {}.", article(&chosen.ty()), error.message);
+            problem(&codes::CONDITION, condition.span, detail)
+        })?;
+        let decided = chosen.as_bool();
+        let (yes, no) = (self.value(yes), self.value(no));
+        let (picked, other) = match decided {
+            Some(true) => (yes?, no.unwrap_or_else(|_| Value::unknown(Type::Dynamic))),
+            Some(false) => (no?, yes.unwrap_or_else(|_| Value::unknown(Type::Dynamic))),
+            None => (yes?, no?),
+        };
+        let ty = match operator::common_type(&picked, &other) {
+            Ok(ty) => ty,
+            Err(()) => return Err(inconsistent(&picked, &other, decided, span)),
+        };
+        if decided.is_none() {
+            let not_null = definitely_not_null(&picked) && definitely_not_null(&other);
+            let ty = ty.unwrap_or_else(|| picked.ty());
+            let refinements = Refinements { not_null, ..Refinements::default() };
+            return Ok(Value::refined(ty, refinements).marked(chosen.marks | picked.marks | other.marks));
+        }
+        let result = match ty {
+            None => picked,
+            Some(ty) => convert(&picked, &ty).map_err(|_| inconsistent(&picked, &other, decided, span))?,
+        };
+        Ok(result.marked(chosen.marks))
+    }
+}
+
+fn inconsistent(picked: &Value, other: &Value, decided: Option<bool>, span: Span) -> Diagnostic {
+    let (yes, no) = if decided == Some(false) { (other, picked) } else { (picked, other) };
+    let detail = format!(
+        "The two results must have types that convert to one another: the one for true is {}, the one for false is {}.",
+        article(&yes.ty()),
+        article(&no.ty())
+    );
+    problem(&codes::CONDITIONAL, span, detail)
+}
+
+pub(crate) fn definitely_not_null(value: &Value) -> bool {
+    match &value.data {
+        Data::Null(_) => false,
+        Data::Unknown(unknown) => unknown.refinements.not_null,
+        _ => true,
+    }
+}
+
+/// A type in words, with its article.
+pub(crate) fn article(ty: &Type) -> String {
+    let name = match ty {
+        Type::Dynamic => return "a value of any type".to_owned(),
+        other => other.friendly_name(),
+    };
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+fn placed(outcome: Outcome, span: Span) -> Outcome {
+    outcome.map_err(|diagnostic| match diagnostic.subject {
+        Some(_) => diagnostic,
+        None => diagnostic.at(span),
+    })
+}
+
+/// The instance that a known index selects.
+fn instance_key(index: &Value) -> Option<InstanceKey> {
+    match &index.data {
+        Data::String(text) => Some(InstanceKey::String(text.to_string())),
+        Data::Number(number) => number.to_i64().and_then(|index| u64::try_from(index).ok()).map(InstanceKey::Int),
+        _ => None,
+    }
+}

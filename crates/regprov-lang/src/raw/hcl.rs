@@ -1,0 +1,97 @@
+//! Native syntax, parsed by `hcl-edit`.
+
+use super::recover::{Chunk, chunks};
+use super::{Origin, RawAttribute, RawBlock, RawBody, RawExpr, problem};
+use crate::codes;
+use hcl_edit::expr::Expression;
+use hcl_edit::parser::{Error, parse_body, parse_expr};
+use hcl_edit::structure::{Block, BlockLabel, Body, Structure};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
+use std::sync::Arc;
+
+/// Parses a file. After an error, reading goes on at the next top-level block.
+pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) -> RawBody {
+    let span = origin.span(Some(0..0));
+    let mut body = RawBody { attributes: indexmap::IndexMap::new(), blocks: Vec::new(), span };
+    if let Ok(parsed) = parse_body(text) {
+        absorb(&mut body, parsed, origin, found);
+        return body;
+    }
+    for Chunk { text: part, start } in chunks(text) {
+        let here = Origin { offset: origin.offset + start, ..origin };
+        match parse_chunk(part) {
+            Ok(parsed) => absorb(&mut body, parsed, here, found),
+            Err(error) => found.push(syntax_error(&error, here, part)),
+        }
+    }
+    body
+}
+
+/// A heredoc may end with the file, without a newline.
+fn parse_chunk(part: &str) -> Result<Body, Error> {
+    parse_body(part).or_else(|error| parse_body(&format!("{part}\n")).map_err(|_| error))
+}
+
+/// Parses one expression.
+pub(crate) fn parse_native_expression(text: &str, origin: Origin) -> Result<Expression, Diagnostic> {
+    parse_expr(text.trim_end()).map_err(|error| syntax_error(&error, origin, text))
+}
+
+pub(super) fn syntax_error(error: &Error, origin: Origin, text: &str) -> Diagnostic {
+    let start = error.location().offset().min(text.len());
+    let width = text[start.min(text.len())..].chars().next().map_or(0, char::len_utf8);
+    let at = origin.span(Some(start..start + width));
+    let message = error.message();
+    let sentence = match text.get(start..) {
+        Some(rest) if rest.trim_start().is_empty() => {
+            format!("The text ends too early: {message}. A brace, bracket or quote that was opened is not closed.")
+        }
+        _ => {
+            let mut letters = message.chars();
+            let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+            format!("{first}{}.", letters.as_str())
+        }
+    };
+    problem(&codes::SYNTAX, at, sentence)
+}
+
+fn absorb(into: &mut RawBody, body: Body, origin: Origin, found: &mut Diagnostics) {
+    for structure in body {
+        match structure {
+            Structure::Attribute(attribute) => {
+                let name: Arc<str> = attribute.key.as_str().into();
+                let name_span = origin.span(hcl_edit::Span::span(&attribute.key));
+                let span = origin.span(hcl_edit::Span::span(&attribute)).to(name_span);
+                let expr = RawExpr::Hcl(Arc::new(attribute.value), origin);
+                if let Some(first) = into.attributes.get(&name) {
+                    let detail = format!("The argument `{name}` is set twice in one block.");
+                    let diagnostic = problem(&codes::DUPLICATE, name_span, detail);
+                    found.push(diagnostic.related(first.name_span, "first set here"));
+                    continue;
+                }
+                into.attributes.insert(name, RawAttribute { expr, name_span, span });
+            }
+            Structure::Block(block) => into.blocks.push(raw_block(block, origin, found)),
+        }
+    }
+}
+
+fn raw_block(block: Block, origin: Origin, found: &mut Diagnostics) -> RawBlock {
+    let name = origin.span(hcl_edit::Span::span(&block.ident));
+    let labels: Vec<(Arc<str>, Span)> = block
+        .labels
+        .iter()
+        .map(|label| {
+            let range = match label {
+                BlockLabel::Ident(ident) => hcl_edit::Span::span(ident),
+                BlockLabel::String(text) => hcl_edit::Span::span(text),
+            };
+            (label.as_str().into(), origin.span(range))
+        })
+        .collect();
+    let span = labels.last().map_or(name, |(_, last)| name.to(*last));
+    let mut body = RawBody { attributes: indexmap::IndexMap::new(), blocks: Vec::new(), span };
+    let kind = block.ident.as_str().into();
+    absorb(&mut body, block.body, origin, found);
+    RawBlock { kind, labels, body, span }
+}
