@@ -15,7 +15,7 @@ use hyper_util::server::conn::auto;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use crate::answer::Answer;
@@ -43,7 +43,7 @@ pub enum ListenError {
 /// The running listeners, by service.
 pub(crate) struct Listeners {
     tls: Arc<ServerConfig>,
-    running: BTreeMap<Service, AbortHandle>,
+    running: BTreeMap<Service, JoinHandle<()>>,
 }
 
 impl Listeners {
@@ -64,7 +64,7 @@ impl Listeners {
         tracing::debug!(%service, port, "listening");
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
         let task = tokio::spawn(accept(listener, acceptor, gate.clone(), service.clone(), format!("localhost:{port}")));
-        if let Some(earlier) = self.running.insert(service.clone(), task.abort_handle()) {
+        if let Some(earlier) = self.running.insert(service.clone(), task) {
             earlier.abort();
         }
     }
@@ -83,11 +83,13 @@ impl Listeners {
         });
     }
 
-    /// Stops all listeners and their connections.
-    pub(crate) fn stop(&mut self) {
-        for (_, task) in std::mem::take(&mut self.running) {
+    /// Stops all listeners and their connections; their ports are free once the tasks have ended.
+    pub(crate) fn stop(&mut self) -> Vec<JoinHandle<()>> {
+        let tasks: Vec<_> = std::mem::take(&mut self.running).into_values().collect();
+        for task in &tasks {
             task.abort();
         }
+        tasks
     }
 }
 

@@ -275,13 +275,18 @@ impl Sandbox {
 
     /// Stops listening, makes everything durable and lets the folder go.
     pub async fn shutdown(self) {
+        let tasks = guard(&self.inner.gate.listeners).stop();
+        for task in tasks {
+            // The only way for it to end is to be stopped, which is what it reports.
+            task.await.unwrap_or_default();
+        }
         self.inner.close();
     }
 }
 
 impl Inner {
     fn close(&self) {
-        guard(&self.gate.listeners).stop();
+        drop(guard(&self.gate.listeners).stop());
         if guard(&self.endpoints).take().is_some() {
             owner::withdraw(&self.root);
         }
