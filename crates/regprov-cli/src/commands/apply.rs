@@ -1,0 +1,179 @@
+//! `apply` and `destroy`: make the changes.
+
+use crate::arguments::{ApplyArguments, DestroyArguments};
+use crate::codes::NOT_CONFIRMED;
+use crate::commands::Result;
+use crate::context::Context;
+use crate::load::{self, Configured};
+use crate::outcome::Outcome;
+use crate::plan_file;
+use crate::shell::Paint;
+use crate::views;
+use crate::views::plan::Counts;
+use crate::views::progress::seconds;
+use crate::workbench::{Setup, Workbench};
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_engine::{Applied, check_saved, state_failure};
+use regprov_plan::{Mode, Plan};
+
+/// Runs `destroy`.
+pub(crate) async fn destroy(context: &Context, arguments: DestroyArguments) -> Result {
+    let DestroyArguments { output, realm, locking, inputs, mut refresh, auto_approve, json } = arguments;
+    refresh.destroy = true;
+    run(context, &ApplyArguments { output, realm, locking, inputs, refresh, auto_approve, json, plan: None }).await
+}
+
+/// Runs `apply`.
+pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result {
+    let setup = Setup {
+        realm: &arguments.realm,
+        locking: &arguments.locking,
+        operation: "OperationTypeApply",
+        parallelism: arguments.refresh.parallelism,
+    };
+    let loaded = match &arguments.plan {
+        Some(_) => None,
+        None => {
+            let configured = load::configuration(context, &arguments.inputs)?;
+            load::check_backend(context, &configured, &arguments.realm)?;
+            Some(configured)
+        }
+    };
+    let mut bench = Workbench::open(context, &setup).await?;
+    let outcome = match &loaded {
+        Some(configured) => planned(context, arguments, configured, (&setup, &mut bench)).await,
+        None => saved(context, arguments, &bench).await,
+    };
+    bench.close(context).await;
+    outcome
+}
+
+/// Plans, asks, applies.
+async fn planned(
+    context: &Context,
+    arguments: &ApplyArguments,
+    configured: &Configured,
+    run: (&Setup<'_>, &mut Workbench),
+) -> Result {
+    let (setup, bench) = run;
+    let request = load::request(context, configured, &arguments.refresh, Context::realm(&arguments.realm))?;
+    bench.recover(context, setup, configured, &request).await?;
+    let plan = bench.plan(context, configured, &request).await?;
+    if arguments.json {
+        views::json::plan_stream(&context.shell, &plan, context.clock.now());
+    } else {
+        views::plan::print(&context.shell, &plan);
+        context.shell.line("");
+    }
+    if plan.has_changes() && !arguments.auto_approve {
+        confirm(context, &plan)?;
+    }
+    carry_out(context, (arguments, &plan), configured, bench).await
+}
+
+/// Applies a saved plan.
+async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench) -> Result {
+    let path = context.directory.join(arguments.plan.as_deref().expect("a plan was named"));
+    let plan = plan_file::read(&path, &context.keys())?;
+    check_saved(&plan, &bench.session, Context::realm(&arguments.realm))?;
+    let configured = load::from_plan(&plan)?;
+    carry_out(context, (arguments, &plan), &configured, bench).await
+}
+
+fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostics> {
+    let question = match plan.mode {
+        Mode::Destroy => "Delete all of this? There is no way back. Only `yes` is taken:",
+        Mode::Normal | Mode::RefreshOnly => "Make these changes? Only `yes` is taken:",
+    };
+    match context.shell.ask(question) {
+        Some(answer) if answer == "yes" => Ok(()),
+        Some(_) => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed").detail("Nothing was changed.").into()),
+        None => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed")
+            .detail("Nobody can be asked: standard input is no terminal. Nothing was changed.")
+            .help("Give -auto-approve, or apply a saved plan.")
+            .into()),
+    }
+}
+
+/// Applies a plan and tells what was done.
+async fn carry_out(context: &Context, what: (&ApplyArguments, &Plan), configured: &Configured, bench: &Workbench) -> Result {
+    let (arguments, plan) = what;
+    let applied = bench.engine.apply(plan, configured.configuration.clone(), &bench.session, &bench.connections).await;
+    let finished = bench.session.finish().await;
+    context.tell_notices(&bench.session);
+    context.shell.diagnostics(&applied.diagnostics, &configured.sources);
+    let failed = applied.diagnostics.has_errors() || finished.is_err();
+    if let Err(error) = &finished {
+        context.complain(&state_failure(error).into());
+    }
+    if arguments.json {
+        views::json::applied(&context.shell, plan, &applied, context.clock.now());
+    } else {
+        ledger(context, plan, &applied, failed);
+        if !failed && plan.mode == Mode::Normal {
+            closing(context, arguments, bench);
+        }
+        if !failed && plan.mode == Mode::Destroy && arguments.realm.sandbox {
+            super::sandbox::tell_rest(context, bench).await?;
+        }
+    }
+    Ok(if failed { Outcome::Failed } else { Outcome::Done })
+}
+
+/// What was done, what failed, what was not begun.
+fn ledger(context: &Context, plan: &Plan, applied: &Applied, failed: bool) {
+    let shell = &context.shell;
+    let mut counts = Counts::default();
+    for deed in &applied.done {
+        counts.count(deed.action);
+    }
+    if failed {
+        shell.line("");
+        for deed in &applied.done {
+            shell.line(format!("  done     {} ({})", deed.address, seconds(deed.elapsed)));
+        }
+        for deed in &applied.failed {
+            shell.line(shell.paint(Paint::Red, format!("  failed   {}", deed.address)));
+        }
+        for (address, _) in &applied.skipped {
+            shell.line(format!("  not begun {address}"));
+        }
+        let text = "Apply failed. What was done is recorded; run the command again to go on from here.";
+        shell.line(shell.paint(Paint::Red, format!("\n{text}")));
+        return;
+    }
+    let replaced = plan.changes.iter().filter(|change| change.action.is_replace()).count();
+    let deleted = counts.destroy.max(replaced);
+    let head = match plan.mode {
+        Mode::Destroy => format!("Destroy complete: {deleted} destroyed."),
+        Mode::RefreshOnly => "The state is in line with what exists.".into(),
+        Mode::Normal => format!("Apply complete: {} added, {} changed, {deleted} destroyed.", counts.add, counts.change),
+    };
+    shell.line(shell.paint(Paint::Green, format!("\n{head}")));
+}
+
+/// Outputs, and how to use the credentials.
+fn closing(context: &Context, arguments: &ApplyArguments, bench: &Workbench) {
+    let (shell, snapshot) = (&context.shell, bench.session.snapshot());
+    if !snapshot.outputs.is_empty() {
+        shell.line("\nOutputs:\n");
+        views::state::print_outputs(shell, &snapshot);
+    }
+    let credentials = bench.engine.credentials(&snapshot);
+    if credentials.is_empty() {
+        return;
+    }
+    let flag = if arguments.realm.sandbox { " -sandbox" } else { "" };
+    shell.line("\nPush credentials:\n");
+    for credential in &credentials {
+        shell.line(format!("  registry  {}", credential.host));
+        shell.line(format!("  username  {}", credential.username));
+        shell.line(format!("  secret    sealed in the state ({})", credential.address));
+        for warning in &credential.warnings {
+            shell.line(shell.paint(Paint::Yellow, format!("  warning   {warning}")));
+        }
+        shell.line("");
+    }
+    shell.line(format!("Prove that it pushes:        regprov creds verify{flag}"));
+    shell.line(format!("Hand it over to BinderHub:   regprov creds render binderhub{flag} -out DIR"));
+}

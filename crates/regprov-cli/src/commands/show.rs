@@ -1,0 +1,30 @@
+//! `show`: the state, or a saved plan.
+
+use super::Result;
+use crate::arguments::ShowArguments;
+use crate::context::{Access, Context};
+use crate::outcome::Outcome;
+use crate::views;
+use crate::{plan_file, wiring};
+use regprov_plan::Schemas;
+
+/// Runs the command.
+pub(crate) async fn run(context: &Context, arguments: &ShowArguments) -> Result {
+    if let Some(path) = &arguments.plan {
+        let plan = plan_file::read(&context.directory.join(path), &context.keys())?;
+        if arguments.json {
+            context.shell.line(views::json::plan(&plan).to_string());
+        } else {
+            views::plan::print(&context.shell, &plan);
+        }
+        return Ok(Outcome::Done);
+    }
+    let session = context.session(Context::realm(&arguments.realm), &Access::Read).await?;
+    let schemas = Schemas::new(&wiring::providers_without_clouds(context));
+    if arguments.json {
+        context.shell.line(views::json::state(&session.snapshot(), &schemas).to_string());
+    } else {
+        views::state::print(&context.shell, &session.snapshot(), &schemas);
+    }
+    Ok(Outcome::Done)
+}

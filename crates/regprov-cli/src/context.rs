@@ -1,0 +1,182 @@
+//! What every command works with: where it is, and what it may print to.
+
+use crate::arguments::{Locking, Realm as RealmFlags};
+use crate::environment::Environment;
+use crate::shell::Shell;
+use regprov_diag::{Diagnostic, Diagnostics, Sources};
+use regprov_engine::{parse_duration, state_failure};
+use regprov_http::{Clock, Randomness, SystemClock, SystemRandomness};
+use regprov_plan::Realm;
+use regprov_state::{
+    FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback, Session, StateError,
+};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// The version of Terraform whose state format is written.
+pub(crate) const TERRAFORM_VERSION: &str = "1.11.4";
+
+/// What every command works with.
+pub(crate) struct Context {
+    /// What the process was started with.
+    pub(crate) environment: Environment,
+    /// Where it prints.
+    pub(crate) shell: Arc<Shell>,
+    /// The working directory, after `-chdir`.
+    pub(crate) directory: PathBuf,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Unpredictable bytes.
+    pub(crate) randomness: Arc<dyn Randomness>,
+}
+
+/// How the lock on the state is taken.
+pub(crate) enum Access<'a> {
+    /// To write: with the lock, and the words for its note.
+    Write(&'a Locking, &'static str),
+    /// To look: without the lock.
+    Read,
+}
+
+impl Context {
+    pub(crate) fn new(environment: Environment, chdir: Option<&Path>, no_color: bool) -> Result<Self, Diagnostic> {
+        let directory = chdir.map_or_else(|| environment.working_directory.clone(), |chdir| environment.working_directory.join(chdir));
+        if !directory.is_dir() {
+            return Err(Diagnostic::error(None, "No such directory")
+                .detail(format!("The directory {} that -chdir names does not exist.", directory.display())));
+        }
+        let shell = Arc::new(Shell::new(&environment, no_color));
+        Ok(Self { environment, shell, directory, clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness) })
+    }
+
+    /// The realm that the flags name.
+    pub(crate) const fn realm(flags: &RealmFlags) -> Realm {
+        if flags.sandbox { Realm::Sandbox } else { Realm::Live }
+    }
+
+    /// The folder of the sandbox of this working directory.
+    pub(crate) fn sandbox_directory(&self) -> PathBuf {
+        self.directory.join(".regprov").join("sandbox")
+    }
+
+    /// The workspace in use.
+    pub(crate) fn workspace(&self) -> String {
+        if let Some(name) = self.environment.get("TF_WORKSPACE") {
+            return name.to_owned();
+        }
+        let data = self.environment.get("TF_DATA_DIR").unwrap_or(".terraform");
+        let chosen = std::fs::read_to_string(self.directory.join(data).join("environment")).ok();
+        chosen.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into())
+    }
+
+    /// The store of the state of a realm.
+    pub(crate) fn store(&self, realm: Realm) -> LocalStore {
+        let base = match realm {
+            Realm::Live => self.directory.clone(),
+            Realm::Sandbox => self.sandbox_directory(),
+        };
+        LocalStore::for_workspace(&base, &self.workspace())
+    }
+
+    /// The keys of this user, as environment and configuration directory give them.
+    pub(crate) fn keys(&self) -> FileKeys {
+        let directory = self.user_directory();
+        FileKeys::new(FileKeysSettings {
+            identity: self.environment.get("REGPROV_IDENTITY").map(|text| Zeroizing::new(text.to_owned())),
+            recipients: self.environment.get("REGPROV_RECIPIENTS").map(str::to_owned),
+            directory: self.directory.clone(),
+            default_identity: directory.join("identity.txt"),
+            created: self.clock.now().to_string(),
+        })
+    }
+
+    fn user_directory(&self) -> PathBuf {
+        self.environment.configuration_directory().unwrap_or_else(|| self.directory.join(".regprov").join("user"))
+    }
+
+    /// Opens the state of a realm; waits for its lock as long as the flags allow.
+    pub(crate) async fn session(&self, realm: Realm, access: &Access<'_>) -> Result<Session, Diagnostics> {
+        let (lock, patience) = match access {
+            Access::Read => (None, Duration::ZERO),
+            Access::Write(locking, _) if !locking.lock => {
+                self.shell.note("warning: the state is locked all the same: every write to it is guarded by the lock");
+                (Some(*locking), Duration::ZERO)
+            }
+            Access::Write(locking, _) => (Some(*locking), self.patience(&locking.lock_timeout)?),
+        };
+        let deadline = self.clock.now().checked_add(patience).unwrap_or(jiff::Timestamp::MAX);
+        loop {
+            let options = self.options(realm, lock.and(Some(access)));
+            match Session::open(Arc::new(self.store(realm)), options).await {
+                Ok(session) => {
+                    self.tell_notices(&session);
+                    return Ok(session);
+                }
+                Err(StateError::Locked { .. }) if self.clock.now() < deadline => {
+                    self.clock.sleep(Duration::from_millis(250)).await;
+                }
+                Err(error) => return Err(state_failure(&error).into()),
+            }
+        }
+    }
+
+    fn patience(&self, text: &str) -> Result<Duration, Diagnostics> {
+        parse_duration(text).ok_or_else(|| {
+            Diagnostic::error(None, "Invalid duration")
+                .detail(format!("`{text}` is not a duration. Write it as `30s`, `5m` or `1h30m`."))
+                .into()
+        })
+    }
+
+    fn options(&self, realm: Realm, access: Option<&Access<'_>>) -> OpenOptions {
+        let lock = access.map(|access| {
+            let mut id = [0; 16];
+            self.randomness.fill(&mut id);
+            let operation = match access {
+                Access::Write(_, operation) => *operation,
+                Access::Read => "read",
+            };
+            LockInfo {
+                id: uuid::Builder::from_random_bytes(id).into_uuid().to_string(),
+                operation: operation.to_owned(),
+                info: String::new(),
+                who: self.environment.who(),
+                version: TERRAFORM_VERSION.to_owned(),
+                created: self.clock.now().to_string(),
+                path: self.store(realm).path().display().to_string(),
+            }
+        });
+        OpenOptions {
+            lock,
+            keys: Arc::new(self.keys()),
+            randomness: Arc::new(StateRandomness(Arc::clone(&self.randomness))),
+            terraform_version: TERRAFORM_VERSION.to_owned(),
+            marks: Some(HighWaterMarks::new(self.user_directory().join("marks"))),
+            rollback: Rollback::Refuse,
+            first_sealing: FirstSealing::Agreed,
+        }
+    }
+
+    /// Prints what the state layer has to tell.
+    pub(crate) fn tell_notices(&self, session: &Session) {
+        for notice in session.notices() {
+            self.shell.note(format!("note: {}", notice.text()));
+        }
+    }
+
+    /// Prints diagnostics that need no source excerpt.
+    pub(crate) fn complain(&self, diagnostics: &Diagnostics) {
+        self.shell.diagnostics(diagnostics, &Sources::new());
+    }
+}
+
+/// The shell's randomness for the state layer.
+struct StateRandomness(Arc<dyn Randomness>);
+
+impl regprov_state::Randomness for StateRandomness {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.fill(buffer);
+    }
+}

@@ -1,0 +1,152 @@
+//! The clouds that a command talks to: the real ones, or the sandbox.
+
+use crate::context::Context;
+use crate::environment::Environment;
+use regprov_diag::Diagnostic;
+use regprov_emulator::{Client, ClockMode, Endpoints, Opened, Options, Sandbox, open};
+use regprov_http::{
+    ReqwestOptions, ReqwestTransport, Reach, RetryPolicy, Transport, Trust, standard_stack,
+};
+use regprov_plan::Realm;
+use regprov_provider::Environment as ProviderEnvironment;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The clouds that a command talks to.
+pub(crate) struct Clouds {
+    /// Real or sandbox.
+    pub(crate) realm: Realm,
+    /// Carries every request.
+    pub(crate) transport: Arc<dyn Transport>,
+    /// The environment variables that providers may read.
+    pub(crate) environment: ProviderEnvironment,
+    /// The sandbox, where it is one.
+    pub(crate) sandbox: Option<SandboxHandle>,
+}
+
+/// A sandbox that this process owns or talks to.
+pub(crate) struct SandboxHandle {
+    /// Where it listens.
+    pub(crate) endpoints: Endpoints,
+    owner: Option<Sandbox>,
+}
+
+impl SandboxHandle {
+    /// Opens the sandbox of a folder: owns it, or talks to the process that does.
+    pub(crate) async fn open(root: &Path, port: Option<u16>, environment: &Environment) -> Result<Self, Diagnostic> {
+        let options = Options {
+            root: root.join("clouds"),
+            clock: ClockMode::Wall,
+            seed: seed(environment),
+            secret_marker: environment.get("REGPROV_SANDBOX_SECRET_MARKER").map(str::to_owned),
+            main_port: port,
+        };
+        match open(options).await.map_err(|error| failed(&error))? {
+            Opened::Owner(sandbox) => {
+                let endpoints = sandbox.listen().await.map_err(|error| failed(&error))?;
+                Ok(Self { endpoints, owner: Some(sandbox) })
+            }
+            Opened::Other(endpoints) => Ok(Self { endpoints, owner: None }),
+        }
+    }
+
+    /// Asks the sandbox about itself.
+    pub(crate) fn client(&self) -> Client {
+        Client::new(&self.endpoints)
+    }
+
+    /// Whether this process owns it.
+    pub(crate) const fn is_owned(&self) -> bool {
+        self.owner.is_some()
+    }
+
+    /// Leaves it. An owner waits until no other command uses it.
+    pub(crate) async fn close(self) {
+        if let Some(sandbox) = self.owner {
+            sandbox.wait_for_clients().await;
+            sandbox.shutdown().await;
+        }
+    }
+}
+
+/// The seed of a new sandbox's ids and secrets: unpredictable, or pinned by a test.
+fn seed(environment: &Environment) -> u64 {
+    let pinned = environment.get("REGPROV_SANDBOX_SEED").and_then(|text| text.parse().ok());
+    pinned.unwrap_or_else(|| {
+        let mut bytes = [0; 8];
+        regprov_http::Randomness::fill(&regprov_http::SystemRandomness, &mut bytes);
+        u64::from_le_bytes(bytes)
+    })
+}
+
+fn failed(error: &dyn std::error::Error) -> Diagnostic {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    Diagnostic::error(&crate::codes::SANDBOX, "Sandbox cannot be opened").detail(text)
+}
+
+impl Clouds {
+    /// The clouds of a realm.
+    pub(crate) async fn open(context: &Context, realm: Realm) -> Result<Self, Diagnostic> {
+        let (sandbox, environment) = match realm {
+            Realm::Live => (None, context.environment.for_providers()),
+            Realm::Sandbox => {
+                let handle = SandboxHandle::open(&context.sandbox_directory(), None, &context.environment).await?;
+                let environment = sandbox_environment(&handle.endpoints);
+                (Some(handle), environment)
+            }
+        };
+        let transport = transport(context, sandbox.as_ref().map(|sandbox| &sandbox.endpoints))?;
+        Ok(Self { realm, transport, environment, sandbox })
+    }
+
+    /// Leaves them.
+    pub(crate) async fn close(self) {
+        if let Some(sandbox) = self.sandbox {
+            sandbox.close().await;
+        }
+    }
+}
+
+/// The credentials of the sandbox, and nothing of the user's.
+fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
+    let azure = &endpoints.azure;
+    let variables = [
+        ("ARM_METADATA_HOSTNAME", &azure.metadata_host),
+        ("ARM_TENANT_ID", &azure.tenant_id),
+        ("ARM_SUBSCRIPTION_ID", &azure.subscription_id),
+        ("ARM_CLIENT_ID", &azure.client_id),
+        ("ARM_CLIENT_SECRET", &azure.client_secret),
+    ];
+    let mut variables: BTreeMap<String, String> =
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    variables.insert("ARM_USE_CLI".into(), "false".into());
+    ProviderEnvironment(variables)
+}
+
+/// The real transport; for a sandbox it believes only the sandbox's authority and reaches only loopback.
+fn transport(context: &Context, sandbox: Option<&Endpoints>) -> Result<Arc<dyn Transport>, Diagnostic> {
+    let (trust, reach) = match sandbox {
+        Some(endpoints) => (Trust::Only(vec![read(&endpoints.ca_pem)?]), Reach::LoopbackOnly),
+        None => {
+            let bundles = ["REGPROV_CA_BUNDLE", "SSL_CERT_FILE"].iter().filter_map(|name| context.environment.get(name));
+            let bundles: Result<Vec<_>, _> = bundles.map(|path| read(Path::new(path))).collect();
+            (Trust::System(bundles?), Reach::Anywhere)
+        }
+    };
+    let mut options = ReqwestOptions::new(concat!("regprov/", env!("CARGO_PKG_VERSION")), reach);
+    options.trust = trust;
+    let real = ReqwestTransport::new(options).map_err(|error| failed(&error))?;
+    Ok(standard_stack(Arc::new(real), RetryPolicy::default(), &context.clock, &context.randomness))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+    std::fs::read(path).map_err(|error| {
+        Diagnostic::error(&crate::codes::SANDBOX, "Certificate file cannot be read").detail(format!("{}: {error}.", path.display()))
+    })
+}

@@ -1,0 +1,148 @@
+//! Standard output and standard error: the only place that prints.
+
+use crate::environment::Environment;
+use regprov_diag::{Diagnostic, Diagnostics, RenderOptions, Sources, render_text};
+use regprov_http::Redactor;
+use std::io::{self, BufRead as _, Write as _};
+use std::sync::Mutex;
+
+/// Prints. Every text passes the redactor, so a secret that was registered never gets out.
+pub(crate) struct Shell {
+    /// Whether colours are used.
+    pub(crate) color: bool,
+    /// Whether standard output is a terminal.
+    pub(crate) terminal: bool,
+    /// The columns of the terminal.
+    pub(crate) width: usize,
+    /// Scrubs secrets by value.
+    pub(crate) redactor: Redactor,
+    interactive: bool,
+    transient: Mutex<bool>,
+}
+
+/// The colours in use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// Something is made.
+    Green,
+    /// Something is changed.
+    Yellow,
+    /// Something is lost, or wrong.
+    Red,
+    /// Something to look at.
+    Cyan,
+    /// What matters most.
+    Bold,
+    /// What matters less.
+    Dim,
+}
+
+impl Shell {
+    /// A shell on the process's streams.
+    pub(crate) fn new(environment: &Environment, no_color: bool) -> Self {
+        let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+        let refused = no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
+        let columns = environment.get("COLUMNS").and_then(|text| text.parse().ok());
+        Self {
+            color: !refused && (environment.terminal || forced),
+            terminal: environment.terminal && environment.get("TERM") != Some("dumb"),
+            width: columns.unwrap_or(100).clamp(40, 200),
+            redactor: Redactor::new(),
+            interactive: environment.interactive,
+            transient: Mutex::new(false),
+        }
+    }
+
+    /// Prints a line on standard output.
+    pub(crate) fn line(&self, text: impl AsRef<str>) {
+        self.clear_transient();
+        let mut out = io::stdout().lock();
+        // A closed pipe is no failure of ours.
+        let _ = writeln!(out, "{}", self.redactor.scrub(text.as_ref()));
+        let _ = out.flush();
+    }
+
+    /// Prints a text as it is, secrets included: for what the user asked to reveal.
+    pub(crate) fn reveal(&self, text: &str) {
+        self.clear_transient();
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.flush();
+    }
+
+    /// Prints a line on standard error.
+    pub(crate) fn note(&self, text: impl AsRef<str>) {
+        self.clear_transient();
+        let mut err = io::stderr().lock();
+        let _ = writeln!(err, "{}", self.redactor.scrub(text.as_ref()));
+    }
+
+    /// Shows a line that the next one overwrites; nothing when standard output is no terminal.
+    pub(crate) fn transient(&self, text: &str) {
+        if !self.terminal {
+            return;
+        }
+        let scrubbed = self.redactor.scrub(text);
+        let short: String = scrubbed.chars().take(self.width.saturating_sub(1)).collect();
+        let mut out = io::stdout().lock();
+        let _ = write!(out, "\r\u{1b}[K{short}");
+        let _ = out.flush();
+        *self.transient.lock().expect("no holder panics") = true;
+    }
+
+    fn clear_transient(&self) {
+        let mut shown = self.transient.lock().expect("no holder panics");
+        if std::mem::take(&mut *shown) {
+            let mut out = io::stdout().lock();
+            let _ = write!(out, "\r\u{1b}[K");
+            let _ = out.flush();
+        }
+    }
+
+    /// The text in a colour, where colours are used.
+    pub(crate) fn paint(&self, paint: Paint, text: impl AsRef<str>) -> String {
+        let text = text.as_ref();
+        if !self.color {
+            return text.to_owned();
+        }
+        let code = match paint {
+            Paint::Green => "32",
+            Paint::Yellow => "33",
+            Paint::Red => "31",
+            Paint::Cyan => "36",
+            Paint::Bold => "1",
+            Paint::Dim => "2",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+
+    /// Prints diagnostics: errors and warnings on standard error, in the order of their places.
+    pub(crate) fn diagnostics(&self, diagnostics: &Diagnostics, sources: &Sources) {
+        let mut sorted = diagnostics.clone();
+        sorted.sort();
+        sorted.remove_repeats();
+        for diagnostic in &sorted {
+            self.diagnostic(diagnostic, sources);
+        }
+    }
+
+    /// Prints one diagnostic on standard error.
+    pub(crate) fn diagnostic(&self, diagnostic: &Diagnostic, sources: &Sources) {
+        let options = RenderOptions { color: self.color, width: self.width, unicode: true };
+        self.note(format!("{}\n", render_text(diagnostic, sources, options)));
+    }
+
+    /// Asks a question and reads a line; `None` where nobody can answer.
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
+        if !self.interactive {
+            return None;
+        }
+        self.clear_transient();
+        let mut out = io::stdout().lock();
+        let _ = write!(out, "{question} ");
+        let _ = out.flush();
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).ok()?;
+        Some(answer.trim().to_owned())
+    }
+}

@@ -1,0 +1,7 @@
+//! What commands print: text for people, JSON for programs.
+
+pub(crate) mod json;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod state;
+pub(crate) mod value;

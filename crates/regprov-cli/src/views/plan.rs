@@ -1,0 +1,252 @@
+//! A plan for people: what is lost first, then what is made and changed, and what it comes to.
+
+use super::value::{is_empty, object_lines, shown};
+use crate::shell::{Paint, Shell};
+use regprov_plan::{Action, Mode, Plan, Reason, ReasonKind, ResourceChange};
+use regprov_value::{Type, Value};
+use std::collections::BTreeSet;
+
+/// Prints a plan.
+pub(crate) fn print(shell: &Shell, plan: &Plan) {
+    let drift: Vec<&ResourceChange> = plan.drift.iter().filter(|change| change.before != change.after).collect();
+    if !drift.is_empty() && (plan.mode == Mode::RefreshOnly || plan.has_changes()) {
+        shell.line("Changed outside regprov since the last run:\n");
+        for change in &drift {
+            print_change(shell, change, drift_title(change));
+        }
+    }
+    let mut changes: Vec<&ResourceChange> = plan.changes.iter().filter(|change| change.is_change()).collect();
+    changes.sort_by_key(|change| severity(change.action));
+    if !changes.is_empty() {
+        shell.line("regprov will do the following:\n");
+    }
+    for change in changes {
+        print_change(shell, change, title(change));
+    }
+    print_outputs(shell, plan);
+    if !plan.unchecked.is_empty() {
+        shell.line("Not checked while planning:");
+        for unchecked in &plan.unchecked {
+            shell.line(format!("  {}: {}", unchecked.address, unchecked.what));
+        }
+        shell.line("");
+    }
+    shell.line(summary(shell, plan));
+}
+
+/// What is lost comes first.
+const fn severity(action: Action) -> u8 {
+    match action {
+        Action::Delete => 0,
+        Action::DeleteThenCreate | Action::CreateThenDelete => 1,
+        Action::Forget => 2,
+        Action::Update => 3,
+        Action::Create => 4,
+        Action::Read => 5,
+        Action::NoOp => 6,
+    }
+}
+
+const fn paint(action: Action) -> Paint {
+    match action {
+        Action::Delete | Action::DeleteThenCreate | Action::CreateThenDelete => Paint::Red,
+        Action::Update => Paint::Yellow,
+        Action::Create => Paint::Green,
+        Action::Forget | Action::Read | Action::NoOp => Paint::Cyan,
+    }
+}
+
+fn title(change: &ResourceChange) -> String {
+    let verb = match change.action {
+        Action::Create => "will be created",
+        Action::Update => "will be changed in place",
+        Action::DeleteThenCreate => "will be deleted, then created anew",
+        Action::CreateThenDelete => "will be created anew, then the old one deleted",
+        Action::Delete => "will be deleted",
+        Action::Read => "will be read during apply",
+        Action::Forget => "will be dropped from the state; the object stays",
+        Action::NoOp if change.importing.is_some() => "will be taken over",
+        Action::NoOp => "has moved",
+    };
+    let address = match &change.deposed {
+        Some(key) => format!("{} (deposed object {key})", change.address),
+        None => change.address.to_string(),
+    };
+    let moved = change.previous_address.as_ref().map(|from| format!(", moved from {from}")).unwrap_or_default();
+    format!("{address} {verb}{moved}")
+}
+
+fn drift_title(change: &ResourceChange) -> String {
+    match change.after {
+        Some(_) => format!("{} has changed", change.address),
+        None => format!("{} is gone", change.address),
+    }
+}
+
+fn print_change(shell: &Shell, change: &ResourceChange, title: String) {
+    let color = paint(change.action);
+    shell.line(format!("  {}", shell.paint(Paint::Bold, format!("# {title}"))));
+    for reason in &change.reasons {
+        shell.line(format!("  # {}", reason_text(reason)));
+    }
+    let resource = &change.address.resource;
+    let keyword = match resource.mode {
+        regprov_addr::ResourceMode::Managed => "resource",
+        regprov_addr::ResourceMode::Data => "data",
+    };
+    let symbol = shell.paint(color, change.action.symbol());
+    shell.line(format!("  {symbol} {keyword} {:?} {:?} {{", resource.resource_type, resource.name));
+    for line in body(change) {
+        let sign = line.trim_start().chars().next();
+        let color = match sign {
+            Some('+') => Paint::Green,
+            Some('-') => Paint::Red,
+            Some('~') => Paint::Yellow,
+            Some(_) | None => Paint::Dim,
+        };
+        shell.line(shell.paint(color, line));
+    }
+    shell.line("    }\n");
+}
+
+fn body(change: &ResourceChange) -> Vec<String> {
+    let forcing: BTreeSet<String> = change
+        .reasons
+        .iter()
+        .filter(|reason| reason.kind == ReasonKind::Immutable)
+        .filter_map(|reason| reason.path.as_ref()?.argument().map(str::to_owned))
+        .collect();
+    match (&change.before, &change.after) {
+        (None, Some(after)) => object_lines(after, "+", 6),
+        (Some(before), None) => object_lines(before, "-", 6),
+        (Some(before), Some(after)) => differences(before, after, &forcing),
+        (None, None) => Vec::new(),
+    }
+}
+
+/// Only what differs, with both values.
+fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec<String> {
+    let (Some(old), Some(new)) = (before.as_entries(), after.as_entries()) else {
+        return vec![format!("      ~ {} -> {}", shown(before), shown(after))];
+    };
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let null = Value::null(Type::Dynamic);
+    let changed: Vec<_> = names
+        .iter()
+        .map(|name| (name.as_ref(), old.get(*name).unwrap_or(&null), new.get(*name).unwrap_or(&null)))
+        .filter(|(_, before, after)| before.unmark_deep().0 != after.unmark_deep().0 && !(is_empty(before) && is_empty(after)))
+        .collect();
+    let width = changed.iter().map(|(name, _, _)| name.chars().count()).max().unwrap_or(0);
+    let mut lines: Vec<String> = changed
+        .iter()
+        .map(|(name, before, after)| {
+            let forced = if forcing.contains(*name) { "  # forces replacement" } else { "" };
+            match (is_empty(before), is_empty(after)) {
+                (true, _) => format!("      + {name:width$} = {}{forced}", shown(after)),
+                (false, true) => format!("      - {name:width$} = {} -> null{forced}", shown(before)),
+                (false, false) => format!("      ~ {name:width$} = {} -> {}{forced}", shown(before), shown(after)),
+            }
+        })
+        .collect();
+    let same = names.len() - changed.len();
+    if same > 0 {
+        lines.push(format!("        # ({same} unchanged)"));
+    }
+    lines
+}
+
+fn reason_text(reason: &Reason) -> String {
+    let argument = reason.path.as_ref().map(|path| format!("`{path}`")).unwrap_or_else(|| "an argument".into());
+    let text = match reason.kind {
+        ReasonKind::Immutable => format!("because {argument} cannot change in place"),
+        ReasonKind::Tainted => "because it was left half-made or is marked tainted".into(),
+        ReasonKind::Requested => "because -replace asks for it".into(),
+        ReasonKind::Triggered => "because replace_triggered_by names something that changes".into(),
+        ReasonKind::NotDeclared => "because its block is no longer in the configuration".into(),
+        ReasonKind::CountIndex => "because its index is beyond `count` now".into(),
+        ReasonKind::ForEachKey => "because its key is no longer in `for_each`".into(),
+        ReasonKind::WrongRepetition => "because its block has or lost `count` or `for_each`".into(),
+        ReasonKind::NoModule => "because its module instance is gone".into(),
+        ReasonKind::Deposed => "because it is left over from a replacement".into(),
+        ReasonKind::LostWithParent => "because what it lives in is made anew, and it goes with it".into(),
+        ReasonKind::Vanished => "because it was deleted outside regprov".into(),
+        ReasonKind::ConfigUnknown => "because its configuration is known after apply".into(),
+        ReasonKind::DependencyPending => "because something that it depends on changes".into(),
+        ReasonKind::Removed => "because a `removed` block says so".into(),
+    };
+    match &reason.place {
+        Some(place) => format!("{text} ({place})"),
+        None => text,
+    }
+}
+
+fn print_outputs(shell: &Shell, plan: &Plan) {
+    let changed: Vec<_> = plan.outputs.iter().filter(|(_, output)| output.before != output.after).collect();
+    if changed.is_empty() {
+        return;
+    }
+    shell.line("Outputs:");
+    let width = changed.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, output) in changed {
+        let text = |value: &Value| if output.sensitive { "(sensitive value)".to_owned() } else { shown(value) };
+        let line = match (&output.before, &output.after) {
+            (None, Some(after)) => shell.paint(Paint::Green, format!("  + {name:width$} = {}", text(after))),
+            (Some(before), Some(after)) => shell.paint(Paint::Yellow, format!("  ~ {name:width$} = {} -> {}", text(before), text(after))),
+            (Some(before), None) => shell.paint(Paint::Red, format!("  - {name:width$} = {} -> null", text(before))),
+            (None, None) => continue,
+        };
+        shell.line(line);
+    }
+    shell.line("");
+}
+
+/// `Plan: 6 to add, 0 to change, 0 to destroy.`
+pub(crate) fn summary(shell: &Shell, plan: &Plan) -> String {
+    let counts = Counts::of(plan);
+    if !plan.has_changes() {
+        return match plan.mode {
+            Mode::Destroy => "Nothing to destroy: the state is empty.".into(),
+            Mode::Normal | Mode::RefreshOnly if plan.changes.is_empty() => "No changes. There is nothing declared, and nothing in the state.".into(),
+            Mode::Normal | Mode::RefreshOnly => shell.paint(Paint::Green, "No changes. What exists matches the configuration."),
+        };
+    }
+    let import = if counts.import > 0 { format!("{} to import, ", counts.import) } else { String::new() };
+    let forget = if counts.forget > 0 { format!(", {} to forget", counts.forget) } else { String::new() };
+    let text = format!("Plan: {import}{} to add, {} to change, {} to destroy{forget}.", counts.add, counts.change, counts.destroy);
+    shell.paint(Paint::Bold, text)
+}
+
+/// How many objects a plan touches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) import: usize,
+    pub(crate) add: usize,
+    pub(crate) change: usize,
+    pub(crate) destroy: usize,
+    pub(crate) forget: usize,
+}
+
+impl Counts {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut counts = Self::default();
+        for change in &plan.changes {
+            counts.import += usize::from(change.importing.is_some());
+            counts.count(change.action);
+        }
+        counts
+    }
+
+    pub(crate) fn count(&mut self, action: Action) {
+        match action {
+            Action::Create => self.add += 1,
+            Action::Update => self.change += 1,
+            Action::DeleteThenCreate | Action::CreateThenDelete => {
+                self.add += 1;
+                self.destroy += 1;
+            }
+            Action::Delete => self.destroy += 1,
+            Action::Forget => self.forget += 1,
+            Action::NoOp | Action::Read => {}
+        }
+    }
+}

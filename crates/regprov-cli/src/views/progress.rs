@@ -1,0 +1,100 @@
+//! Live progress: a line for everything that begins and ends, and on a terminal one that says what is waited for.
+
+use crate::shell::{Paint, Shell};
+use regprov_diag::escape_control;
+use regprov_engine::{Event, Observer};
+use regprov_plan::Action;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long a wait lasts before it is worth a line where there is no terminal.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// Prints events as they happen.
+pub(crate) struct Progress {
+    shell: Arc<Shell>,
+    told: Mutex<BTreeMap<String, Duration>>,
+}
+
+impl Progress {
+    pub(crate) fn new(shell: Arc<Shell>) -> Self {
+        Self { shell, told: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn waiting(&self, address: &str, reason: &str, elapsed: Duration) {
+        let text = format!("{address}: waiting, {reason} ({})", seconds(elapsed));
+        let text = escape_control(&text).into_owned();
+        self.shell.transient(&text);
+        if self.shell.terminal {
+            return;
+        }
+        let mut told = self.told.lock().expect("no holder panics");
+        let last = told.get(address).copied().unwrap_or(Duration::ZERO);
+        if elapsed >= last + HEARTBEAT {
+            told.insert(address.to_owned(), elapsed);
+            self.shell.line(text);
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Connected { .. } => {}
+            Event::Refreshing { count } => self.shell.transient(&format!("Reading {count} objects")),
+            Event::Started { address, action } => {
+                self.shell.line(format!("{address}: {}", begun(action)));
+            }
+            Event::Waiting { address, reason, elapsed } => self.waiting(&address.to_string(), &reason, elapsed),
+            Event::Finished { address, action, id, elapsed } => {
+                let id = id.map(|id| format!(" [{}]", escape_control(&id))).unwrap_or_default();
+                let text = format!("{address}: {} after {}{id}", ended(action), seconds(elapsed));
+                self.shell.line(self.shell.paint(Paint::Green, text));
+            }
+            Event::Failed { address, action } => {
+                self.shell.line(self.shell.paint(Paint::Red, format!("{address}: {} failed", noun(action))));
+            }
+            Event::Recovered { address, what } => {
+                self.shell.line(self.shell.paint(Paint::Cyan, format!("{address}: an earlier run was cut short: {what}")));
+            }
+        }
+    }
+}
+
+/// `3s`, `1m20s`.
+pub(crate) fn seconds(elapsed: Duration) -> String {
+    let whole = elapsed.as_secs();
+    if whole >= 60 { format!("{}m{:02}s", whole / 60, whole % 60) } else { format!("{whole}s") }
+}
+
+const fn begun(action: Action) -> &'static str {
+    match action {
+        Action::Create => "creating",
+        Action::Update => "changing",
+        Action::DeleteThenCreate | Action::CreateThenDelete => "creating anew",
+        Action::Delete => "deleting",
+        Action::Read => "reading",
+        Action::Forget | Action::NoOp => "recording",
+    }
+}
+
+const fn ended(action: Action) -> &'static str {
+    match action {
+        Action::Create | Action::DeleteThenCreate | Action::CreateThenDelete => "created",
+        Action::Update => "changed",
+        Action::Delete => "deleted",
+        Action::Read => "read",
+        Action::Forget | Action::NoOp => "recorded",
+    }
+}
+
+const fn noun(action: Action) -> &'static str {
+    match action {
+        Action::Create | Action::DeleteThenCreate | Action::CreateThenDelete => "create",
+        Action::Update => "change",
+        Action::Delete => "delete",
+        Action::Read => "read",
+        Action::Forget | Action::NoOp => "record",
+    }
+}

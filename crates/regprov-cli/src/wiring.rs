@@ -1,0 +1,61 @@
+//! Names the clouds: the only place that does.
+
+mod processes;
+mod sandboxed;
+
+use crate::context::Context;
+use crate::realm::Clouds;
+use async_trait::async_trait;
+use regprov_azure::{NoCommands, RunCommand, Services};
+use regprov_diag::Code;
+use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
+use regprov_plan::Realm;
+use regprov_provider::Provider;
+use std::sync::Arc;
+
+/// The providers over the clouds of a run.
+pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provider>> {
+    match (clouds.realm, &clouds.sandbox) {
+        (Realm::Sandbox, Some(sandbox)) => {
+            sandboxed::wrap(compiled_in(context, Arc::clone(&clouds.transport), Arc::new(NoCommands)), sandbox)
+        }
+        (Realm::Sandbox | Realm::Live, _) => {
+            compiled_in(context, Arc::clone(&clouds.transport), Arc::new(processes::Processes))
+        }
+    }
+}
+
+/// The providers for their schemas and pure functions only: every request is refused.
+pub(crate) fn providers_without_clouds(context: &Context) -> Vec<Arc<dyn Provider>> {
+    compiled_in(context, Arc::new(NoTransport), Arc::new(NoCommands))
+}
+
+fn compiled_in(context: &Context, transport: Arc<dyn Transport>, run_command: Arc<dyn RunCommand>) -> Vec<Arc<dyn Provider>> {
+    let services = Services {
+        transport,
+        clock: Arc::clone(&context.clock),
+        randomness: Arc::clone(&context.randomness),
+        redactor: context.shell.redactor.clone(),
+        run_command,
+    };
+    let mut providers = regprov_azure::providers(&services);
+    providers.extend(regprov_builtin::providers());
+    providers
+}
+
+/// Every error code, for `explain`.
+pub(crate) fn all_codes() -> Vec<&'static Code> {
+    let crates = [crate::codes::CODES, regprov_engine::codes::CODES, regprov_lang::codes::CODES, regprov_plan::codes::CODES];
+    crates.into_iter().flatten().copied().collect()
+}
+
+/// Refuses every request.
+struct NoTransport;
+
+#[async_trait]
+impl Transport for NoTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let text = format!("this command asks no service, and refused to {}", request.operation);
+        Err(TransportError::new(TransportErrorKind::Refused, text))
+    }
+}

@@ -1,0 +1,99 @@
+//! What planning and applying work with: configuration, clouds, state and engine of one run.
+
+use crate::arguments::{Locking, Realm as RealmFlags};
+use crate::context::{Access, Context};
+use crate::load::Configured;
+use crate::realm::Clouds;
+use crate::views::progress::Progress;
+use crate::wiring;
+use regprov_diag::Diagnostics;
+use regprov_engine::{Connections, Engine, PlanRequest, Planned, state_failure};
+use regprov_plan::Plan;
+use regprov_state::Session;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// One run on one state.
+pub(crate) struct Workbench {
+    /// The clouds.
+    pub(crate) clouds: Clouds,
+    /// The state.
+    pub(crate) session: Session,
+    /// What carries operations out.
+    pub(crate) engine: Engine,
+    /// Connected providers.
+    pub(crate) connections: Connections,
+}
+
+/// How a run is set up.
+pub(crate) struct Setup<'a> {
+    pub(crate) realm: &'a RealmFlags,
+    pub(crate) locking: &'a Locking,
+    /// The words for the lock's note.
+    pub(crate) operation: &'static str,
+    pub(crate) parallelism: usize,
+}
+
+impl Workbench {
+    /// Connects to the clouds and opens the state.
+    pub(crate) async fn open(context: &Context, setup: &Setup<'_>) -> Result<Self, Diagnostics> {
+        let realm = Context::realm(setup.realm);
+        let clouds = Clouds::open(context, realm).await?;
+        match context.session(realm, &Access::Write(setup.locking, setup.operation)).await {
+            Ok(session) => {
+                let engine = engine(context, &clouds, setup.parallelism);
+                Ok(Self { clouds, session, engine, connections: Connections::default() })
+            }
+            Err(diagnostics) => {
+                clouds.close().await;
+                Err(diagnostics)
+            }
+        }
+    }
+
+    /// Puts in order what an interrupted run left, and opens the state anew if there was anything.
+    pub(crate) async fn recover(&mut self, context: &Context, setup: &Setup<'_>, configured: &Configured, request: &PlanRequest) -> Result<(), Diagnostics> {
+        if !self.session.was_replayed() {
+            return Ok(());
+        }
+        let diagnostics = self.engine.recover(request, &self.session, &self.connections, &configured.disk).await;
+        self.session.finish().await.map_err(|error| state_failure(&error))?;
+        self.session = context.session(self.clouds.realm, &Access::Write(setup.locking, setup.operation)).await?;
+        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
+    }
+
+    /// Plans and prints warnings.
+    pub(crate) async fn plan(&self, context: &Context, configured: &Configured, request: &PlanRequest) -> Result<Plan, Diagnostics> {
+        let Planned { plan, diagnostics } = self.engine.plan(request, &self.session, &self.connections, &configured.disk).await;
+        match plan {
+            Some(plan) if !diagnostics.has_errors() => {
+                context.shell.diagnostics(&diagnostics, &configured.sources);
+                Ok(plan)
+            }
+            Some(_) | None => {
+                context.shell.diagnostics(&diagnostics, &configured.sources);
+                Err(Diagnostics::new())
+            }
+        }
+    }
+
+    /// Gives the lock back without writing, and leaves the clouds.
+    pub(crate) async fn close(self, context: &Context) {
+        if let Err(error) = self.session.abandon().await {
+            context.complain(&state_failure(&error).into());
+        }
+        self.clouds.close().await;
+    }
+}
+
+/// An engine over the clouds of a run.
+pub(crate) fn engine(context: &Context, clouds: &Clouds, parallelism: usize) -> Engine {
+    Engine {
+        providers: wiring::providers(context, clouds),
+        clock: Arc::clone(&context.clock),
+        randomness: Arc::clone(&context.randomness),
+        environment: clouds.environment.clone(),
+        observer: Arc::new(Progress::new(Arc::clone(&context.shell))),
+        slots: Semaphore::new(parallelism.max(1)),
+    }
+}
