@@ -10,7 +10,7 @@ use serde_json::json;
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Box<HeaderMap>,
     pub(crate) body: Bytes,
     pub(crate) keeps_changes: bool,
 }
@@ -20,7 +20,7 @@ impl Answer {
     pub(crate) fn empty(status: u16) -> Self {
         Self {
             status: StatusCode::from_u16(status).expect("handlers name real statuses"),
-            headers: HeaderMap::new(),
+            headers: Box::default(),
             body: Bytes::new(),
             keeps_changes: false,
         }
@@ -53,14 +53,6 @@ impl Answer {
         self
     }
 
-    /// Adds a header beside earlier values of the same name.
-    pub(crate) fn also_header(mut self, name: &'static str, value: &str) -> Self {
-        let value =
-            HeaderValue::from_str(value).expect("handlers write header values without control characters");
-        self.headers.append(HeaderName::from_static(name), value);
-        self
-    }
-
     /// Commits what the handler wrote although the answer is an error.
     pub(crate) fn keeping_changes(mut self) -> Self {
         self.keeps_changes = true;
@@ -88,7 +80,7 @@ impl Answer {
     pub(crate) fn into_http(self) -> http::Response<Bytes> {
         let mut response = http::Response::new(self.body);
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
+        *response.headers_mut() = *self.headers;
         response
     }
 }

@@ -11,15 +11,13 @@ use serde::de::DeserializeOwned;
 
 /// One request.
 ///
-/// Guarantees: `segments` are percent-decoded and hold no empty segment (`//` collapses), `raw_segments` are the same
-/// segments as they were sent.
+/// Guarantees: `segments` are percent-decoded, and none is empty (`//` collapses).
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     /// The path as sent, without the query.
     pub(crate) path: String,
     pub(crate) segments: Vec<String>,
-    pub(crate) raw_segments: Vec<String>,
     /// The query as sent, without the question mark; empty when there is none.
     pub(crate) raw_query: String,
     /// Decoded pairs in the order sent; `+` and `%20` both mean a space.
@@ -61,20 +59,15 @@ impl Call {
     /// Builds a call for `path_and_query`; used for the parts of a batch as well.
     pub(crate) fn new(method: Method, path_and_query: &str, headers: HeaderMap, body: Bytes) -> Self {
         let (path, raw_query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        let raw_segments: Vec<String> = path
+        let segments = path
             .split('/')
             .filter(|s| !s.is_empty())
-            .map(str::to_owned)
-            .collect();
-        let segments = raw_segments
-            .iter()
-            .map(|s| percent_decode_str(s).decode_utf8_lossy().into_owned())
-            .collect();
+            .map(|s| percent_decode_str(s).decode_utf8_lossy().into_owned());
+        let segments = segments.collect();
         Self {
             method,
             path: path.to_owned(),
             segments,
-            raw_segments,
             raw_query: raw_query.to_owned(),
             query: decode_pairs(raw_query),
             headers,
@@ -107,15 +100,6 @@ impl Call {
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
             .map(|(_, v)| v.as_str())
-    }
-
-    /// Every value of a repeated query parameter.
-    pub(crate) fn query_all(&self, name: &str) -> Vec<&str> {
-        self.query
-            .iter()
-            .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
-            .collect()
     }
 
     /// A header's value as text.

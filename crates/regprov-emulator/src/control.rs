@@ -30,10 +30,15 @@ use crate::store::SETTINGS;
 /// Answers a request to the control API.
 pub(crate) fn handle(gate: &Gate, call: &Call) -> Answer {
     if call.bearer() != Some(&*gate.control_token) {
-        return failure(401, "The control API takes the token of the sandbox's endpoints file as a bearer token.");
+        return failure(
+            401,
+            "The control API takes the token of the sandbox's endpoints file as a bearer token.",
+        );
     }
     let parts = call.parts();
-    let [_, route] = parts.as_slice() else { return failure(404, "There is no such control route.") };
+    let [_, route] = parts.as_slice() else {
+        return failure(404, "There is no such control route.");
+    };
     match (&call.method, *route) {
         (&Method::GET, "ping") => Answer::json(200, &json!({ "sandbox": true })),
         (&Method::GET, "ledger") => ledger(gate, call),
@@ -57,9 +62,16 @@ fn failure(status: u16, message: &str) -> Answer {
 }
 
 fn ledger(gate: &Gate, call: &Call) -> Answer {
-    let since: u64 = call.query("since").and_then(|since| since.parse().ok()).unwrap_or(0);
+    let since: u64 = call
+        .query("since")
+        .and_then(|since| since.parse().ok())
+        .unwrap_or(0);
     let core = gate.shared.lock();
-    let entries: Vec<_> = core.ledger.iter().filter(|entry| entry.sequence > since).collect();
+    let entries: Vec<_> = core
+        .ledger
+        .iter()
+        .filter(|entry| entry.sequence > since)
+        .collect();
     Answer::json(200, &entries)
 }
 
@@ -68,8 +80,17 @@ fn schedule(gate: &Gate, call: &Call) -> Answer {
         Ok(faults) => faults,
         Err(error) => return failure(400, &error.to_string()),
     };
-    if let Some(fault) = faults.iter().find(|f| f.path.as_deref().is_some_and(|path| compile(path).is_none())) {
-        return failure(400, &format!("The path of the fault {:?} is not a regular expression.", fault.name));
+    if let Some(fault) = faults
+        .iter()
+        .find(|f| f.path.as_deref().is_some_and(|path| compile(path).is_none()))
+    {
+        return failure(
+            400,
+            &format!(
+                "The path of the fault {:?} is not a regular expression.",
+                fault.name
+            ),
+        );
     }
     match gate.shared.lock().schedule(faults) {
         Ok(()) => Answer::empty(204),
@@ -120,7 +141,10 @@ fn turn_knobs(gate: &Gate, call: &Call) -> Answer {
         tx.put(SETTINGS, "knobs", &knobs);
         Ok::<(), std::io::Error>(())
     });
-    turned.map_or_else(|error| failure(500, &error.to_string()), |_| Answer::json(200, &knobs))
+    turned.map_or_else(
+        |error| failure(500, &error.to_string()),
+        |_| Answer::json(200, &knobs),
+    )
 }
 
 #[derive(Deserialize)]

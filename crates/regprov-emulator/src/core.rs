@@ -58,7 +58,9 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn now(&self) -> Timestamp {
-        self.setting::<ClockRecord>("clock").unwrap_or_default().now(self.mode)
+        self.setting::<ClockRecord>("clock")
+            .unwrap_or_default()
+            .now(self.mode)
     }
 
     fn setting<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
@@ -67,7 +69,12 @@ impl Core {
     }
 
     pub(crate) fn begin(&self) -> Transaction {
-        Transaction::new(Arc::clone(&self.tables), Arc::clone(&self.context), self.now(), self.binds)
+        Transaction::new(
+            Arc::clone(&self.tables),
+            Arc::clone(&self.context),
+            self.now(),
+            self.binds,
+        )
     }
 
     /// Runs `work` as a transaction of the sandbox itself: no ledger entry, no faults. Rolled back when `work` fails.
@@ -84,7 +91,10 @@ impl Core {
 
     /// Moves the clock.
     pub(crate) fn advance_clock(&mut self, by_ms: i64) {
-        let record = self.setting::<ClockRecord>("clock").unwrap_or_default().advanced(self.mode, by_ms);
+        let record = self
+            .setting::<ClockRecord>("clock")
+            .unwrap_or_default()
+            .advanced(self.mode, by_ms);
         let moved = self.transact(|tx| {
             tx.put(SETTINGS, "clock", &record);
             Ok::<(), std::io::Error>(())
@@ -96,7 +106,11 @@ impl Core {
 
     /// Adds faults to the schedule.
     pub(crate) fn schedule(&mut self, faults: Vec<Fault>) -> Result<(), std::io::Error> {
-        let first = self.tables.get(FAULTS).and_then(|t| t.keys().next_back()?.parse::<u64>().ok()).unwrap_or(0);
+        let first = self
+            .tables
+            .get(FAULTS)
+            .and_then(|t| t.keys().next_back()?.parse::<u64>().ok())
+            .unwrap_or(0);
         self.transact(|tx| {
             for (number, fault) in (first + 1..).zip(faults) {
                 tx.put(FAULTS, &format!("{number:08}"), &Scheduled { fault, seen: 0 });
@@ -140,7 +154,13 @@ impl Core {
         }
         let registries = ports_changed.then(|| self.registries().into_keys().collect());
         let latency_ms = self.begin().knobs().latency_ms;
-        Processed { answer, fault, latency_ms, bound, registries }
+        Processed {
+            answer,
+            fault,
+            latency_ms,
+            bound,
+            registries,
+        }
     }
 
     fn dispatch(&self, tx: &mut Transaction, service: &Service, call: &Call) -> Answer {
@@ -151,8 +171,14 @@ impl Core {
     }
 
     fn scheduled(&self) -> BTreeMap<String, Scheduled> {
-        let decode = |value: &Value| serde_json::from_value(value.clone()).expect("the schedule was written by us");
-        self.tables.get(FAULTS).into_iter().flatten().map(|(key, value)| (key.clone(), decode(value))).collect()
+        let decode =
+            |value: &Value| serde_json::from_value(value.clone()).expect("the schedule was written by us");
+        self.tables
+            .get(FAULTS)
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), decode(value)))
+            .collect()
     }
 
     fn entry(&self, service: &Service, call: &Call, run: Option<String>, fault: Option<&Fault>) -> Entry {
@@ -175,14 +201,19 @@ impl Core {
         let ports = self.tables.get(PORTS).into_iter().flatten();
         ports
             .filter_map(|(key, port)| {
-                Some((key.strip_prefix("registry/")?.to_owned(), u16::try_from(port.as_u64()?).ok()?))
+                Some((
+                    key.strip_prefix("registry/")?.to_owned(),
+                    u16::try_from(port.as_u64()?).ok()?,
+                ))
             })
             .collect()
     }
 
     /// Makes changes durable, then real. What only advances the random counter need not wait for the disk.
     fn commit(&mut self, changes: Changes, entry: Option<Entry>) -> std::io::Result<()> {
-        let durable = changes.keys().any(|(table, key)| !(table == SETTINGS && key == "draws"));
+        let durable = changes
+            .keys()
+            .any(|(table, key)| !(table == SETTINGS && key == "draws"));
         self.disk.commit(&changes, entry.as_ref(), durable)?;
         apply(Arc::make_mut(&mut self.tables), changes);
         self.ledger.extend(entry);

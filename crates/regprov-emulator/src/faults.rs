@@ -86,7 +86,17 @@ impl Fault {
     /// A fault at the `nth` request of all.
     pub fn at_request(nth: u64, phase: Phase, action: Action) -> Self {
         let name = format!("request {nth}");
-        Self { name, service: None, method: None, path: None, run: None, nth, times: 1, phase, action }
+        Self {
+            name,
+            service: None,
+            method: None,
+            path: None,
+            run: None,
+            nth,
+            times: 1,
+            phase,
+            action,
+        }
     }
 
     /// The same fault, for requests of this method whose path and query match `path`.
@@ -105,12 +115,18 @@ impl Fault {
 
     fn matches(&self, service: &Service, call: &Call, run: Option<&str>) -> bool {
         let service_name = service.to_string();
-        let service_matches = self.service.as_ref().is_none_or(|wanted| match wanted.strip_suffix('*') {
-            Some(start) => service_name.starts_with(start),
-            None => service_name == *wanted,
-        });
+        let service_matches = self
+            .service
+            .as_ref()
+            .is_none_or(|wanted| match wanted.strip_suffix('*') {
+                Some(start) => service_name.starts_with(start),
+                None => service_name == *wanted,
+            });
         service_matches
-            && self.method.as_ref().is_none_or(|method| call.method.as_str().eq_ignore_ascii_case(method))
+            && self
+                .method
+                .as_ref()
+                .is_none_or(|method| call.method.as_str().eq_ignore_ascii_case(method))
             && self.run.as_ref().is_none_or(|wanted| run == Some(wanted))
             && self.path.as_ref().is_none_or(|pattern| {
                 let target = if call.raw_query.is_empty() {
@@ -125,7 +141,10 @@ impl Fault {
 
 /// The pattern of a fault's path; `None` when it is not a regular expression.
 pub(crate) fn compile(pattern: &str) -> Option<regex::Regex> {
-    regex::RegexBuilder::new(pattern).case_insensitive(true).build().ok()
+    regex::RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .build()
+        .ok()
 }
 
 /// A scheduled fault and where it stands.
@@ -154,7 +173,13 @@ pub(crate) fn advance(
         if fired.is_none() && seen >= fault.nth {
             fired = Some(fault.clone());
         }
-        moved.insert(key.clone(), Scheduled { seen, ..scheduled.clone() });
+        moved.insert(
+            key.clone(),
+            Scheduled {
+                seen,
+                ..scheduled.clone()
+            },
+        );
     }
     (moved, fired)
 }
@@ -170,10 +195,20 @@ mod tests {
         let fault = Fault::at_request(2, Phase::Before, Action::Drop).on("PUT", "roleAssignments");
         let mut schedule = BTreeMap::from([("1".to_owned(), Scheduled { fault, seen: 0 })]);
         let mut fired = Vec::new();
-        let requests =
-            [("PUT", "/x/roleassignments/1"), ("GET", "/x/roleAssignments/1"), ("PUT", "/y"), ("PUT", "/roleAssignments/2"), ("PUT", "/roleAssignments/3")];
+        let requests = [
+            ("PUT", "/x/roleassignments/1"),
+            ("GET", "/x/roleAssignments/1"),
+            ("PUT", "/y"),
+            ("PUT", "/roleAssignments/2"),
+            ("PUT", "/roleAssignments/3"),
+        ];
         for (method, path) in requests {
-            let call = Call::new(Method::from_bytes(method.as_bytes()).unwrap(), path, HeaderMap::new(), Bytes::new());
+            let call = Call::new(
+                Method::from_bytes(method.as_bytes()).unwrap(),
+                path,
+                HeaderMap::new(),
+                Bytes::new(),
+            );
             let (moved, hit) = advance(&schedule, &Service::AzureMain, &call, None);
             schedule.extend(moved);
             fired.push(hit.is_some());

@@ -56,11 +56,13 @@ impl Gate {
                 std::future::pending().await
             }
             Action::Drop => Err(Cut::Dropped),
-            Action::Status { code, body, retry_after } => Ok(replaced(code, &body, retry_after).into_http()),
+            Action::Status {
+                code,
+                body,
+                retry_after,
+            } => Ok(replaced(code, &body, retry_after).into_http()),
             Action::Truncate => match processed.answer {
-                Some(answer) => {
-                    Err(Cut::Truncated(Box::new(answer.into_http())))
-                }
+                Some(answer) => Err(Cut::Truncated(Box::new(answer.into_http()))),
                 None => Err(Cut::Dropped),
             },
             Action::Delay { ms } => {
@@ -71,7 +73,11 @@ impl Gate {
     }
 
     /// Starts and stops the listeners of registries after a commit.
-    pub(crate) fn follow_ports(&self, bound: Vec<(String, std::net::TcpListener)>, registries: Option<Vec<String>>) {
+    pub(crate) fn follow_ports(
+        &self,
+        bound: Vec<(String, std::net::TcpListener)>,
+        registries: Option<Vec<String>>,
+    ) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         for (registry, listener) in bound {
             listeners.start(self, &Service::Registry(registry), listener);
@@ -87,7 +93,11 @@ fn replaced(code: u16, body: &str, retry_after: Option<u64>) -> Answer {
     let answer = if body.is_empty() {
         Answer::empty(status)
     } else {
-        Answer::bytes(status, "application/json", Bytes::copy_from_slice(body.as_bytes()))
+        Answer::bytes(
+            status,
+            "application/json",
+            Bytes::copy_from_slice(body.as_bytes()),
+        )
     };
     match retry_after {
         Some(seconds) => answer.header("retry-after", &seconds.to_string()),
@@ -96,5 +106,9 @@ fn replaced(code: u16, body: &str, retry_after: Option<u64>) -> Answer {
 }
 
 fn unprocessed() -> Answer {
-    Answer::arm_error(500, "SandboxFault", "A scheduled fault kept this request from being processed.")
+    Answer::arm_error(
+        500,
+        "SandboxFault",
+        "A scheduled fault kept this request from being processed.",
+    )
 }

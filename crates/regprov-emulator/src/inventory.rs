@@ -30,12 +30,18 @@ pub struct Inventory {
 impl Inventory {
     /// What clients made and did not delete.
     pub fn live(&self) -> Vec<&Item> {
-        self.items.iter().filter(|item| !item.surrounding && !item.soft_deleted).collect()
+        self.items
+            .iter()
+            .filter(|item| !item.surrounding && !item.soft_deleted)
+            .collect()
     }
 
     /// What clients made and deleted, and the service still keeps.
     pub fn soft_deleted(&self) -> Vec<&Item> {
-        self.items.iter().filter(|item| !item.surrounding && item.soft_deleted).collect()
+        self.items
+            .iter()
+            .filter(|item| !item.surrounding && item.soft_deleted)
+            .collect()
     }
 
     /// What clients made of one kind and did not delete.
@@ -54,7 +60,9 @@ pub(crate) fn inventory(tables: &Tables) -> Inventory {
     let mut items = Vec::new();
     for (kind, records) in tables.iter().filter(|(kind, _)| !kind.starts_with('_')) {
         for (id, record) in records {
-            let name = ["display_name", "name"].iter().find_map(|field| record.get(field)?.as_str());
+            let name = ["display_name", "name"]
+                .iter()
+                .find_map(|field| record.get(field)?.as_str());
             items.push(Item {
                 kind: kind.clone(),
                 id: id.clone(),

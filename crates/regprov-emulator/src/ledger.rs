@@ -56,7 +56,11 @@ pub(crate) fn redacted_target(call: &Call) -> String {
         .raw_query
         .split('&')
         .map(|pair| match pair.split_once('=') {
-            Some((name, _)) if SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) => {
+            Some((name, _))
+                if SECRET_PARAMETERS
+                    .iter()
+                    .any(|secret| name.eq_ignore_ascii_case(secret)) =>
+            {
                 format!("{name}=(redacted)")
             }
             Some(_) | None => pair.to_owned(),
@@ -73,7 +77,12 @@ mod tests {
 
     #[test]
     fn secret_values_of_a_query_are_replaced_and_others_kept() {
-        let call = Call::new(Method::GET, "/a?x=1&Password=hunter2&y", HeaderMap::new(), Bytes::new());
+        let call = Call::new(
+            Method::GET,
+            "/a?x=1&Password=hunter2&y",
+            HeaderMap::new(),
+            Bytes::new(),
+        );
         assert_eq!(redacted_target(&call), "/a?x=1&Password=(redacted)&y");
     }
 }

@@ -48,13 +48,22 @@ pub(crate) struct Listeners {
 
 impl Listeners {
     pub(crate) fn new(tls: Arc<ServerConfig>) -> Self {
-        Self { tls, running: BTreeMap::new() }
+        Self {
+            tls,
+            running: BTreeMap::new(),
+        }
     }
 
     /// Serves `service` on a bound port, until stopped.
     pub(crate) fn start(&mut self, gate: &Gate, service: &Service, listener: std::net::TcpListener) {
-        let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
-        let listener = match listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener)) {
+        let port = listener
+            .local_addr()
+            .map(|address| address.port())
+            .unwrap_or_default();
+        let listener = match listener
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(listener))
+        {
             Ok(listener) => listener,
             Err(error) => {
                 tracing::error!(%error, %service, "a listener could not be started");
@@ -63,7 +72,13 @@ impl Listeners {
         };
         tracing::debug!(%service, port, "listening");
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
-        let task = tokio::spawn(accept(listener, acceptor, gate.clone(), service.clone(), format!("localhost:{port}")));
+        let task = tokio::spawn(accept(
+            listener,
+            acceptor,
+            gate.clone(),
+            service.clone(),
+            format!("localhost:{port}"),
+        ));
         if let Some(earlier) = self.running.insert(service.clone(), task) {
             earlier.abort();
         }
@@ -136,7 +151,11 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, door: Door) {
     }
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, door: Door, scheme: &'static str) {
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    door: Door,
+    scheme: &'static str,
+) {
     let service = service_fn(move |request| {
         let door = door.clone();
         async move { respond(&door, scheme, request).await }
@@ -154,7 +173,11 @@ async fn respond(door: &Door, scheme: &str, request: Request<Incoming>) -> Resul
         Ok(body) => body.to_bytes(),
         Err(error) => {
             tracing::debug!(%error, "a request body did not come whole");
-            let answer = Answer::arm_error(413, "RequestEntityTooLarge", "The body did not come whole, or is too large.");
+            let answer = Answer::arm_error(
+                413,
+                "RequestEntityTooLarge",
+                "The body did not come whole, or is too large.",
+            );
             return Ok(answer.into_http().map(Payload::whole));
         }
     };
@@ -172,7 +195,9 @@ fn sized(mut response: Response<Bytes>, head: bool) -> Response<Payload> {
     if head {
         let length = response.body().len();
         if length > 0 && !response.headers().contains_key(http::header::CONTENT_LENGTH) {
-            response.headers_mut().insert(http::header::CONTENT_LENGTH, length.into());
+            response
+                .headers_mut()
+                .insert(http::header::CONTENT_LENGTH, length.into());
         }
         return response.map(|_| Payload::whole(Bytes::new()));
     }
@@ -188,12 +213,20 @@ struct Payload {
 
 impl Payload {
     fn whole(data: Bytes) -> Self {
-        Self { promised: data.len() as u64, data: Some(data).filter(|data| !data.is_empty()), cut: false }
+        Self {
+            promised: data.len() as u64,
+            data: Some(data).filter(|data| !data.is_empty()),
+            cut: false,
+        }
     }
 
     fn cut(data: Bytes) -> Self {
         let half = data.slice(..data.len() / 2);
-        Self { promised: data.len() as u64, data: Some(half).filter(|half| !half.is_empty()), cut: true }
+        Self {
+            promised: data.len() as u64,
+            data: Some(half).filter(|half| !half.is_empty()),
+            cut: true,
+        }
     }
 }
 

@@ -55,11 +55,18 @@ pub enum OpenError {
 impl OpenError {
     pub(crate) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_owned();
-        move |source| Self::Io { operation, path, source }
+        move |source| Self::Io {
+            operation,
+            path,
+            source,
+        }
     }
 
     pub(crate) fn damaged(path: &Path, reason: &dyn std::fmt::Display) -> Self {
-        Self::Damaged { path: path.to_owned(), reason: format!("{reason}.") }
+        Self::Damaged {
+            path: path.to_owned(),
+            reason: format!("{reason}."),
+        }
     }
 }
 
@@ -200,7 +207,9 @@ async fn join(root: &Path) -> Result<Option<Endpoints>, OpenError> {
         Ok(false) => return Ok(None),
         Err(error) => return Err(OpenError::io("lock", &path)(error)),
     }
-    let Some(mut endpoints) = read_endpoints(root) else { return Ok(None) };
+    let Some(mut endpoints) = read_endpoints(root) else {
+        return Ok(None);
+    };
     let alive = Client::new(&endpoints).ping().await.is_ok();
     endpoints.lease = Some(Arc::new(Lease(file)));
     Ok(alive.then_some(endpoints))
@@ -246,18 +255,32 @@ fn try_exclusive(root: &Path, name: &str) -> Result<Option<File>, OpenError> {
 
 fn lock_file(path: &Path) -> Result<File, OpenError> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600);
     options.open(path).map_err(OpenError::io("open", path))
 }
 
 fn make_folder(root: &Path) -> Result<(), OpenError> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(OpenError::io("create", root))
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(root)
+        .map_err(OpenError::io("create", root))
 }
 
 /// Writes a file that only its owner may read, whole or not at all.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let pending = path.with_extension("pending");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&pending)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&pending)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&pending, path)
@@ -277,7 +300,11 @@ pub fn reset(root: &Path) -> Result<(), OpenError> {
         if path.extension().is_some_and(|extension| extension == "lock") {
             continue;
         }
-        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        let removed = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
         removed.map_err(OpenError::io("remove", &path))?;
     }
     Ok(())

@@ -80,7 +80,9 @@ struct Inner {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Sandbox").field("root", &self.inner.root).finish_non_exhaustive()
+        out.debug_struct("Sandbox")
+            .field("root", &self.inner.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +107,10 @@ impl Sandbox {
         let tls = tls::server_config(&root)?;
         let (disk, tables, ledger) = Disk::open(&root).map_err(|error| OpenError::damaged(&root, &error))?;
         let first = !tables.contains_key(SETTINGS);
-        let seed_text: String = match tables.get(SETTINGS).and_then(|settings| settings.get("seed")?.as_str()) {
+        let seed_text: String = match tables
+            .get(SETTINGS)
+            .and_then(|settings| settings.get("seed")?.as_str())
+        {
             Some(seed) => seed.to_owned(),
             None => hex::encode(Sha256::digest(options.seed.to_le_bytes())),
         };
@@ -113,16 +118,28 @@ impl Sandbox {
             .ok()
             .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
             .ok_or_else(|| OpenError::damaged(&root, &"its seed is damaged"))?;
-        let context = Arc::new(Context { keys, seed, marker: options.secret_marker });
+        let context = Arc::new(Context {
+            keys,
+            seed,
+            marker: options.secret_marker,
+        });
         let blobs = Blobs::new(root.join("blobs"));
-        let mut core =
-            Core { tables: Arc::new(tables), ledger, disk, context, mode: options.clock, blobs, binds: false };
+        let mut core = Core {
+            tables: Arc::new(tables),
+            ledger,
+            disk,
+            context,
+            mode: options.clock,
+            blobs,
+            binds: false,
+        };
         let operator_file = root.join("operator.json");
         if first {
             make_world(&mut core, &seed_text, &operator_file)?;
         }
         let operator = std::fs::read(&operator_file).map_err(OpenError::io("read", &operator_file))?;
-        let operator = serde_json::from_slice(&operator).map_err(|error| OpenError::damaged(&root, &error))?;
+        let operator =
+            serde_json::from_slice(&operator).map_err(|error| OpenError::damaged(&root, &error))?;
         let gate = Gate {
             shared: Shared::new(core),
             held: Arc::new(watch::Sender::new(0)),
@@ -137,7 +154,9 @@ impl Sandbox {
             endpoints: Mutex::new(None),
             locks: Mutex::new(vec![lock]),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Starts the listeners: the main port and one port per registry, the same ones as last time where they are free.
@@ -151,7 +170,10 @@ impl Sandbox {
         let gate = &self.inner.gate;
         let (main, registries) = {
             let core = gate.shared.lock();
-            let main = core.tables.get(PORTS).and_then(|ports| ports.get("main")?.as_u64());
+            let main = core
+                .tables
+                .get(PORTS)
+                .and_then(|ports| ports.get("main")?.as_u64());
             (main.and_then(|port| u16::try_from(port).ok()), core.registries())
         };
         let mut ports: BTreeMap<String, u16> = BTreeMap::new();
@@ -180,7 +202,12 @@ impl Sandbox {
         guard(&gate.listeners).start(gate, &Service::AzureMain, main);
         gate.follow_ports(bound, None);
         let token = gate.control_token.to_string();
-        let endpoints = Endpoints::new(main_port, tls::ca_path(&self.inner.root), token, &self.inner.operator);
+        let endpoints = Endpoints::new(
+            main_port,
+            tls::ca_path(&self.inner.root),
+            token,
+            &self.inner.operator,
+        );
         owner::publish(&self.inner.root, &endpoints).map_err(ListenError::Publish)?;
         *guard(&self.inner.endpoints) = Some(endpoints);
         Ok(self.endpoints().expect("endpoints were set above"))
@@ -190,8 +217,10 @@ impl Sandbox {
     pub fn endpoints(&self) -> Option<Endpoints> {
         let mut endpoints = guard(&self.inner.endpoints).clone()?;
         let registries = self.inner.gate.shared.lock().registries();
-        endpoints.registries =
-            registries.into_iter().map(|(name, port)| (format!("localhost:{port}"), name)).collect();
+        endpoints.registries = registries
+            .into_iter()
+            .map(|(name, port)| (format!("localhost:{port}"), name))
+            .collect();
         Some(endpoints)
     }
 
@@ -218,21 +247,32 @@ impl Sandbox {
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, CallError> {
         let call = Call::from_http(request, "http", "localhost");
-        self.inner.gate.pass(&service, &call).await.map_err(|cut| match cut {
-            Cut::Dropped => CallError::Dropped,
-            Cut::Truncated(_) => CallError::Truncated,
-        })
+        self.inner
+            .gate
+            .pass(&service, &call)
+            .await
+            .map_err(|cut| match cut {
+                Cut::Dropped => CallError::Dropped,
+                Cut::Truncated(_) => CallError::Truncated,
+            })
     }
 
     /// The credentials of the default world, whether or not the sandbox listens: tenant, subscription, client id, secret.
     pub fn operator(&self) -> (String, String, String, String) {
         let operator = self.inner.operator.clone();
-        (operator.tenant_id, operator.subscription_id, operator.client_id, operator.client_secret)
+        (
+            operator.tenant_id,
+            operator.subscription_id,
+            operator.client_id,
+            operator.client_secret,
+        )
     }
 
     /// The sandbox's clock.
     pub fn clock(&self) -> ClockHandle {
-        ClockHandle { shared: self.inner.gate.shared.clone() }
+        ClockHandle {
+            shared: self.inner.gate.shared.clone(),
+        }
     }
 
     /// Every request so far.
@@ -262,7 +302,12 @@ impl Sandbox {
     /// # Errors
     /// When the scene contradicts itself or what exists; nothing of it is made then.
     pub fn seed(&self, scene: &Scene) -> Result<SeedReport, SeedError> {
-        self.inner.gate.shared.lock().transact(|tx| scene::seed(tx, scene)).map(|(report, _)| report)
+        self.inner
+            .gate
+            .shared
+            .lock()
+            .transact(|tx| scene::seed(tx, scene))
+            .map(|(report, _)| report)
     }
 
     /// Returns once no other process uses this sandbox; from then on none can join.
@@ -327,7 +372,8 @@ fn make_world(core: &mut Core, seed: &str, operator_file: &Path) -> Result<(), O
         tx.put(SETTINGS, "seed", &seed);
         owner::write_private(operator_file, &serde_json::to_vec_pretty(&operator)?)
     });
-    made.map(|((), _)| ()).map_err(OpenError::io("write", operator_file))
+    made.map(|((), _)| ())
+        .map_err(OpenError::io("write", operator_file))
 }
 
 fn load_keys(root: &Path) -> Result<Keys, OpenError> {
@@ -340,7 +386,8 @@ fn load_keys(root: &Path) -> Result<Keys, OpenError> {
         owner::write_private(&signing, &fresh).map_err(OpenError::io("write", &signing))?;
     }
     let key = std::fs::read(&sealing).map_err(OpenError::io("read", &sealing))?;
-    let key = <[u8; 32]>::try_from(key).map_err(|_| OpenError::damaged(root, &"its sealing key is damaged"))?;
+    let key =
+        <[u8; 32]>::try_from(key).map_err(|_| OpenError::damaged(root, &"its sealing key is damaged"))?;
     let pkcs8 = std::fs::read(&signing).map_err(OpenError::io("read", &signing))?;
     Keys::new(key, &pkcs8).map_err(|error| OpenError::damaged(root, &error))
 }

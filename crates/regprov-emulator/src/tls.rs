@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -56,9 +56,15 @@ struct Made {
 
 fn certificates() -> Result<Made, rcgen::Error> {
     let mut authority = CertificateParams::new(Vec::<String>::new())?;
-    authority.distinguished_name.push(DnType::CommonName, "regprov sandbox");
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "regprov sandbox");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    authority.key_usages = vec![
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::CrlSign,
+        KeyUsagePurpose::DigitalSignature,
+    ];
     (authority.not_before, authority.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2049, 1, 1));
     let authority_key = KeyPair::generate()?;
     let ca = authority.self_signed(&authority_key)?.pem();
@@ -72,5 +78,9 @@ fn certificates() -> Result<Made, rcgen::Error> {
     (leaf.not_before, leaf.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2049, 1, 1));
     let key = KeyPair::generate()?;
     let certificate = leaf.signed_by(&key, &issuer)?.pem();
-    Ok(Made { ca, certificate, key: key.serialize_pem() })
+    Ok(Made {
+        ca,
+        certificate,
+        key: key.serialize_pem(),
+    })
 }

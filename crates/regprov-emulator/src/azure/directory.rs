@@ -173,7 +173,8 @@ pub(crate) fn application_by_app_id(tx: &Transaction, app_id: &str) -> Option<Ap
 /// The application of this unique name that is not soft-deleted, not yet visible ones included.
 pub(crate) fn application_by_unique_name(tx: &Transaction, name: &str) -> Option<Application> {
     let id: String = tx.get(INDEX, &unique_name_key(name))?;
-    tx.get(APPLICATIONS, &id).filter(|application: &Application| application.soft_deleted_at.is_none())
+    tx.get(APPLICATIONS, &id)
+        .filter(|application: &Application| application.soft_deleted_at.is_none())
 }
 
 fn unique_name_key(name: &str) -> String {
@@ -244,7 +245,11 @@ pub(crate) fn new_application(tx: &mut Transaction, display_name: &str) -> Appli
 }
 
 /// A new service principal of an application; not saved yet.
-pub(crate) fn new_service_principal(tx: &mut Transaction, app_id: &str, display_name: &str) -> ServicePrincipal {
+pub(crate) fn new_service_principal(
+    tx: &mut Transaction,
+    app_id: &str,
+    display_name: &str,
+) -> ServicePrincipal {
     let (visible_from, assignable_from) = replication(tx);
     ServicePrincipal {
         id: tx.new_uuid().to_string(),
@@ -273,7 +278,10 @@ pub(crate) fn create_managed_identity(
     let mut principal = new_service_principal(tx, &client_id, name);
     principal.managed_identity = true;
     let principal_id = principal.id.clone();
-    principal.attributes.insert("alternativeNames".to_owned(), json!(["isExplicit=True", resource_id]));
+    principal.attributes.insert(
+        "alternativeNames".to_owned(),
+        json!(["isExplicit=True", resource_id]),
+    );
     save_service_principal(tx, &principal);
     ManagedIdentityPrincipal {
         principal_id,

@@ -40,7 +40,11 @@ pub(crate) struct Visit<'a> {
 impl Visit<'_> {
     /// `…/graph/v1.0`, the start of links in answers.
     fn root(&self) -> String {
-        format!("{}/graph/{}", self.call.base_url(), if self.beta { "beta" } else { "v1.0" })
+        format!(
+            "{}/graph/{}",
+            self.call.base_url(),
+            if self.beta { "beta" } else { "v1.0" }
+        )
     }
 
     /// The context of an answer, such as `$metadata#applications/$entity`.
@@ -51,7 +55,12 @@ impl Visit<'_> {
 
 /// Answers a Graph request; the path starts with `/graph`.
 pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Answer {
-    let beta = match call.segments.get(1).map(|version| version.to_lowercase()).as_deref() {
+    let beta = match call
+        .segments
+        .get(1)
+        .map(|version| version.to_lowercase())
+        .as_deref()
+    {
         Some("v1.0") => false,
         Some("beta") => true,
         Some(_) | None => {
@@ -76,7 +85,11 @@ pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Answer {
 fn decorate(tx: &mut Transaction, call: &Call, answer: Answer) -> Answer {
     let id = tx.new_uuid().to_string();
     let client = call.header("client-request-id").unwrap_or(&id).to_owned();
-    let answer = if answer.body.is_empty() { answer } else { answer.header("content-type", CONTENT_TYPE) };
+    let answer = if answer.body.is_empty() {
+        answer
+    } else {
+        answer.header("content-type", CONTENT_TYPE)
+    };
     answer
         .header("request-id", &id)
         .header("client-request-id", &client)
@@ -97,7 +110,10 @@ fn dispatch(tx: &mut Transaction, visit: &Visit<'_>, route: &Route) -> Answer {
         Route::Organization => directory_object::organization(tx, visit),
         Route::Me => directory_object::me(tx, visit),
         Route::Batch => Err(Failure::bad_request("A batch cannot hold a batch.")),
-        Route::Unknown => Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+        Route::Unknown => Err(Failure::unsupported(&format!(
+            "{} {}",
+            visit.call.method, visit.call.path
+        ))),
     };
     match result {
         Ok(answer) => answer,

@@ -19,7 +19,11 @@ pub(crate) const TOKEN_ISSUERS: &str = "_azure_token_issuers";
 
 /// Answers a login or metadata request; `None` when the path is not one.
 pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Option<Answer> {
-    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_lowercase()).collect();
+    let lower: Vec<String> = call
+        .segments
+        .iter()
+        .map(|segment| segment.to_lowercase())
+        .collect();
     let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
     let get = call.method == Method::GET;
     Some(match parts.as_slice() {
@@ -31,7 +35,8 @@ pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Option<Answer> {
         ["github", ".well-known", "jwks"] if get => issuer::keys(tx),
         [tenant, "oauth2", "v2.0", "token"] => token::endpoint(tx, call, tenant, token::Version::V2),
         [tenant, "oauth2", "token"] => token::endpoint(tx, call, tenant, token::Version::V1),
-        [tenant, "v2.0", ".well-known", "openid-configuration"] | [tenant, ".well-known", "openid-configuration"]
+        [tenant, "v2.0", ".well-known", "openid-configuration"]
+        | [tenant, ".well-known", "openid-configuration"]
             if get =>
         {
             metadata::openid_configuration(tx, call, tenant)

@@ -45,7 +45,9 @@ pub struct Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Client").field("port", &self.port).finish_non_exhaustive()
+        out.debug_struct("Client")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,7 +55,10 @@ impl Client {
     /// A client of the sandbox at `endpoints`.
     pub fn new(endpoints: &Endpoints) -> Self {
         let port = endpoints.main_http.port_or_known_default().unwrap_or(80);
-        Self { port, token: endpoints.control_token.as_str().into() }
+        Self {
+            port,
+            token: endpoints.control_token.as_str().into(),
+        }
     }
 
     /// Proves that the owner lives.
@@ -61,7 +66,9 @@ impl Client {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), ClientError> {
-        self.send::<serde_json::Value>(Method::GET, "ping", &()).await.map(drop)
+        self.send::<serde_json::Value>(Method::GET, "ping", &())
+            .await
+            .map(drop)
     }
 
     /// The requests after number `since`; all of them after 0.
@@ -69,7 +76,8 @@ impl Client {
     /// # Errors
     /// When the owner cannot be reached or refuses.
     pub async fn ledger(&self, since: u64) -> Result<Vec<Entry>, ClientError> {
-        self.send(Method::GET, &format!("ledger?since={since}"), &()).await
+        self.send(Method::GET, &format!("ledger?since={since}"), &())
+            .await
     }
 
     /// Every object of the sandbox.
@@ -85,7 +93,9 @@ impl Client {
     /// # Errors
     /// When the owner cannot be reached or refuses.
     pub async fn schedule(&self, faults: &[Fault]) -> Result<(), ClientError> {
-        self.send::<Option<()>>(Method::POST, "faults", &faults).await.map(drop)
+        self.send::<Option<()>>(Method::POST, "faults", &faults)
+            .await
+            .map(drop)
     }
 
     /// Empties the fault schedule.
@@ -93,7 +103,9 @@ impl Client {
     /// # Errors
     /// When the owner cannot be reached or refuses.
     pub async fn clear_faults(&self) -> Result<(), ClientError> {
-        self.send::<Option<()>>(Method::DELETE, "faults", &()).await.map(drop)
+        self.send::<Option<()>>(Method::DELETE, "faults", &())
+            .await
+            .map(drop)
     }
 
     /// How many requests a scheduled `Hold` keeps waiting.
@@ -119,7 +131,9 @@ impl Client {
     /// When the owner cannot be reached or refuses.
     pub async fn advance(&self, by: Duration) -> Result<(), ClientError> {
         let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        self.send::<serde_json::Value>(Method::POST, "clock", &json!({ "advance_ms": ms })).await.map(drop)
+        self.send::<serde_json::Value>(Method::POST, "clock", &json!({ "advance_ms": ms }))
+            .await
+            .map(drop)
     }
 
     /// The knobs as they are turned now.

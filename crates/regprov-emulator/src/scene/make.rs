@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{Condition, Scene, SceneResourceGroup, SceneServicePrincipal, SeedError, SeedReport};
 use crate::azure::directory::{
-    self, APPLICATIONS, Application, GRAPH_PERMISSIONS, GROUPS, PasswordCredential, Person, SERVICE_PRINCIPALS,
-    ServicePrincipal, USERS,
+    self, APPLICATIONS, Application, GRAPH_PERMISSIONS, GROUPS, PasswordCredential, Person,
+    SERVICE_PRINCIPALS, ServicePrincipal, USERS,
 };
 use crate::azure::records::{
     FOREIGN_REGISTRIES, FOREIGN_RESOURCES, ForeignResource, PROVIDERS, ProviderRegistration, RESOURCE_GROUPS,
@@ -22,15 +22,22 @@ const CENTURY_MS: i64 = 100 * 365 * 24 * 3600 * 1000;
 
 /// Makes the surroundings of a scene and switches its conditions on.
 pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, SeedError> {
-    let default: String = tx.get(SETTINGS, world::DEFAULT_SUBSCRIPTION).expect("the default world has a subscription");
-    let mut report = SeedReport { subscription_id: default.clone(), ..SeedReport::default() };
+    let default: String = tx
+        .get(SETTINGS, world::DEFAULT_SUBSCRIPTION)
+        .expect("the default world has a subscription");
+    let mut report = SeedReport {
+        subscription_id: default.clone(),
+        ..SeedReport::default()
+    };
     if let Some(knobs) = &scene.knobs {
         tx.put(SETTINGS, "knobs", knobs);
     }
     for subscription in &scene.subscriptions {
         uuid("subscription", &subscription.id)?;
         world::add_subscription(tx, &subscription.id, &subscription.name, &subscription.state);
-        let operator: String = tx.get(SETTINGS, world::OPERATOR).expect("the default world has an operator");
+        let operator: String = tx
+            .get(SETTINGS, world::OPERATOR)
+            .expect("the default world has an operator");
         let scope = format!("/subscriptions/{}", subscription.id.to_lowercase());
         world::assign_role(tx, &operator, "ServicePrincipal", roles::OWNER, &scope);
     }
@@ -40,7 +47,9 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
     for resource in &scene.resources {
         let id = resource.id.replace("{subscription}", &default);
         if !id.starts_with("/subscriptions/") || !id.to_lowercase().contains("/providers/") {
-            return Err(invalid(format!("The resource id {id:?} is not of the form /subscriptions/…/providers/….")));
+            return Err(invalid(format!(
+                "The resource id {id:?} is not of the form /subscriptions/…/providers/…."
+            )));
         }
         let record = ForeignResource {
             id: id.clone(),
@@ -67,7 +76,13 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
         } else {
             "ServicePrincipal"
         };
-        world::assign_role(tx, &principal, kind, role.id, &assignment.scope.replace("{subscription}", &default));
+        world::assign_role(
+            tx,
+            &principal,
+            kind,
+            role.id,
+            &assignment.scope.replace("{subscription}", &default),
+        );
     }
     for issuer in &scene.token_issuers {
         tx.put(login::TOKEN_ISSUERS, &issuer.issuer, &issuer.jwks);
@@ -96,12 +111,23 @@ fn drawn(tx: &mut Transaction, what: &str, given: Option<&String>) -> Result<Str
 }
 
 fn resource_group(tx: &mut Transaction, group: &SceneResourceGroup, default: &str) -> Result<(), SeedError> {
-    let subscription = group.subscription.clone().unwrap_or_else(|| default.to_owned()).to_lowercase();
+    let subscription = group
+        .subscription
+        .clone()
+        .unwrap_or_else(|| default.to_owned())
+        .to_lowercase();
     if !tx.contains(SUBSCRIPTIONS, &subscription) {
-        return Err(invalid(format!("The resource group {:?} names a subscription that does not exist.", group.name)));
+        return Err(invalid(format!(
+            "The resource group {:?} names a subscription that does not exist.",
+            group.name
+        )));
     }
-    let location = locations::find(&group.location)
-        .ok_or_else(|| invalid(format!("The location {:?} of {:?} does not exist.", group.location, group.name)))?;
+    let location = locations::find(&group.location).ok_or_else(|| {
+        invalid(format!(
+            "The location {:?} of {:?} does not exist.",
+            group.location, group.name
+        ))
+    })?;
     let record = ResourceGroup {
         subscription_id: subscription.clone(),
         name: group.name.clone(),
@@ -158,7 +184,9 @@ fn service_principal(
     directory::save_application(tx, &application);
     directory::save_service_principal(tx, &principal);
     tx.put(GRAPH_PERMISSIONS, &principal.id, &scene.graph_permissions);
-    report.client_ids.insert(scene.display_name.clone(), application.app_id);
+    report
+        .client_ids
+        .insert(scene.display_name.clone(), application.app_id);
     report.object_ids.insert(scene.display_name.clone(), principal.id);
     Ok(())
 }
@@ -166,7 +194,9 @@ fn service_principal(
 /// The object id of a principal that a scene names.
 fn resolve(tx: &Transaction, name: &str) -> Result<String, SeedError> {
     if name == "operator" {
-        return Ok(tx.get(SETTINGS, world::OPERATOR).expect("the default world has an operator"));
+        return Ok(tx
+            .get(SETTINGS, world::OPERATOR)
+            .expect("the default world has an operator"));
     }
     let principals = tx.scan::<ServicePrincipal>(SERVICE_PRINCIPALS, "");
     let principal = principals
@@ -178,14 +208,20 @@ fn resolve(tx: &Transaction, name: &str) -> Result<String, SeedError> {
     [USERS, GROUPS]
         .into_iter()
         .flat_map(|table| tx.scan::<Person>(table, ""))
-        .find(|(id, p)| id == name || p.user_principal_name.as_deref() == Some(name) || p.display_name == name)
+        .find(|(id, p)| {
+            id == name || p.user_principal_name.as_deref() == Some(name) || p.display_name == name
+        })
         .map(|(id, _)| id)
         .ok_or_else(|| invalid(format!("There is no principal {name:?}.")))
 }
 
 fn switch_on(tx: &mut Transaction, condition: &Condition, default: &str) -> Result<(), SeedError> {
     match condition {
-        Condition::NoPermission { principal, action, scope } => {
+        Condition::NoPermission {
+            principal,
+            action,
+            scope,
+        } => {
             let kept = Condition::NoPermission {
                 principal: resolve(tx, principal)?,
                 action: action.clone(),
@@ -196,26 +232,50 @@ fn switch_on(tx: &mut Transaction, condition: &Condition, default: &str) -> Resu
         }
         Condition::ExpiredSecret { principal } => expire(tx, &resolve(tx, principal)?),
         Condition::NameTaken { name } => tx.put(FOREIGN_REGISTRIES, &name.to_lowercase(), &true),
-        Condition::Throttle { method, path, times, retry_after } => {
+        Condition::Throttle {
+            method,
+            path,
+            times,
+            retry_after,
+        } => {
             let body = r#"{"error":{"code":"TooManyRequests","message":"The request is being throttled as the limit has been reached."}}"#;
-            let action = Action::Status { code: 429, body: body.to_owned(), retry_after: Some(*retry_after) };
+            let action = Action::Status {
+                code: 429,
+                body: body.to_owned(),
+                retry_after: Some(*retry_after),
+            };
             let mut fault = Fault::at_request(1, Phase::Before, action);
             fault.name = "throttle".to_owned();
             (fault.method, fault.path, fault.times) = (method.clone(), path.clone(), *times);
             schedule(tx, vec![fault])?;
         }
-        Condition::Quota { registries, role_assignments, directory_objects } => {
+        Condition::Quota {
+            registries,
+            role_assignments,
+            directory_objects,
+        } => {
             let mut knobs = tx.knobs();
             knobs.quota_registries = registries.unwrap_or(knobs.quota_registries);
             knobs.quota_role_assignments = role_assignments.unwrap_or(knobs.quota_role_assignments);
             knobs.quota_directory_objects = directory_objects.unwrap_or(knobs.quota_directory_objects);
             tx.put(SETTINGS, "knobs", &knobs);
         }
-        Condition::UnregisteredProvider { namespace, subscription } => {
+        Condition::UnregisteredProvider {
+            namespace,
+            subscription,
+        } => {
             let subscription = subscription.as_deref().unwrap_or(default);
             let key = format!("{subscription}/{namespace}").to_lowercase();
             let state = "NotRegistered".to_owned();
-            tx.put(PROVIDERS, &key, &ProviderRegistration { namespace: namespace.clone(), state, settles_at: None });
+            tx.put(
+                PROVIDERS,
+                &key,
+                &ProviderRegistration {
+                    namespace: namespace.clone(),
+                    state,
+                    settles_at: None,
+                },
+            );
         }
     }
     Ok(())
@@ -230,7 +290,9 @@ fn expire(tx: &mut Transaction, principal_id: &str) {
         }
         passwords
     };
-    let Some(mut principal) = tx.get::<ServicePrincipal>(SERVICE_PRINCIPALS, principal_id) else { return };
+    let Some(mut principal) = tx.get::<ServicePrincipal>(SERVICE_PRINCIPALS, principal_id) else {
+        return;
+    };
     principal.passwords = expired(principal.passwords);
     tx.put(SERVICE_PRINCIPALS, principal_id, &principal);
     if let Some(mut application) = directory::application_by_app_id(tx, &principal.app_id) {
@@ -241,10 +303,17 @@ fn expire(tx: &mut Transaction, principal_id: &str) {
 
 fn schedule(tx: &mut Transaction, faults: Vec<Fault>) -> Result<(), SeedError> {
     let existing: BTreeMap<String, Scheduled> = tx.scan(FAULTS, "").into_iter().collect();
-    let last = existing.keys().next_back().and_then(|key| key.parse::<u64>().ok()).unwrap_or(0);
+    let last = existing
+        .keys()
+        .next_back()
+        .and_then(|key| key.parse::<u64>().ok())
+        .unwrap_or(0);
     for (number, fault) in (last + 1..).zip(faults) {
         if fault.path.as_deref().is_some_and(|path| compile(path).is_none()) {
-            return Err(invalid(format!("The path of the fault {:?} is not a regular expression.", fault.name)));
+            return Err(invalid(format!(
+                "The path of the fault {:?} is not a regular expression.",
+                fault.name
+            )));
         }
         tx.put(FAULTS, &format!("{number:08}"), &Scheduled { fault, seen: 0 });
     }

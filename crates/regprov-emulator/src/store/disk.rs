@@ -61,8 +61,12 @@ impl Disk {
             if snapshot.format != FORMAT {
                 return Err(DiskError::Format(snapshot.format));
             }
-            (tables, ledger, number, size) =
-                (snapshot.tables, snapshot.ledger, snapshot.number, bytes.len() as u64);
+            (tables, ledger, number, size) = (
+                snapshot.tables,
+                snapshot.ledger,
+                snapshot.number,
+                bytes.len() as u64,
+            );
         }
         let (log, payloads) = Log::open(&folder.join("events.log"))?;
         for payload in payloads {
@@ -71,16 +75,40 @@ impl Disk {
                 continue;
             }
             number = record.number;
-            apply(&mut tables, record.changes.into_iter().map(|(t, k, v)| ((t, k), v)).collect());
+            apply(
+                &mut tables,
+                record.changes.into_iter().map(|(t, k, v)| ((t, k), v)).collect(),
+            );
             ledger.extend(record.entry);
         }
-        Ok((Self { log, snapshot: path, snapshot_size: size, number }, tables, ledger))
+        Ok((
+            Self {
+                log,
+                snapshot: path,
+                snapshot_size: size,
+                number,
+            },
+            tables,
+            ledger,
+        ))
     }
 
     /// Appends changes and the ledger's entry as one record; `durable` waits for the disk.
-    pub(crate) fn commit(&mut self, changes: &Changes, entry: Option<&Entry>, durable: bool) -> io::Result<()> {
-        let changes = changes.iter().map(|((table, key), v)| (table.clone(), key.clone(), v.clone())).collect();
-        let record = Record { number: self.number + 1, changes, entry: entry.cloned() };
+    pub(crate) fn commit(
+        &mut self,
+        changes: &Changes,
+        entry: Option<&Entry>,
+        durable: bool,
+    ) -> io::Result<()> {
+        let changes = changes
+            .iter()
+            .map(|((table, key), v)| (table.clone(), key.clone(), v.clone()))
+            .collect();
+        let record = Record {
+            number: self.number + 1,
+            changes,
+            entry: entry.cloned(),
+        };
         let payload = serde_json::to_vec(&record)?;
         self.log.append(&payload, durable)?;
         self.number += 1;
@@ -94,8 +122,12 @@ impl Disk {
 
     /// Writes a snapshot and empties the log. A crash in between is harmless: the snapshot says what it holds already.
     pub(crate) fn compact(&mut self, tables: &Tables, ledger: &[Entry]) -> io::Result<()> {
-        let snapshot =
-            Snapshot { format: FORMAT, number: self.number, tables: tables.clone(), ledger: ledger.to_vec() };
+        let snapshot = Snapshot {
+            format: FORMAT,
+            number: self.number,
+            tables: tables.clone(),
+            ledger: ledger.to_vec(),
+        };
         let payload = serde_json::to_vec(&snapshot)?;
         write_whole(&self.snapshot, &payload)?;
         self.snapshot_size = payload.len() as u64;
@@ -128,7 +160,10 @@ mod tests {
         disk.commit(&change("b", 2), None, true).unwrap();
         drop(disk);
         let (disk, tables, _) = Disk::open(folder.path()).unwrap();
-        assert_eq!(serde_json::to_value(&tables).unwrap(), json!({ "t": { "a": 1, "b": 2 } }));
+        assert_eq!(
+            serde_json::to_value(&tables).unwrap(),
+            json!({ "t": { "a": 1, "b": 2 } })
+        );
         assert_eq!(disk.number, 2);
         drop(disk);
         // A crash after the snapshot and before the log was emptied replays nothing twice.

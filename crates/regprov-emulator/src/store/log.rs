@@ -33,8 +33,13 @@ pub(crate) struct Log {
 impl Log {
     /// Opens or makes the log, cuts a torn tail off, and returns the payloads of all frames.
     pub(crate) fn open(path: &Path) -> Result<(Self, Vec<Vec<u8>>), LogError> {
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         if bytes.len() < MAGIC.len() && MAGIC.starts_with(&bytes) {
@@ -48,12 +53,21 @@ impl Log {
         let (payloads, end) = frames(&bytes)?;
         file.set_len(end as u64)?;
         file.seek(SeekFrom::Start(end as u64))?;
-        Ok((Self { file, length: end as u64 }, payloads))
+        Ok((
+            Self {
+                file,
+                length: end as u64,
+            },
+            payloads,
+        ))
     }
 
     /// Appends a frame; `durable` waits for the disk.
     pub(crate) fn append(&mut self, payload: &[u8], durable: bool) -> io::Result<()> {
-        let result = self.file.write_all(&frame(payload)).and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
+        let result = self
+            .file
+            .write_all(&frame(payload))
+            .and_then(|()| if durable { self.file.sync_data() } else { Ok(()) });
         if result.is_err() {
             self.file.set_len(self.length)?;
             self.file.seek(SeekFrom::Start(self.length))?;
@@ -87,12 +101,18 @@ impl Log {
 /// Writes one frame as a whole file: to a temporary name, synced, then renamed.
 pub(crate) fn write_whole(path: &Path, payload: &[u8]) -> io::Result<()> {
     let pending = path.with_extension("pending");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&pending)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&pending)?;
     file.write_all(MAGIC)?;
     file.write_all(&frame(payload))?;
     file.sync_all()?;
     std::fs::rename(&pending, path)?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 /// Reads what [`write_whole`] wrote; `None` when there is no such file.
@@ -134,9 +154,12 @@ fn frames(bytes: &[u8]) -> Result<(Vec<Vec<u8>>, usize), LogError> {
     let mut at = MAGIC.len();
     while let Some((header, rest)) = bytes[at..].split_at_checked(HEADER) {
         let length = u32::from_le_bytes(header[..4].try_into().expect("a header has 12 bytes"));
-        let Some(payload) = rest.get(..length as usize) else { break };
+        let Some(payload) = rest.get(..length as usize) else {
+            break;
+        };
         if checksum(length, payload) != header[4..] {
-            let last = at + HEADER + payload.len() == bytes.len() || bytes[at..].iter().all(|byte| *byte == 0);
+            let last =
+                at + HEADER + payload.len() == bytes.len() || bytes[at..].iter().all(|byte| *byte == 0);
             if last {
                 break;
             }
@@ -172,7 +195,10 @@ mod tests {
             assert_eq!(payloads.len(), usize::from(cut >= first_end), "cut at {cut}");
             log.append(b"three", true).unwrap();
             drop(log);
-            assert_eq!(Log::open(&path).unwrap().1.last().map(Vec::as_slice), Some(b"three".as_slice()));
+            assert_eq!(
+                Log::open(&path).unwrap().1.last().map(Vec::as_slice),
+                Some(b"three".as_slice())
+            );
         }
     }
 

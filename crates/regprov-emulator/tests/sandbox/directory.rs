@@ -10,16 +10,32 @@ async fn an_upsert_by_unique_name_creates_once_and_updates_after() {
     let bench = Bench::new().await;
     let path = "/applications(uniqueName='ci-push')";
     let upsert = [("prefer", "create-if-missing")];
-    assert_eq!(bench.graph(Method::PATCH, path, json!({ "displayName": "a" })).await.status, 404);
-    let created = bench.graph_with(Method::PATCH, path, json!({ "displayName": "a" }), &upsert).await;
+    assert_eq!(
+        bench
+            .graph(Method::PATCH, path, json!({ "displayName": "a" }))
+            .await
+            .status,
+        404
+    );
+    let created = bench
+        .graph_with(Method::PATCH, path, json!({ "displayName": "a" }), &upsert)
+        .await;
     assert_eq!((created.status, created.text("/uniqueName")), (201, "ci-push"));
-    let updated = bench.graph_with(Method::PATCH, path, json!({ "displayName": "b" }), &upsert).await;
+    let updated = bench
+        .graph_with(Method::PATCH, path, json!({ "displayName": "b" }), &upsert)
+        .await;
     assert_eq!(updated.status, 204);
     let read = bench.graph(Method::GET, path, NONE).await;
-    assert_eq!((read.text("/displayName"), read.text("/id")), ("b", created.text("/id")));
+    assert_eq!(
+        (read.text("/displayName"), read.text("/id")),
+        ("b", created.text("/id"))
+    );
     let twin = json!({ "displayName": "c", "uniqueName": "ci-push" });
     let twin = bench.graph(Method::POST, "/applications", twin).await;
-    assert_eq!((twin.status, twin.code()), (409, "Request_MultipleObjectsWithSameKeyValue"));
+    assert_eq!(
+        (twin.status, twin.code()),
+        (409, "Request_MultipleObjectsWithSameKeyValue")
+    );
 }
 
 #[tokio::test]
@@ -28,19 +44,30 @@ async fn a_service_principal_is_one_per_application() {
     let app = bench.application("app").await;
     let body = json!({ "appId": app["appId"], "accountEnabled": true });
     let upsert = [("prefer", "create-if-missing")];
-    let first = bench.graph(Method::POST, "/servicePrincipals", body.clone()).await;
+    let first = bench
+        .graph(Method::POST, "/servicePrincipals", body.clone())
+        .await;
     assert_eq!((first.status, first.text("/displayName")), (201, "app"));
     let second = bench.graph(Method::POST, "/servicePrincipals", body).await;
-    assert_eq!((second.status, second.code()), (409, "Request_MultipleObjectsWithSameKeyValue"));
+    assert_eq!(
+        (second.status, second.code()),
+        (409, "Request_MultipleObjectsWithSameKeyValue")
+    );
     let path = format!("/servicePrincipals(appId='{}')", app["appId"].as_str().unwrap());
-    let again = bench.graph_with(Method::PATCH, &path, json!({ "notes": "n" }), &upsert).await;
+    let again = bench
+        .graph_with(Method::PATCH, &path, json!({ "notes": "n" }), &upsert)
+        .await;
     assert_eq!(again.status, 204, "{again:?}");
     let read = bench.graph(Method::GET, &path, NONE).await;
     assert_eq!((read.text("/notes"), read.text("/id")), ("n", first.text("/id")));
     let stranger = json!({ "appId": "6b3f4f0e-0000-4000-8000-000000000000" });
     let reply = bench.graph(Method::POST, "/servicePrincipals", stranger).await;
     assert_eq!(reply.status, 400);
-    assert!(reply.text("/error/message").contains("does not reference a valid application object"));
+    assert!(
+        reply
+            .text("/error/message")
+            .contains("does not reference a valid application object")
+    );
 }
 
 #[tokio::test]
@@ -48,10 +75,17 @@ async fn passwords_of_either_object_log_in_until_they_are_removed_and_are_told_o
     let bench = Bench::new().await;
     let app = bench.application("app").await;
     let client_id = app["appId"].as_str().unwrap();
-    let principal = bench.graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id })).await;
-    for object in [format!("/applications/{}", app["id"].as_str().unwrap()), format!("/servicePrincipals/{}", principal.text("/id"))] {
+    let principal = bench
+        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .await;
+    for object in [
+        format!("/applications/{}", app["id"].as_str().unwrap()),
+        format!("/servicePrincipals/{}", principal.text("/id")),
+    ] {
         let wanted = json!({ "passwordCredential": { "displayName": "push" } });
-        let added = bench.graph(Method::POST, &format!("{object}/addPassword"), wanted).await;
+        let added = bench
+            .graph(Method::POST, &format!("{object}/addPassword"), wanted)
+            .await;
         let secret = added.text("/secretText");
         assert_eq!((added.status, secret.len()), (200, 40), "{added:?}");
         assert!(secret.contains("8Q~CANARY"), "the marker is in the secret");
@@ -64,11 +98,25 @@ async fn passwords_of_either_object_log_in_until_they_are_removed_and_are_told_o
         assert_eq!(read.body["passwordCredentials"][0]["keyId"], added.body["keyId"]);
 
         let key = json!({ "keyId": added.body["keyId"] });
-        assert_eq!(bench.graph(Method::POST, &format!("{object}/removePassword"), key.clone()).await.status, 204);
-        assert_eq!(bench.graph(Method::POST, &format!("{object}/removePassword"), key).await.status, 400);
+        assert_eq!(
+            bench
+                .graph(Method::POST, &format!("{object}/removePassword"), key.clone())
+                .await
+                .status,
+            204
+        );
+        assert_eq!(
+            bench
+                .graph(Method::POST, &format!("{object}/removePassword"), key)
+                .await
+                .status,
+            400
+        );
         assert_eq!(bench.token_reply(&login).await.status, 401);
         for (name, bytes) in files(bench.folder.path()) {
-            let clear = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            let clear = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
             assert!(!clear, "{name} holds the secret in clear");
         }
     }
@@ -79,14 +127,25 @@ async fn a_password_works_in_its_time_only() {
     let bench = Bench::new().await;
     let app = bench.application("app").await;
     let client_id = app["appId"].as_str().unwrap();
-    bench.graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id })).await;
+    bench
+        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .await;
     let path = format!("/applications/{}/addPassword", app["id"].as_str().unwrap());
     let wanted = json!({ "passwordCredential": { "startDateTime": "2026-01-01T00:00:00Z", "endDateTime": "2026-01-02T00:00:00Z" } });
     let added = bench.graph(Method::POST, &path, wanted).await;
-    let login = [("client_id", client_id), ("client_secret", added.text("/secretText"))];
+    let login = [
+        ("client_id", client_id),
+        ("client_secret", added.text("/secretText")),
+    ];
     assert_eq!(bench.token_reply(&login).await.status, 200);
-    bench.sandbox.clock().advance(std::time::Duration::from_secs(24 * 3600));
-    assert_eq!(bench.token_reply(&login).await.body["error_codes"], json!([7_000_222]));
+    bench
+        .sandbox
+        .clock()
+        .advance(std::time::Duration::from_secs(24 * 3600));
+    assert_eq!(
+        bench.token_reply(&login).await.body["error_codes"],
+        json!([7_000_222])
+    );
 }
 
 #[tokio::test]
@@ -94,28 +153,102 @@ async fn deleting_an_application_bins_it_with_its_principal_and_restoring_is_one
     let bench = Bench::new().await;
     let app = bench.application("app").await;
     let (id, client_id) = (app["id"].as_str().unwrap(), app["appId"].as_str().unwrap());
-    let principal = bench.graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id })).await;
+    let principal = bench
+        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .await;
     let principal_id = principal.text("/id");
-    assert_eq!(bench.graph(Method::DELETE, &format!("/applications/{id}"), NONE).await.status, 204);
-    assert_eq!(bench.graph(Method::DELETE, &format!("/applications/{id}"), NONE).await.status, 404);
-    assert_eq!(bench.graph(Method::GET, &format!("/servicePrincipals/{principal_id}"), NONE).await.status, 404);
+    assert_eq!(
+        bench
+            .graph(Method::DELETE, &format!("/applications/{id}"), NONE)
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        bench
+            .graph(Method::DELETE, &format!("/applications/{id}"), NONE)
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        bench
+            .graph(Method::GET, &format!("/servicePrincipals/{principal_id}"), NONE)
+            .await
+            .status,
+        404
+    );
     let inventory = bench.sandbox.inventory();
     assert!(inventory.live().is_empty(), "{inventory:?}");
     assert_eq!(inventory.soft_deleted().len(), 2);
 
-    let bin = bench.graph(Method::GET, "/directory/deletedItems/microsoft.graph.application", NONE).await;
+    let bin = bench
+        .graph(
+            Method::GET,
+            "/directory/deletedItems/microsoft.graph.application",
+            NONE,
+        )
+        .await;
     assert_eq!(bin.body["value"][0]["id"], json!(id));
-    let restored = bench.graph(Method::POST, &format!("/directory/deletedItems/{id}/restore"), NONE).await;
-    assert_eq!((restored.status, restored.text("/@odata.type")), (200, "#microsoft.graph.application"));
-    assert_eq!(bench.graph(Method::GET, &format!("/servicePrincipals/{principal_id}"), NONE).await.status, 404);
-    assert_eq!(bench.graph(Method::POST, &format!("/directory/deletedItems/{principal_id}/restore"), NONE).await.status, 200);
+    let restored = bench
+        .graph(
+            Method::POST,
+            &format!("/directory/deletedItems/{id}/restore"),
+            NONE,
+        )
+        .await;
+    assert_eq!(
+        (restored.status, restored.text("/@odata.type")),
+        (200, "#microsoft.graph.application")
+    );
+    assert_eq!(
+        bench
+            .graph(Method::GET, &format!("/servicePrincipals/{principal_id}"), NONE)
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        bench
+            .graph(
+                Method::POST,
+                &format!("/directory/deletedItems/{principal_id}/restore"),
+                NONE
+            )
+            .await
+            .status,
+        200
+    );
     assert_eq!(bench.sandbox.inventory().live().len(), 2);
 
-    bench.graph(Method::DELETE, &format!("/applications/{id}"), NONE).await;
-    assert_eq!(bench.graph(Method::DELETE, &format!("/directory/deletedItems/{id}"), NONE).await.status, 204);
-    assert_eq!(bench.graph(Method::DELETE, &format!("/directory/deletedItems/{id}"), NONE).await.status, 404);
-    bench.sandbox.clock().advance(std::time::Duration::from_secs(31 * 24 * 3600));
-    let bin = bench.graph(Method::GET, "/directory/deletedItems/microsoft.graph.servicePrincipal", NONE).await;
+    bench
+        .graph(Method::DELETE, &format!("/applications/{id}"), NONE)
+        .await;
+    assert_eq!(
+        bench
+            .graph(Method::DELETE, &format!("/directory/deletedItems/{id}"), NONE)
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        bench
+            .graph(Method::DELETE, &format!("/directory/deletedItems/{id}"), NONE)
+            .await
+            .status,
+        404
+    );
+    bench
+        .sandbox
+        .clock()
+        .advance(std::time::Duration::from_secs(31 * 24 * 3600));
+    let bin = bench
+        .graph(
+            Method::GET,
+            "/directory/deletedItems/microsoft.graph.servicePrincipal",
+            NONE,
+        )
+        .await;
     assert_eq!(bin.body["value"], json!([]), "thirty days empty the bin");
 }
 
@@ -126,14 +259,42 @@ async fn lists_filter_select_and_page() {
         bench.application(name).await;
     }
     let names = |reply: &crate::support::Reply| -> Vec<String> {
-        reply.body["value"].as_array().unwrap().iter().map(|v| v["displayName"].as_str().unwrap().to_owned()).collect()
+        reply.body["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v["displayName"].as_str().unwrap().to_owned())
+            .collect()
     };
-    let filtered = bench.graph(Method::GET, "/applications?$filter=startswith(displayName,'two')&$select=displayName", NONE).await;
+    let filtered = bench
+        .graph(
+            Method::GET,
+            "/applications?$filter=startswith(displayName,'two')&$select=displayName",
+            NONE,
+        )
+        .await;
     let mut found = names(&filtered);
     found.sort();
     assert_eq!(found, ["Two b", "two"]);
-    assert_eq!(filtered.body["value"][0].as_object().unwrap().len(), 1, "only what was selected");
-    assert_eq!(bench.graph(Method::GET, "/applications?%24filter=displayName+eq+%27Two+b%27", NONE).await.body["value"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        filtered.body["value"][0].as_object().unwrap().len(),
+        1,
+        "only what was selected"
+    );
+    assert_eq!(
+        bench
+            .graph(
+                Method::GET,
+                "/applications?%24filter=displayName+eq+%27Two+b%27",
+                NONE
+            )
+            .await
+            .body["value"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 
     let mut all = Vec::new();
     let mut page = bench.graph(Method::GET, "/applications?$top=2", NONE).await;
@@ -150,11 +311,32 @@ async fn lists_filter_select_and_page() {
 
     let advanced = "/applications?$filter=displayName ne 'one'&$count=true".replace(' ', "%20");
     let refused = bench.graph(Method::GET, &advanced, NONE).await;
-    assert_eq!((refused.status, refused.code()), (400, "Request_UnsupportedQuery"));
+    assert_eq!(
+        (refused.status, refused.code()),
+        (400, "Request_UnsupportedQuery")
+    );
     let eventual = [("consistencylevel", "eventual")];
-    assert_eq!(bench.graph_with(Method::GET, &advanced, NONE, &eventual).await.body["@odata.count"], json!(4));
-    for (query, status) in [("$top=0", 400), ("$filter=nope%20eq%20'x'", 400), ("$orderby=id", 501), ("$skiptoken=zzz", 400)] {
-        assert_eq!(bench.graph(Method::GET, &format!("/applications?{query}"), NONE).await.status, status, "{query}");
+    assert_eq!(
+        bench
+            .graph_with(Method::GET, &advanced, NONE, &eventual)
+            .await
+            .body["@odata.count"],
+        json!(4)
+    );
+    for (query, status) in [
+        ("$top=0", 400),
+        ("$filter=nope%20eq%20'x'", 400),
+        ("$orderby=id", 501),
+        ("$skiptoken=zzz", 400),
+    ] {
+        assert_eq!(
+            bench
+                .graph(Method::GET, &format!("/applications?{query}"), NONE)
+                .await
+                .status,
+            status,
+            "{query}"
+        );
     }
 }
 
@@ -165,21 +347,60 @@ async fn what_was_just_made_is_not_seen_before_it_has_replicated() {
     bench.sandbox.seed(&scene).unwrap();
     let app = bench.application("app").await;
     let path = format!("/applications/{}", app["id"].as_str().unwrap());
-    assert_eq!(bench.graph(Method::GET, &path, NONE).await.code(), "Request_ResourceNotFound");
-    assert_eq!(bench.graph(Method::POST, &format!("{path}/addPassword"), json!({})).await.status, 404);
+    assert_eq!(
+        bench.graph(Method::GET, &path, NONE).await.code(),
+        "Request_ResourceNotFound"
+    );
+    assert_eq!(
+        bench
+            .graph(Method::POST, &format!("{path}/addPassword"), json!({}))
+            .await
+            .status,
+        404
+    );
     let principal = json!({ "appId": app["appId"] });
-    let early = bench.graph(Method::POST, "/servicePrincipals", principal.clone()).await;
-    assert!(early.text("/error/message").contains(" does not reference "), "{early:?}");
-    let list = bench.graph(Method::GET, "/applications?$filter=displayName%20eq%20'app'", NONE).await;
+    let early = bench
+        .graph(Method::POST, "/servicePrincipals", principal.clone())
+        .await;
+    assert!(
+        early.text("/error/message").contains(" does not reference "),
+        "{early:?}"
+    );
+    let list = bench
+        .graph(
+            Method::GET,
+            "/applications?$filter=displayName%20eq%20'app'",
+            NONE,
+        )
+        .await;
     assert_eq!(list.body["value"], json!([]));
     let unique = "/applications(uniqueName='u')";
     let upsert = [("prefer", "create-if-missing")];
-    assert_eq!(bench.graph_with(Method::PATCH, unique, json!({ "displayName": "u" }), &upsert).await.status, 201);
+    assert_eq!(
+        bench
+            .graph_with(Method::PATCH, unique, json!({ "displayName": "u" }), &upsert)
+            .await
+            .status,
+        201
+    );
     assert_eq!(bench.graph(Method::GET, unique, NONE).await.status, 404);
-    assert_eq!(bench.graph_with(Method::PATCH, unique, json!({ "displayName": "u" }), &upsert).await.status, 204, "writes see all");
+    assert_eq!(
+        bench
+            .graph_with(Method::PATCH, unique, json!({ "displayName": "u" }), &upsert)
+            .await
+            .status,
+        204,
+        "writes see all"
+    );
     bench.sandbox.clock().advance(std::time::Duration::from_secs(5));
     assert_eq!(bench.graph(Method::GET, &path, NONE).await.status, 200);
-    assert_eq!(bench.graph(Method::POST, "/servicePrincipals", principal).await.status, 201);
+    assert_eq!(
+        bench
+            .graph(Method::POST, "/servicePrincipals", principal)
+            .await
+            .status,
+        201
+    );
 }
 
 #[tokio::test]
@@ -187,13 +408,32 @@ async fn owners_are_added_listed_and_removed_by_reference() {
     let bench = Bench::new().await;
     let app = bench.application("app").await;
     let other = bench.application("other").await;
-    let principal = bench.graph(Method::POST, "/servicePrincipals", json!({ "appId": other["appId"] })).await;
+    let principal = bench
+        .graph(
+            Method::POST,
+            "/servicePrincipals",
+            json!({ "appId": other["appId"] }),
+        )
+        .await;
     let path = format!("/applications/{}/owners", app["id"].as_str().unwrap());
     let link = json!({ "@odata.id": format!("http://localhost/graph/v1.0/directoryObjects/{}", principal.text("/id")) });
-    assert_eq!(bench.graph(Method::POST, &format!("{path}/$ref"), link.clone()).await.status, 204);
+    assert_eq!(
+        bench
+            .graph(Method::POST, &format!("{path}/$ref"), link.clone())
+            .await
+            .status,
+        204
+    );
     let twice = bench.graph(Method::POST, &format!("{path}/$ref"), link).await;
     assert!(twice.status == 400 && twice.text("/error/message").contains("already exist"));
-    assert_eq!(bench.graph(Method::GET, &path, NONE).await.body["value"].as_array().unwrap().len(), 2, "the maker and it");
+    assert_eq!(
+        bench.graph(Method::GET, &path, NONE).await.body["value"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2,
+        "the maker and it"
+    );
     let one = format!("{path}/{}/$ref", principal.text("/id"));
     assert_eq!(bench.graph(Method::DELETE, &one, NONE).await.status, 204);
     assert_eq!(bench.graph(Method::DELETE, &one, NONE).await.status, 404);
@@ -203,25 +443,88 @@ async fn owners_are_added_listed_and_removed_by_reference() {
 async fn federated_credentials_are_checked_and_unique() {
     let bench = Bench::new().await;
     let app = bench.application("app").await;
-    let path = format!("/applications/{}/federatedIdentityCredentials", app["id"].as_str().unwrap());
-    let credential = |name: &str, subject: &str| {
-        json!({ "name": name, "issuer": "https://issuer.example", "subject": subject, "audiences": ["api://AzureADTokenExchange"] })
-    };
+    let path = format!(
+        "/applications/{}/federatedIdentityCredentials",
+        app["id"].as_str().unwrap()
+    );
+    let credential = |name: &str, subject: &str| json!({ "name": name, "issuer": "https://issuer.example", "subject": subject, "audiences": ["api://AzureADTokenExchange"] });
     let first = bench.graph(Method::POST, &path, credential("a", "s1")).await;
     assert_eq!(first.status, 201);
-    assert_eq!(bench.graph(Method::POST, &path, credential("a", "s2")).await.status, 409, "name");
-    assert_eq!(bench.graph(Method::POST, &path, credential("b", "s1")).await.status, 409, "issuer and subject");
-    assert_eq!(bench.graph(Method::POST, &path, credential("a b", "s3")).await.status, 400, "not friendly to URLs");
+    assert_eq!(
+        bench
+            .graph(Method::POST, &path, credential("a", "s2"))
+            .await
+            .status,
+        409,
+        "name"
+    );
+    assert_eq!(
+        bench
+            .graph(Method::POST, &path, credential("b", "s1"))
+            .await
+            .status,
+        409,
+        "issuer and subject"
+    );
+    assert_eq!(
+        bench
+            .graph(Method::POST, &path, credential("a b", "s3"))
+            .await
+            .status,
+        400,
+        "not friendly to URLs"
+    );
     let upsert = [("prefer", "create-if-missing")];
     let by_name = format!("{path}(name='c')");
-    assert_eq!(bench.graph_with(Method::PATCH, &by_name, credential("c", "s4"), &upsert).await.status, 201);
-    assert_eq!(bench.graph_with(Method::PATCH, &by_name, json!({ "subject": "s5" }), &upsert).await.status, 204);
-    assert_eq!(bench.graph(Method::GET, &format!("{path}/c"), NONE).await.text("/subject"), "s5");
+    assert_eq!(
+        bench
+            .graph_with(Method::PATCH, &by_name, credential("c", "s4"), &upsert)
+            .await
+            .status,
+        201
+    );
+    assert_eq!(
+        bench
+            .graph_with(Method::PATCH, &by_name, json!({ "subject": "s5" }), &upsert)
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        bench
+            .graph(Method::GET, &format!("{path}/c"), NONE)
+            .await
+            .text("/subject"),
+        "s5"
+    );
     for number in 0..18 {
-        assert_eq!(bench.graph(Method::POST, &path, credential(&format!("n{number}"), &format!("t{number}"))).await.status, 201);
+        assert_eq!(
+            bench
+                .graph(
+                    Method::POST,
+                    &path,
+                    credential(&format!("n{number}"), &format!("t{number}"))
+                )
+                .await
+                .status,
+            201
+        );
     }
-    assert_eq!(bench.graph(Method::POST, &path, credential("z", "z")).await.status, 400, "twenty are the most");
-    assert_eq!(bench.graph(Method::DELETE, &format!("{path}/{}", first.text("/id")), NONE).await.status, 204);
+    assert_eq!(
+        bench
+            .graph(Method::POST, &path, credential("z", "z"))
+            .await
+            .status,
+        400,
+        "twenty are the most"
+    );
+    assert_eq!(
+        bench
+            .graph(Method::DELETE, &format!("{path}/{}", first.text("/id")), NONE)
+            .await
+            .status,
+        204
+    );
 }
 
 #[tokio::test]
@@ -237,23 +540,45 @@ async fn a_batch_answers_each_part_by_itself() {
         { "id": "5", "method": "POST", "url": "/applications", "body": { "displayName": "" } },
     ] });
     let reply = bench.graph(Method::POST, "/$batch", batch).await;
-    let statuses: Vec<i64> = reply.body["responses"].as_array().unwrap().iter().map(|r| r["status"].as_i64().unwrap()).collect();
+    let statuses: Vec<i64> = reply.body["responses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["status"].as_i64().unwrap())
+        .collect();
     assert_eq!(statuses, [200, 404, 201, 424, 400]);
     assert_eq!(reply.body["responses"][0]["body"]["id"], json!(id));
     assert_eq!(bench.sandbox.inventory().live_of("azure/applications").len(), 2);
-    let many: Vec<Value> = (0..21).map(|n| json!({ "id": n.to_string(), "method": "GET", "url": "/organization" })).collect();
-    assert_eq!(bench.graph(Method::POST, "/$batch", json!({ "requests": many })).await.status, 400);
+    let many: Vec<Value> = (0..21)
+        .map(|n| json!({ "id": n.to_string(), "method": "GET", "url": "/organization" }))
+        .collect();
+    assert_eq!(
+        bench
+            .graph(Method::POST, "/$batch", json!({ "requests": many }))
+            .await
+            .status,
+        400
+    );
 }
 
 #[tokio::test]
 async fn ids_of_any_type_are_found_together_and_missing_ones_are_left_out() {
     let bench = Bench::new().await;
     let app = bench.application("app").await;
-    let principal = bench.graph(Method::POST, "/servicePrincipals", json!({ "appId": app["appId"] })).await;
+    let principal = bench
+        .graph(
+            Method::POST,
+            "/servicePrincipals",
+            json!({ "appId": app["appId"] }),
+        )
+        .await;
     let ids = json!({ "ids": [principal.body["id"], app["id"], "6b3f4f0e-0000-4000-8000-000000000000"], "types": ["servicePrincipal"] });
     let found = bench.graph(Method::POST, "/directoryObjects/getByIds", ids).await;
     assert_eq!(found.body["value"].as_array().unwrap().len(), 1);
-    assert_eq!(found.text("/value/0/@odata.type"), "#microsoft.graph.servicePrincipal");
+    assert_eq!(
+        found.text("/value/0/@odata.type"),
+        "#microsoft.graph.servicePrincipal"
+    );
 }
 
 #[tokio::test]
@@ -270,7 +595,10 @@ async fn unknown_fields_wrong_types_and_unknown_routes_are_refused() {
         let reply = bench.graph(Method::POST, "/applications", body.clone()).await;
         assert_eq!(reply.status, 400, "{body}");
     }
-    assert!(bench.sandbox.inventory().live().is_empty(), "a refused request leaves nothing");
+    assert!(
+        bench.sandbox.inventory().live().is_empty(),
+        "a refused request leaves nothing"
+    );
     let reply = bench.graph(Method::GET, "/teams", NONE).await;
     assert_eq!((reply.status, reply.code()), (501, "SandboxUnsupported"));
 }
@@ -281,13 +609,40 @@ async fn a_principal_of_owned_applications_may_change_its_own_and_no_others() {
     let scene = json!({ "service_principals": [{
         "display_name": "ci", "client_secret": "a-seeded-secret", "graph_permissions": ["Application.ReadWrite.OwnedBy"],
     }] });
-    let report = bench.sandbox.seed(&serde_json::from_value(scene).unwrap()).unwrap();
-    let token = bench.token(&[("client_id", &report.client_ids["ci"]), ("client_secret", "a-seeded-secret")]).await;
+    let report = bench
+        .sandbox
+        .seed(&serde_json::from_value(scene).unwrap())
+        .unwrap();
+    let token = bench
+        .token(&[
+            ("client_id", &report.client_ids["ci"]),
+            ("client_secret", "a-seeded-secret"),
+        ])
+        .await;
     let foreign = bench.application("foreign").await;
     let path = format!("/applications/{}", foreign["id"].as_str().unwrap());
-    let denied = bench.graph_as(&token, Method::PATCH, &path, json!({ "displayName": "x" }), &[]).await;
-    assert_eq!((denied.status, denied.code()), (403, "Authorization_RequestDenied"));
-    let own = bench.graph_as(&token, Method::POST, "/applications", json!({ "displayName": "own" }), &[]).await;
+    let denied = bench
+        .graph_as(&token, Method::PATCH, &path, json!({ "displayName": "x" }), &[])
+        .await;
+    assert_eq!(
+        (denied.status, denied.code()),
+        (403, "Authorization_RequestDenied")
+    );
+    let own = bench
+        .graph_as(
+            &token,
+            Method::POST,
+            "/applications",
+            json!({ "displayName": "own" }),
+            &[],
+        )
+        .await;
     let path = format!("/applications/{}", own.text("/id"));
-    assert_eq!(bench.graph_as(&token, Method::PATCH, &path, json!({ "displayName": "x" }), &[]).await.status, 204);
+    assert_eq!(
+        bench
+            .graph_as(&token, Method::PATCH, &path, json!({ "displayName": "x" }), &[])
+            .await
+            .status,
+        204
+    );
 }

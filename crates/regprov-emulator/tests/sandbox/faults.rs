@@ -11,7 +11,11 @@ async fn create(bench: &Bench, token: &str) -> Result<Reply, CallError> {
         .header("x-regprov-run", "run-1")
         .body(Bytes::from(json!({ "displayName": "x" }).to_string()))
         .unwrap();
-    bench.sandbox.try_call(Service::AzureMain, request).await.map(Reply::from)
+    bench
+        .sandbox
+        .try_call(Service::AzureMain, request)
+        .await
+        .map(Reply::from)
 }
 
 fn at(nth: u64, phase: Phase, action: Action) -> Fault {
@@ -22,24 +26,43 @@ fn at(nth: u64, phase: Phase, action: Action) -> Fault {
 async fn a_drop_before_leaves_nothing_and_a_drop_after_commit_leaves_the_object() {
     let bench = Bench::new().await;
     let token = bench.token(&[]).await;
-    bench.sandbox.schedule(vec![at(1, Phase::Before, Action::Drop), at(2, Phase::AfterCommit, Action::Drop)]);
+    bench.sandbox.schedule(vec![
+        at(1, Phase::Before, Action::Drop),
+        at(2, Phase::AfterCommit, Action::Drop),
+    ]);
     assert_eq!(create(&bench, &token).await.unwrap_err(), CallError::Dropped);
     assert_eq!(bench.sandbox.inventory().live().len(), 0);
     assert_eq!(create(&bench, &token).await.unwrap_err(), CallError::Dropped);
     assert_eq!(bench.sandbox.inventory().live().len(), 1);
     assert_eq!(create(&bench, &token).await.unwrap().status, 201);
     let ledger = bench.sandbox.ledger();
-    let told: Vec<_> = ledger[1..].iter().map(|e| (e.status, e.committed, e.fault.is_some())).collect();
-    assert_eq!(told, [(None, false, true), (Some(201), true, true), (Some(201), true, false)]);
+    let told: Vec<_> = ledger[1..]
+        .iter()
+        .map(|e| (e.status, e.committed, e.fault.is_some()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (None, false, true),
+            (Some(201), true, true),
+            (Some(201), true, false)
+        ]
+    );
     assert_eq!(ledger[2].run.as_deref(), Some("run-1"));
-    assert!(ledger[2].mutations[0].starts_with("created azure/applications/"), "{:?}", ledger[2].mutations);
+    assert!(
+        ledger[2].mutations[0].starts_with("created azure/applications/"),
+        "{:?}",
+        ledger[2].mutations
+    );
 }
 
 #[tokio::test]
 async fn a_held_request_is_committed_and_counted_and_never_answered() {
     let bench = Bench::new().await;
     let token = bench.token(&[]).await;
-    bench.sandbox.schedule(vec![at(1, Phase::AfterCommit, Action::Hold)]);
+    bench
+        .sandbox
+        .schedule(vec![at(1, Phase::AfterCommit, Action::Hold)]);
     let mut held = bench.sandbox.held();
     let waiting = async {
         held.wait_for(|count| *count == 1).await.unwrap();
@@ -55,10 +78,20 @@ async fn a_held_request_is_committed_and_counted_and_never_answered() {
 async fn a_status_is_answered_as_scheduled_and_a_cut_answer_is_told_apart() {
     let bench = Bench::new().await;
     let token = bench.token(&[]).await;
-    let throttled = Action::Status { code: 429, body: json!({ "error": {} }).to_string(), retry_after: Some(3) };
-    bench.sandbox.schedule(vec![at(1, Phase::Before, throttled), at(2, Phase::AfterCommit, Action::Truncate)]);
+    let throttled = Action::Status {
+        code: 429,
+        body: json!({ "error": {} }).to_string(),
+        retry_after: Some(3),
+    };
+    bench.sandbox.schedule(vec![
+        at(1, Phase::Before, throttled),
+        at(2, Phase::AfterCommit, Action::Truncate),
+    ]);
     let reply = create(&bench, &token).await.unwrap();
-    assert_eq!((reply.status, reply.headers["retry-after"].to_str().unwrap()), (429, "3"));
+    assert_eq!(
+        (reply.status, reply.headers["retry-after"].to_str().unwrap()),
+        (429, "3")
+    );
     assert_eq!(create(&bench, &token).await.unwrap_err(), CallError::Truncated);
     assert_eq!(bench.sandbox.inventory().live().len(), 1);
 }
@@ -66,7 +99,11 @@ async fn a_status_is_answered_as_scheduled_and_a_cut_answer_is_told_apart() {
 #[tokio::test]
 async fn the_ledger_keeps_no_secret_of_a_query() {
     let bench = Bench::new().await;
-    let request = Request::builder().method(Method::GET).uri("/x?password=hunter2&a=b").body(Bytes::new()).unwrap();
+    let request = Request::builder()
+        .method(Method::GET)
+        .uri("/x?password=hunter2&a=b")
+        .body(Bytes::new())
+        .unwrap();
     bench.send(request).await;
     assert_eq!(bench.sandbox.ledger()[0].target, "/x?password=(redacted)&a=b");
 }

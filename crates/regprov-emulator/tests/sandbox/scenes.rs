@@ -24,9 +24,17 @@ async fn a_scene_makes_surroundings_that_are_not_taken_for_a_clients_work() {
         })))
         .unwrap();
     assert!(bench.sandbox.inventory().live().is_empty());
-    let user = bench.graph(Method::GET, "/users/ada@sandbox.onmicrosoft.com", Value::Null).await;
+    let user = bench
+        .graph(Method::GET, "/users/ada@sandbox.onmicrosoft.com", Value::Null)
+        .await;
     assert_eq!(user.text("/id"), report.object_ids["Ada"]);
-    let principal = bench.graph(Method::GET, "/servicePrincipals?$filter=displayName%20eq%20'existing'", Value::Null).await;
+    let principal = bench
+        .graph(
+            Method::GET,
+            "/servicePrincipals?$filter=displayName%20eq%20'existing'",
+            Value::Null,
+        )
+        .await;
     assert_eq!(principal.text("/value/0/appId"), report.client_ids["existing"]);
 }
 
@@ -34,21 +42,36 @@ async fn a_scene_makes_surroundings_that_are_not_taken_for_a_clients_work() {
 async fn an_expired_secret_and_a_missing_permission_are_answered_as_the_service_does() {
     let bench = Bench::new().await;
     let forbidden = json!({ "principal": "operator", "action": "Microsoft.Graph/applications/*" });
-    bench.sandbox.seed(&scene(json!({ "conditions": [{ "no_permission": forbidden }] }))).unwrap();
-    let reply = bench.graph(Method::POST, "/applications", json!({ "displayName": "x" })).await;
+    bench
+        .sandbox
+        .seed(&scene(json!({ "conditions": [{ "no_permission": forbidden }] })))
+        .unwrap();
+    let reply = bench
+        .graph(Method::POST, "/applications", json!({ "displayName": "x" }))
+        .await;
     assert_eq!((reply.status, reply.code()), (403, "Authorization_RequestDenied"));
     let expired = json!({ "conditions": [{ "expired_secret": { "principal": "operator" } }] });
     bench.sandbox.seed(&scene(expired)).unwrap();
-    assert_eq!(bench.token_reply(&[]).await.body["error_codes"], json!([7_000_222]));
+    assert_eq!(
+        bench.token_reply(&[]).await.body["error_codes"],
+        json!([7_000_222])
+    );
 }
 
 #[tokio::test]
 async fn throttling_and_a_full_directory_are_answered_as_the_service_does() {
     let bench = Bench::new().await;
     let throttle = json!({ "method": "POST", "path": "/applications$", "times": 2, "retry_after": 1 });
-    bench.sandbox.seed(&scene(json!({ "conditions": [{ "throttle": throttle }, { "quota": { "directory_objects": 6 } }] }))).unwrap();
+    bench
+        .sandbox
+        .seed(&scene(
+            json!({ "conditions": [{ "throttle": throttle }, { "quota": { "directory_objects": 6 } }] }),
+        ))
+        .unwrap();
     for expected in [429, 429, 201, 403] {
-        let reply = bench.graph(Method::POST, "/applications", json!({ "displayName": "x" })).await;
+        let reply = bench
+            .graph(Method::POST, "/applications", json!({ "displayName": "x" }))
+            .await;
         assert_eq!(reply.status, expected, "{reply:?}");
     }
 }
@@ -62,8 +85,17 @@ async fn a_scene_that_contradicts_itself_makes_nothing() {
         json!({ "users": [{ "display_name": "Ada" }], "role_assignments": [{ "principal": "nobody", "role": "AcrPush", "scope": "/" }] }),
         json!({ "users": [{ "display_name": "Ada" }], "role_assignments": [{ "principal": "Ada", "role": "Emperor", "scope": "/" }] }),
     ] {
-        assert!(matches!(bench.sandbox.seed(&scene(wrong.clone())), Err(SeedError::Invalid(_))), "{wrong}");
+        assert!(
+            matches!(
+                bench.sandbox.seed(&scene(wrong.clone())),
+                Err(SeedError::Invalid(_))
+            ),
+            "{wrong}"
+        );
         assert_eq!(bench.sandbox.inventory(), before);
     }
-    assert!(serde_json::from_value::<Scene>(json!({ "user": [] })).is_err(), "a misspelt field is refused");
+    assert!(
+        serde_json::from_value::<Scene>(json!({ "user": [] })).is_err(),
+        "a misspelt field is refused"
+    );
 }

@@ -54,31 +54,56 @@ async fn one_port_serves_plain_http_and_tls_with_both_versions_of_http() {
     let (status, body) = plain(&endpoints, metadata(&endpoints)).await.unwrap();
     assert_eq!(status, 200);
     let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(document["resourceManager"], format!("http://{}", endpoints.azure.metadata_host));
+    assert_eq!(
+        document["resourceManager"],
+        format!("http://{}", endpoints.azure.metadata_host)
+    );
 
     for name in ["localhost", "127.0.0.1"] {
         let stream = TcpStream::connect(("127.0.0.1", port(&endpoints))).await.unwrap();
         let server = ServerName::try_from(name).unwrap();
-        let stream = connector(&endpoints, b"http/1.1").connect(server, stream).await.unwrap();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let stream = connector(&endpoints, b"http/1.1")
+            .connect(server, stream)
+            .await
+            .unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
         tokio::spawn(connection);
         let response = sender.send_request(metadata(&endpoints)).await.unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(document["resourceManager"], format!("https://{}", endpoints.azure.metadata_host));
+        assert_eq!(
+            document["resourceManager"],
+            format!("https://{}", endpoints.azure.metadata_host)
+        );
     }
 
     let stream = TcpStream::connect(("127.0.0.1", port(&endpoints))).await.unwrap();
     let server = ServerName::try_from("localhost").unwrap();
-    let stream = connector(&endpoints, b"h2").connect(server, stream).await.unwrap();
+    let stream = connector(&endpoints, b"h2")
+        .connect(server, stream)
+        .await
+        .unwrap();
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
     tokio::spawn(connection);
-    let request = Request::get(format!("https://{}/metadata/endpoints?api-version=2022-09-01", endpoints.azure.metadata_host));
-    let response = sender.send_request(request.body(Full::<Bytes>::default()).unwrap()).await.unwrap();
+    let request = Request::get(format!(
+        "https://{}/metadata/endpoints?api-version=2022-09-01",
+        endpoints.azure.metadata_host
+    ));
+    let response = sender
+        .send_request(request.body(Full::<Bytes>::default()).unwrap())
+        .await
+        .unwrap();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(document["resourceManager"], format!("https://{}", endpoints.azure.metadata_host));
+    assert_eq!(
+        document["resourceManager"],
+        format!("https://{}", endpoints.azure.metadata_host)
+    );
 }
 
 #[tokio::test]
@@ -101,11 +126,23 @@ async fn the_control_api_opens_to_its_token_only() {
     let endpoints = bench.sandbox.listen().await.unwrap();
     let request = |token: &str| {
         let request = Request::get("/_sandbox/inventory").header("host", "localhost");
-        request.header("authorization", format!("Bearer {token}")).body(Full::default()).unwrap()
+        request
+            .header("authorization", format!("Bearer {token}"))
+            .body(Full::default())
+            .unwrap()
     };
     assert_eq!(plain(&endpoints, request("wrong")).await.unwrap().0, 401);
-    assert_eq!(plain(&endpoints, request(&endpoints.control_token)).await.unwrap().0, 200);
-    assert!(bench.sandbox.ledger().is_empty(), "control requests are not clients' requests");
+    assert_eq!(
+        plain(&endpoints, request(&endpoints.control_token))
+            .await
+            .unwrap()
+            .0,
+        200
+    );
+    assert!(
+        bench.sandbox.ledger().is_empty(),
+        "control requests are not clients' requests"
+    );
 }
 
 #[tokio::test]

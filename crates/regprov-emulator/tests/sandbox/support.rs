@@ -23,7 +23,10 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn text(&self, path: &str) -> &str {
-        self.body.pointer(path).and_then(Value::as_str).unwrap_or_default()
+        self.body
+            .pointer(path)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     pub(crate) fn code(&self) -> &str {
@@ -35,7 +38,11 @@ impl From<Response<Bytes>> for Reply {
     fn from(response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Self { status: parts.status.as_u16(), headers: parts.headers, body }
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        }
     }
 }
 
@@ -43,7 +50,9 @@ impl From<Response<Bytes>> for Reply {
 pub(crate) async fn open_at(root: &Path) -> Sandbox {
     let options = Options {
         root: root.to_owned(),
-        clock: ClockMode::Virtual { start: "2026-01-01T00:00:00Z".parse().unwrap() },
+        clock: ClockMode::Virtual {
+            start: "2026-01-01T00:00:00Z".parse().unwrap(),
+        },
         seed: 7,
         secret_marker: Some("CANARY".to_owned()),
         main_port: None,
@@ -78,8 +87,12 @@ impl Bench {
             form.retain(|(known, _)| known != name);
             form.push((name, value));
         }
-        let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = Request::builder().method(Method::POST).uri(format!("/{tenant}/oauth2/v2.0/token"));
+        let body: String = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/{tenant}/oauth2/v2.0/token"));
         self.send(request.body(Bytes::from(body)).unwrap()).await
     }
 
@@ -94,7 +107,13 @@ impl Bench {
         self.graph_with(method, path, body, &[]).await
     }
 
-    pub(crate) async fn graph_with(&self, method: Method, path: &str, body: Value, headers: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn graph_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let token = self.token(&[]).await;
         self.graph_as(&token, method, path, body, headers).await
     }
@@ -107,18 +126,35 @@ impl Bench {
         body: Value,
         headers: &[(&str, &str)],
     ) -> Reply {
-        let uri = if path.starts_with("http") { path.to_owned() } else { format!("/graph/v1.0{path}") };
-        let mut request = Request::builder().method(method).uri(uri).header("authorization", format!("Bearer {token}"));
+        let uri = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("/graph/v1.0{path}")
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        let body = if body.is_null() {
+            Bytes::new()
+        } else {
+            Bytes::from(body.to_string())
+        };
         self.send(request.body(body).unwrap()).await
     }
 
     /// Makes an application; its object.
     pub(crate) async fn application(&self, name: &str) -> Value {
-        let reply = self.graph(Method::POST, "/applications", serde_json::json!({ "displayName": name })).await;
+        let reply = self
+            .graph(
+                Method::POST,
+                "/applications",
+                serde_json::json!({ "displayName": name }),
+            )
+            .await;
         assert_eq!(reply.status, 201, "{reply:?}");
         reply.body
     }

@@ -88,5 +88,16 @@ pub(crate) fn new_password(
     let key_id = tx.new_uuid().to_string();
     let hint = secret[..3].to_owned();
     let (visible_from, _) = super::replication(tx);
-    (PasswordCredential { key_id, display_name, start, end, hint, hash, visible_from }, secret)
+    (
+        PasswordCredential {
+            key_id,
+            display_name,
+            start,
+            end,
+            hint,
+            hash,
+            visible_from,
+        },
+        secret,
+    )
 }

@@ -42,15 +42,20 @@ pub(super) fn handle(tx: &mut Transaction, visit: &Visit<'_>, rest: &Rest) -> Re
                     page::object(visit, 200, COLLECTION, wire(tx, visit, &application))
                 }
                 (&Method::DELETE, []) => delete(tx, visit, application),
-                (_, ["owners", rest @ ..]) => owner::handle(tx, visit, owner::Owned::Application(application), rest),
+                (_, ["owners", rest @ ..]) => {
+                    owner::handle(tx, visit, owner::Owned::Application(application), rest)
+                }
                 (_, [first, rest @ ..]) if first.starts_with("federatedIdentityCredentials") => {
                     federated_identity_credential::handle(tx, visit, &application, first, rest)
                 }
-                (&Method::POST, ["addPassword"]) => {
-                    write_password(tx, visit, application, password::add)
+                (&Method::POST, ["addPassword"]) => write_password(tx, visit, application, password::add),
+                (&Method::POST, ["removePassword"]) => {
+                    write_password(tx, visit, application, password::remove)
                 }
-                (&Method::POST, ["removePassword"]) => write_password(tx, visit, application, password::remove),
-                _ => Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+                _ => Err(Failure::unsupported(&format!(
+                    "{} {}",
+                    visit.call.method, visit.call.path
+                ))),
             }
         }
     }
@@ -89,7 +94,9 @@ fn look_up(tx: &Transaction, key: &Key) -> Result<(Option<Application>, String),
             (directory::application_by_unique_name(tx, value), value.clone())
         }
         Key::Alternate { field, .. } => {
-            return Err(Failure::bad_request(format!("The key '{field}' does not identify resources of type '{TYPE}'.")));
+            return Err(Failure::bad_request(format!(
+                "The key '{field}' does not identify resources of type '{TYPE}'."
+            )));
         }
     })
 }
@@ -99,7 +106,9 @@ fn list(tx: &Transaction, visit: &Visit<'_>) -> Result<Answer, Failure> {
     let visible: Vec<Value> = tx
         .scan::<Application>(APPLICATIONS, "")
         .into_iter()
-        .filter(|(_, application)| directory::visible(tx, application.visible_from, application.soft_deleted_at))
+        .filter(|(_, application)| {
+            directory::visible(tx, application.visible_from, application.soft_deleted_at)
+        })
         .map(|(_, application)| wire(tx, visit, &application))
         .collect();
     page::list(tx, visit, COLLECTION, visible)
@@ -126,9 +135,15 @@ fn delete(tx: &mut Transaction, visit: &Visit<'_>, mut application: Application)
 pub(super) fn wire(tx: &Transaction, visit: &Visit<'_>, application: &Application) -> Value {
     let mut object = Map::new();
     object.insert("id".to_owned(), json!(application.id));
-    object.insert("deletedDateTime".to_owned(), json!(application.soft_deleted_at.map(clock::seconds)));
+    object.insert(
+        "deletedDateTime".to_owned(),
+        json!(application.soft_deleted_at.map(clock::seconds)),
+    );
     object.insert("appId".to_owned(), json!(application.app_id));
-    object.insert("createdDateTime".to_owned(), json!(clock::seconds(application.created)));
+    object.insert(
+        "createdDateTime".to_owned(),
+        json!(clock::seconds(application.created)),
+    );
     object.insert("displayName".to_owned(), json!(application.display_name));
     object.insert("uniqueName".to_owned(), json!(application.unique_name));
     for attribute in APPLICATION {
@@ -136,7 +151,10 @@ pub(super) fn wire(tx: &Transaction, visit: &Visit<'_>, application: &Applicatio
             "publisherDomain" => json!(directory::tenant(tx).domain),
             name => application_default(name),
         };
-        object.insert(attribute.name.to_owned(), shown(&application.attributes, attribute.name, default));
+        object.insert(
+            attribute.name.to_owned(),
+            shown(&application.attributes, attribute.name, default),
+        );
     }
     if visit.beta {
         let default = json!(false);
@@ -155,8 +173,11 @@ pub(super) fn credentials(
     passwords: &[PasswordCredential],
 ) {
     let keys: Vec<Value> = keys.iter().map(KeyCredential::wire).collect();
-    let passwords: Vec<Value> =
-        passwords.iter().filter(|password| password.visible_from <= tx.now()).map(|p| p.wire(None)).collect();
+    let passwords: Vec<Value> = passwords
+        .iter()
+        .filter(|password| password.visible_from <= tx.now())
+        .map(|p| p.wire(None))
+        .collect();
     object.insert("keyCredentials".to_owned(), json!(keys));
     object.insert("passwordCredentials".to_owned(), json!(passwords));
 }

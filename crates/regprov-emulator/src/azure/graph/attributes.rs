@@ -100,7 +100,9 @@ pub(super) fn application_default(name: &str) -> Value {
         }),
         "parentalControlSettings" => json!({ "countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow" }),
         "publicClient" | "spa" => json!({ "redirectUris": [] }),
-        "verifiedPublisher" => json!({ "displayName": null, "verifiedPublisherId": null, "addedDateTime": null }),
+        "verifiedPublisher" => {
+            json!({ "displayName": null, "verifiedPublisherId": null, "addedDateTime": null })
+        }
         "web" => json!({
             "homePageUrl": null, "logoutUrl": null, "redirectUris": [], "redirectUriSettings": [],
             "implicitGrantSettings": { "enableAccessTokenIssuance": false, "enableIdTokenIssuance": false },
@@ -110,7 +112,11 @@ pub(super) fn application_default(name: &str) -> Value {
             "credentialsWithUsageSign": true, "tokenEncryptionKeyId": true,
         }),
         "signInAudience" => json!("AzureADandPersonalMicrosoftAccount"),
-        _ => match APPLICATION.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.kind) {
+        _ => match APPLICATION
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| attribute.kind)
+        {
             Some(Kind::Texts | Kind::Objects) => json!([]),
             Some(Kind::Text | Kind::Flag | Kind::Object | Kind::ReadOnly) | None => Value::Null,
         },
@@ -128,15 +134,24 @@ pub(super) fn merge(
         if name.starts_with("@odata.") {
             continue;
         }
-        let kind = known.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.kind);
+        let kind = known
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| attribute.kind);
         let fits = match kind {
             Some(Kind::Text) => value.is_string() || value.is_null(),
             Some(Kind::Flag) => value.is_boolean() || value.is_null(),
             Some(Kind::Object) => value.is_object() || value.is_null(),
-            Some(Kind::Texts) => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
-            Some(Kind::Objects) => value.as_array().is_some_and(|items| items.iter().all(Value::is_object)),
+            Some(Kind::Texts) => value
+                .as_array()
+                .is_some_and(|items| items.iter().all(Value::is_string)),
+            Some(Kind::Objects) => value
+                .as_array()
+                .is_some_and(|items| items.iter().all(Value::is_object)),
             Some(Kind::ReadOnly) => {
-                return Err(Failure::bad_request(format!("Property '{name}' is read-only and cannot be set.")));
+                return Err(Failure::bad_request(format!(
+                    "Property '{name}' is read-only and cannot be set."
+                )));
             }
             None => {
                 return Err(Failure::bad_request(format!(
@@ -145,7 +160,9 @@ pub(super) fn merge(
             }
         };
         if !fits {
-            return Err(Failure::bad_request(format!("Invalid value specified for property '{name}' of resource '{type_name}'.")));
+            return Err(Failure::bad_request(format!(
+                "Invalid value specified for property '{name}' of resource '{type_name}'."
+            )));
         }
         match (attributes.get_mut(&name), value) {
             (Some(Value::Object(old)), Value::Object(new)) => old.extend(new),

@@ -65,25 +65,58 @@ fn parts(visit: &Visit<'_>) -> Result<Vec<Part>, Failure> {
     for (index, part) in batch.requests.iter().enumerate() {
         let earlier = &batch.requests[..index];
         if earlier.iter().any(|other| other.id == part.id) {
-            return Err(Failure::new(400, "BadRequest", format!("Request id '{}' is duplicated.", part.id)));
+            return Err(Failure::new(
+                400,
+                "BadRequest",
+                format!("Request id '{}' is duplicated.", part.id),
+            ));
         }
-        if let Some(unmet) = part.depends_on.iter().find(|id| !earlier.iter().any(|other| other.id == **id)) {
-            let text = format!("Request '{}' depends on '{unmet}', which does not come before it.", part.id);
+        if let Some(unmet) = part
+            .depends_on
+            .iter()
+            .find(|id| !earlier.iter().any(|other| other.id == **id))
+        {
+            let text = format!(
+                "Request '{}' depends on '{unmet}', which does not come before it.",
+                part.id
+            );
             return Err(Failure::new(400, "BadRequest", text));
         }
     }
     Ok(batch.requests)
 }
 
-fn run_part(tx: &mut Transaction, visit: &Visit<'_>, part: &Part, statuses: &BTreeMap<String, u16>) -> Answer {
-    if part.depends_on.iter().any(|id| statuses.get(id).is_none_or(|status| *status >= 400)) {
-        return Failure::new(424, "FailedDependency", "A request that this one depends on failed.").answer(tx, visit.call);
+fn run_part(
+    tx: &mut Transaction,
+    visit: &Visit<'_>,
+    part: &Part,
+    statuses: &BTreeMap<String, u16>,
+) -> Answer {
+    if part
+        .depends_on
+        .iter()
+        .any(|id| statuses.get(id).is_none_or(|status| *status >= 400))
+    {
+        return Failure::new(
+            424,
+            "FailedDependency",
+            "A request that this one depends on failed.",
+        )
+        .answer(tx, visit.call);
     }
     match call_of(visit, part) {
         Ok(call) => match Visitor::of(tx, &call) {
             Ok(visitor) => {
                 let route = Route::parse(&call.segments[2..]);
-                dispatch(tx, &Visit { call: &call, visitor, beta: visit.beta }, &route)
+                dispatch(
+                    tx,
+                    &Visit {
+                        call: &call,
+                        visitor,
+                        beta: visit.beta,
+                    },
+                    &route,
+                )
             }
             Err(failure) => failure.answer(tx, visit.call),
         },
@@ -93,7 +126,13 @@ fn run_part(tx: &mut Transaction, visit: &Visit<'_>, part: &Part, statuses: &BTr
 
 /// A part as a request of its own, with the batch's token.
 fn call_of(visit: &Visit<'_>, part: &Part) -> Result<Call, Failure> {
-    let bad = |what: &str| Failure::new(400, "BadRequest", format!("Request '{}' has an invalid {what}.", part.id));
+    let bad = |what: &str| {
+        Failure::new(
+            400,
+            "BadRequest",
+            format!("Request '{}' has an invalid {what}.", part.id),
+        )
+    };
     let method = Method::from_bytes(part.method.to_uppercase().as_bytes()).map_err(|_| bad("method"))?;
     let mut headers = HeaderMap::new();
     if let Some(authorization) = visit.call.headers.get("authorization") {
@@ -103,8 +142,16 @@ fn call_of(visit: &Visit<'_>, part: &Part) -> Result<Call, Failure> {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad("header"))?;
         headers.insert(name, HeaderValue::from_str(value).map_err(|_| bad("header"))?);
     }
-    let body = part.body.as_ref().map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-    let path = format!("/graph/{}/{}", if visit.beta { "beta" } else { "v1.0" }, part.url.trim_start_matches('/'));
+    let body = part
+        .body
+        .as_ref()
+        .map(|body| Bytes::from(body.to_string()))
+        .unwrap_or_default();
+    let path = format!(
+        "/graph/{}/{}",
+        if visit.beta { "beta" } else { "v1.0" },
+        part.url.trim_start_matches('/')
+    );
     Ok(Call::new(method, &path, headers, body).at(&visit.call.scheme, &visit.call.host))
 }
 

@@ -35,20 +35,32 @@ impl Fields {
 
     /// Takes an instant; `None` when absent or null.
     pub(super) fn instant(&mut self, name: &str) -> Result<Option<Timestamp>, Failure> {
-        self.text(name)?.map(|text| text.parse().map_err(|_| invalid(name))).transpose()
+        self.text(name)?
+            .map(|text| text.parse().map_err(|_| invalid(name)))
+            .transpose()
     }
 
     /// Takes a list of texts; `None` when absent.
     pub(super) fn texts(&mut self, name: &str) -> Result<Option<Vec<String>>, Failure> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.0.remove(name) else {
+            return Ok(None);
+        };
         let items = value.as_array().ok_or_else(|| invalid(name))?;
-        items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(|| invalid(name))).collect::<Result<_, _>>().map(Some)
+        items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| invalid(name)))
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     /// Takes a list of objects; `None` when absent.
     pub(super) fn objects(&mut self, name: &str) -> Result<Option<Vec<Fields>>, Failure> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
-        let Value::Array(items) = value else { return Err(invalid(name)) };
+        let Some(value) = self.0.remove(name) else {
+            return Ok(None);
+        };
+        let Value::Array(items) = value else {
+            return Err(invalid(name));
+        };
         let object = |item| match item {
             Value::Object(fields) => Ok(Fields(fields)),
             _ => Err(invalid(name)),
@@ -78,10 +90,14 @@ impl Fields {
 
 /// The refusal of a value.
 pub(super) fn invalid(name: &str) -> Failure {
-    Failure::bad_request(format!("Invalid value specified for property '{name}' of resource."))
+    Failure::bad_request(format!(
+        "Invalid value specified for property '{name}' of resource."
+    ))
 }
 
 /// The refusal of a missing value.
 pub(super) fn required(name: &str, type_name: &str) -> Failure {
-    Failure::bad_request(format!("A value is required for property '{name}' of resource '{type_name}'."))
+    Failure::bad_request(format!(
+        "A value is required for property '{name}' of resource '{type_name}'."
+    ))
 }

@@ -37,13 +37,17 @@ fn one(tx: &mut Transaction, old: &[KeyCredential], mut fields: Fields) -> Resul
     if kind.as_deref() != Some("AsymmetricX509Cert") {
         return Err(invalid("type"));
     }
-    let certificate = STANDARD.decode(key.unwrap_or_default()).map_err(|_| invalid("key"))?;
+    let certificate = STANDARD
+        .decode(key.unwrap_or_default())
+        .map_err(|_| invalid("key"))?;
     if webpki::EndEntityCert::try_from(&CertificateDer::from(certificate.as_slice())).is_err() {
         return Err(Failure::bad_request("Key credential has an invalid certificate."));
     }
     let display_name = fields.text("displayName")?;
     let start = fields.instant("startDateTime")?.unwrap_or_else(|| tx.now());
-    let end = fields.instant("endDateTime")?.unwrap_or_else(|| clock::add(start, ONE_YEAR_MS));
+    let end = fields
+        .instant("endDateTime")?
+        .unwrap_or_else(|| clock::add(start, ONE_YEAR_MS));
     fields.text("customKeyIdentifier")?;
     fields.nothing_left(TYPE)?;
     if end <= start {

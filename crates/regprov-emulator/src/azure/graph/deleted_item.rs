@@ -21,16 +21,26 @@ enum Deleted {
 impl Deleted {
     fn of(tx: &Transaction, id: &str) -> Option<Self> {
         let id = id.to_lowercase();
-        let application = tx.get::<Application>(APPLICATIONS, &id).filter(|a| kept(tx, a.soft_deleted_at));
-        let principal =
-            || tx.get::<ServicePrincipal>(SERVICE_PRINCIPALS, &id).filter(|p| kept(tx, p.soft_deleted_at));
-        application.map(Self::Application).or_else(|| principal().map(Self::ServicePrincipal))
+        let application = tx
+            .get::<Application>(APPLICATIONS, &id)
+            .filter(|a| kept(tx, a.soft_deleted_at));
+        let principal = || {
+            tx.get::<ServicePrincipal>(SERVICE_PRINCIPALS, &id)
+                .filter(|p| kept(tx, p.soft_deleted_at))
+        };
+        application
+            .map(Self::Application)
+            .or_else(|| principal().map(Self::ServicePrincipal))
     }
 
     fn permitted(&self, visit: &Visit<'_>) -> Result<(), Failure> {
         match self {
-            Self::Application(application) => visit.visitor.may_write(application::COLLECTION, &application.owners),
-            Self::ServicePrincipal(principal) => visit.visitor.may_write(service_principal::COLLECTION, &principal.owners),
+            Self::Application(application) => visit
+                .visitor
+                .may_write(application::COLLECTION, &application.owners),
+            Self::ServicePrincipal(principal) => visit
+                .visitor
+                .may_write(service_principal::COLLECTION, &principal.owners),
         }
     }
 
@@ -53,7 +63,9 @@ pub(super) fn handle(tx: &mut Transaction, visit: &Visit<'_>, rest: &[String]) -
     expire(tx);
     let parts: Vec<&str> = rest.iter().map(String::as_str).collect();
     match (&visit.call.method, parts.as_slice()) {
-        (&Method::GET, [cast]) if cast.to_lowercase().starts_with("microsoft.graph.") => list(tx, visit, cast),
+        (&Method::GET, [cast]) if cast.to_lowercase().starts_with("microsoft.graph.") => {
+            list(tx, visit, cast)
+        }
         (&Method::GET, []) => Err(Failure::bad_request(
             "The request must cast the collection, such as /directory/deletedItems/microsoft.graph.application.",
         )),
@@ -68,7 +80,9 @@ pub(super) fn handle(tx: &mut Transaction, visit: &Visit<'_>, rest: &[String]) -
                     item.permitted(visit)?;
                     match item {
                         Deleted::Application(application) => directory::purge_application(tx, &application),
-                        Deleted::ServicePrincipal(principal) => directory::purge_service_principal(tx, &principal),
+                        Deleted::ServicePrincipal(principal) => {
+                            directory::purge_service_principal(tx, &principal)
+                        }
                     }
                     Ok(Answer::empty(204))
                 }
@@ -80,7 +94,10 @@ pub(super) fn handle(tx: &mut Transaction, visit: &Visit<'_>, rest: &[String]) -
             item.permitted(visit)?;
             restore(tx, visit, item)
         }
-        _ => Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+        _ => Err(Failure::unsupported(&format!(
+            "{} {}",
+            visit.call.method, visit.call.path
+        ))),
     }
 }
 
@@ -88,13 +105,25 @@ fn list(tx: &Transaction, visit: &Visit<'_>, cast: &str) -> Result<Answer, Failu
     let shown: Vec<Value> = match cast.to_lowercase().as_str() {
         "microsoft.graph.application" => {
             visit.visitor.may_read(application::COLLECTION)?;
-            let deleted = tx.scan::<Application>(APPLICATIONS, "").into_iter().map(|(_, item)| item);
-            deleted.filter(|a| kept(tx, a.soft_deleted_at)).map(|a| application::wire(tx, visit, &a)).collect()
+            let deleted = tx
+                .scan::<Application>(APPLICATIONS, "")
+                .into_iter()
+                .map(|(_, item)| item);
+            deleted
+                .filter(|a| kept(tx, a.soft_deleted_at))
+                .map(|a| application::wire(tx, visit, &a))
+                .collect()
         }
         "microsoft.graph.serviceprincipal" => {
             visit.visitor.may_read(service_principal::COLLECTION)?;
-            let deleted = tx.scan::<ServicePrincipal>(SERVICE_PRINCIPALS, "").into_iter().map(|(_, item)| item);
-            deleted.filter(|p| kept(tx, p.soft_deleted_at)).map(|p| service_principal::wire(tx, &p)).collect()
+            let deleted = tx
+                .scan::<ServicePrincipal>(SERVICE_PRINCIPALS, "")
+                .into_iter()
+                .map(|(_, item)| item);
+            deleted
+                .filter(|p| kept(tx, p.soft_deleted_at))
+                .map(|p| service_principal::wire(tx, &p))
+                .collect()
         }
         "microsoft.graph.user" | "microsoft.graph.group" => Vec::new(),
         _ => return Err(Failure::unsupported(&format!("deleted items of the type {cast}"))),
@@ -106,9 +135,14 @@ fn list(tx: &Transaction, visit: &Visit<'_>, cast: &str) -> Result<Answer, Failu
 fn restore(tx: &mut Transaction, visit: &Visit<'_>, item: Deleted) -> Result<Answer, Failure> {
     let restored = match item {
         Deleted::Application(mut application) => {
-            let taken = application.unique_name.as_deref().and_then(|name| directory::application_by_unique_name(tx, name));
+            let taken = application
+                .unique_name
+                .as_deref()
+                .and_then(|name| directory::application_by_unique_name(tx, name));
             if taken.is_some() {
-                return Err(Failure::same_key("Another object with the same value for property uniqueName already exists."));
+                return Err(Failure::same_key(
+                    "Another object with the same value for property uniqueName already exists.",
+                ));
             }
             application.soft_deleted_at = None;
             directory::save_application(tx, &application);

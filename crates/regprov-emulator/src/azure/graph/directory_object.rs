@@ -42,7 +42,8 @@ pub(super) fn wire(tx: &Transaction, visit: &Visit<'_>, id: &str) -> Option<Valu
     if let Some(user) = tx.get::<Person>(USERS, &id) {
         return Some(typed("user", person(&user)));
     }
-    tx.get::<Person>(GROUPS, &id).map(|group| typed("group", self::group(&group)))
+    tx.get::<Person>(GROUPS, &id)
+        .map(|group| typed("group", self::group(&group)))
 }
 
 fn person(user: &Person) -> Value {
@@ -70,7 +71,10 @@ pub(super) fn handle(tx: &Transaction, visit: &Visit<'_>, rest: &[String]) -> Re
             let object = wire(tx, visit, id).ok_or_else(|| Failure::not_found(id))?;
             page::object(visit, 200, "directoryObjects", object)
         }
-        _ => Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+        _ => Err(Failure::unsupported(&format!(
+            "{} {}",
+            visit.call.method, visit.call.path
+        ))),
     }
 }
 
@@ -81,35 +85,72 @@ fn by_ids(tx: &Transaction, visit: &Visit<'_>) -> Result<Answer, Failure> {
     let types = fields.texts("types")?;
     fields.nothing_left("getByIds")?;
     if ids.len() > MOST_IDS {
-        return Err(Failure::bad_request(format!("The request exceeds the limit of {MOST_IDS} ids.")));
+        return Err(Failure::bad_request(format!(
+            "The request exceeds the limit of {MOST_IDS} ids."
+        )));
     }
     let wanted = |object: &Value| {
-        let kind = object["@odata.type"].as_str().unwrap_or_default().trim_start_matches("#microsoft.graph.");
+        let kind = object["@odata.type"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches("#microsoft.graph.");
         types.as_ref().is_none_or(|types| {
-            types.is_empty() || types.iter().any(|t| t.eq_ignore_ascii_case(kind) || t.eq_ignore_ascii_case("directoryObject"))
+            types.is_empty()
+                || types
+                    .iter()
+                    .any(|t| t.eq_ignore_ascii_case(kind) || t.eq_ignore_ascii_case("directoryObject"))
         })
     };
-    let found: Vec<Value> = ids.iter().filter_map(|id| wire(tx, visit, id)).filter(wanted).collect();
-    Ok(Answer::json(200, &json!({ "@odata.context": visit.context("directoryObjects"), "value": found })))
+    let found: Vec<Value> = ids
+        .iter()
+        .filter_map(|id| wire(tx, visit, id))
+        .filter(wanted)
+        .collect();
+    Ok(Answer::json(
+        200,
+        &json!({ "@odata.context": visit.context("directoryObjects"), "value": found }),
+    ))
 }
 
 /// Answers a request under `users` or `groups`; only scenes make either.
-pub(super) fn people(tx: &Transaction, visit: &Visit<'_>, collection: &str, rest: &Rest) -> Result<Answer, Failure> {
+pub(super) fn people(
+    tx: &Transaction,
+    visit: &Visit<'_>,
+    collection: &str,
+    rest: &Rest,
+) -> Result<Answer, Failure> {
     visit.visitor.may_read(collection)?;
     if visit.call.method != Method::GET {
-        return Err(Failure::unsupported(&format!("changing {collection}; a scene can seed them")));
+        return Err(Failure::unsupported(&format!(
+            "changing {collection}; a scene can seed them"
+        )));
     }
-    let (table, show): (&str, fn(&Person) -> Value) = if collection == "users" { (USERS, person) } else { (GROUPS, group) };
+    let (table, show): (&str, fn(&Person) -> Value) = if collection == "users" {
+        (USERS, person)
+    } else {
+        (GROUPS, group)
+    };
     match rest {
         Rest::Collection => {
-            let all = tx.scan::<Person>(table, "").iter().map(|(_, someone)| show(someone)).collect();
+            let all = tx
+                .scan::<Person>(table, "")
+                .iter()
+                .map(|(_, someone)| show(someone))
+                .collect();
             page::list(tx, visit, collection, all)
         }
         Rest::Object(Key::Id(id), rest) if rest.is_empty() => {
-            let found = tx.scan::<Person>(table, "").into_iter().map(|(_, someone)| someone).find(|someone| {
-                someone.id.eq_ignore_ascii_case(id)
-                    || someone.user_principal_name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(id))
-            });
+            let found = tx
+                .scan::<Person>(table, "")
+                .into_iter()
+                .map(|(_, someone)| someone)
+                .find(|someone| {
+                    someone.id.eq_ignore_ascii_case(id)
+                        || someone
+                            .user_principal_name
+                            .as_ref()
+                            .is_some_and(|name| name.eq_ignore_ascii_case(id))
+                });
             let someone = found.ok_or_else(|| Failure::not_found(id))?;
             page::object(visit, 200, collection, show(&someone))
         }
@@ -136,7 +177,11 @@ pub(super) fn organization(tx: &Transaction, visit: &Visit<'_>) -> Result<Answer
 /// `GET /me`: only people have it.
 pub(super) fn me(tx: &Transaction, visit: &Visit<'_>) -> Result<Answer, Failure> {
     if visit.visitor.caller.kind != CallerKind::User {
-        return Err(Failure::new(400, "BadRequest", "/me request is only valid with delegated authentication flow."));
+        return Err(Failure::new(
+            400,
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        ));
     }
     let user: Person = tx
         .get(USERS, &visit.visitor.caller.object_id)

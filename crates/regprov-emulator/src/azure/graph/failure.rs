@@ -16,7 +16,11 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -24,13 +28,18 @@ impl Failure {
     }
 
     pub(super) fn not_found(what: &str) -> Self {
-        let text =
-            format!("Resource '{what}' does not exist or one of its queried reference-property objects are not present.");
+        let text = format!(
+            "Resource '{what}' does not exist or one of its queried reference-property objects are not present."
+        );
         Self::new(404, "Request_ResourceNotFound", text)
     }
 
     pub(super) fn denied() -> Self {
-        Self::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        Self::new(
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        )
     }
 
     pub(super) fn same_key(message: impl Into<String>) -> Self {
@@ -39,12 +48,16 @@ impl Failure {
 
     /// What the sandbox does not emulate.
     pub(super) fn unsupported(what: &str) -> Self {
-        let text = format!("The sandbox does not emulate {what}. The real service may well accept this request.");
+        let text =
+            format!("The sandbox does not emulate {what}. The real service may well accept this request.");
         Self::new(501, "SandboxUnsupported", text)
     }
 
     pub(super) fn method(call: &Call) -> Self {
-        let text = format!("Specified HTTP method {} is not allowed for the request target.", call.method);
+        let text = format!(
+            "Specified HTTP method {} is not allowed for the request target.",
+            call.method
+        );
         Self::new(405, "Request_BadRequest", text)
     }
 

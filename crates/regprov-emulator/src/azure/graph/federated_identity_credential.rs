@@ -28,7 +28,12 @@ pub(super) fn handle(
         ((COLLECTION, Some(key)), []) => Some(key),
         ((COLLECTION, None), []) => None,
         ((COLLECTION, None), [id]) => Some(Key::Id((*id).to_owned())),
-        _ => return Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+        _ => {
+            return Err(Failure::unsupported(&format!(
+                "{} {}",
+                visit.call.method, visit.call.path
+            )));
+        }
     };
     if visit.call.method == Method::GET {
         visit.visitor.may_read(application::COLLECTION)?;
@@ -71,7 +76,10 @@ fn missing(key: &Key) -> Failure {
 }
 
 fn all(tx: &Transaction, parent: &Application) -> Vec<FederatedCredential> {
-    tx.scan(FEDERATED_CREDENTIALS, &format!("{}/", parent.id)).into_iter().map(|(_, credential)| credential).collect()
+    tx.scan(FEDERATED_CREDENTIALS, &format!("{}/", parent.id))
+        .into_iter()
+        .map(|(_, credential)| credential)
+        .collect()
 }
 
 /// By id, or by name either way.
@@ -96,12 +104,16 @@ fn create(
     name: String,
     mut fields: Fields,
 ) -> Result<Answer, Failure> {
-    let url_friendly = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'));
+    let url_friendly = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~'));
     if name.is_empty() || name.len() > 120 || !url_friendly {
         return Err(invalid("name"));
     }
     if all(tx, parent).len() >= MOST {
-        let text = format!("The maximum number of Federated Identity Credentials ({MOST}) has been reached for this object.");
+        let text = format!(
+            "The maximum number of Federated Identity Credentials ({MOST}) has been reached for this object."
+        );
         return Err(Failure::bad_request(text));
     }
     let issuer = fields.text("issuer")?.ok_or_else(|| required("issuer", TYPE))?;
@@ -117,16 +129,38 @@ fn create(
         effective_from,
     };
     apply(&mut credential, fields)?;
-    if find(tx, parent, &Key::Alternate { field: "name".to_owned(), value: credential.name.clone() }).is_some() {
-        let text = format!("FederatedIdentityCredential with name {} already exists.", credential.name);
+    if find(
+        tx,
+        parent,
+        &Key::Alternate {
+            field: "name".to_owned(),
+            value: credential.name.clone(),
+        },
+    )
+    .is_some()
+    {
+        let text = format!(
+            "FederatedIdentityCredential with name {} already exists.",
+            credential.name
+        );
         return Err(Failure::same_key(text));
     }
     save(tx, parent, &credential)?;
-    let location = format!("{}/applications/{}/{COLLECTION}/{}", visit.root(), parent.id, credential.id);
+    let location = format!(
+        "{}/applications/{}/{COLLECTION}/{}",
+        visit.root(),
+        parent.id,
+        credential.id
+    );
     Ok(page::object(visit, 201, &context(parent), wire(&credential))?.header("location", &location))
 }
 
-fn patch(tx: &mut Transaction, visit: &Visit<'_>, parent: &Application, key: &Key) -> Result<Answer, Failure> {
+fn patch(
+    tx: &mut Transaction,
+    visit: &Visit<'_>,
+    parent: &Application,
+    key: &Key,
+) -> Result<Answer, Failure> {
     let mut fields = Fields::of(visit.call)?;
     let name = fields.text("name")?;
     let Some(mut credential) = find(tx, parent, key) else {
@@ -158,8 +192,14 @@ fn apply(credential: &mut FederatedCredential, mut fields: Fields) -> Result<(),
     if let Some(audiences) = fields.texts("audiences")? {
         credential.audiences = audiences;
     }
-    if fields.0.remove("claimsMatchingExpression").is_some_and(|value| !value.is_null()) {
-        return Err(Failure::unsupported("claimsMatchingExpression of federated identity credentials"));
+    if fields
+        .0
+        .remove("claimsMatchingExpression")
+        .is_some_and(|value| !value.is_null())
+    {
+        return Err(Failure::unsupported(
+            "claimsMatchingExpression of federated identity credentials",
+        ));
     }
     fields.0.remove("id");
     fields.nothing_left(TYPE)
@@ -168,7 +208,9 @@ fn apply(credential: &mut FederatedCredential, mut fields: Fields) -> Result<(),
 fn save(tx: &mut Transaction, parent: &Application, credential: &FederatedCredential) -> Result<(), Failure> {
     let too_long = |text: &str| text.is_empty() || text.chars().count() > LONGEST;
     if credential.audiences.len() != 1 || credential.audiences.iter().any(|audience| too_long(audience)) {
-        return Err(Failure::bad_request("Federated Identity Credential must have exactly one audience."));
+        return Err(Failure::bad_request(
+            "Federated Identity Credential must have exactly one audience.",
+        ));
     }
     if too_long(&credential.issuer) || url::Url::parse(&credential.issuer).is_err() {
         return Err(invalid("issuer"));
@@ -176,7 +218,11 @@ fn save(tx: &mut Transaction, parent: &Application, credential: &FederatedCreden
     if too_long(&credential.subject) {
         return Err(invalid("subject"));
     }
-    if credential.description.as_ref().is_some_and(|text| text.chars().count() > LONGEST) {
+    if credential
+        .description
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > LONGEST)
+    {
         return Err(invalid("description"));
     }
     let twin = all(tx, parent).into_iter().any(|other| {
@@ -186,6 +232,10 @@ fn save(tx: &mut Transaction, parent: &Application, credential: &FederatedCreden
         let text = "FederatedIdentityCredential with the same issuer and subject already exists on this application.";
         return Err(Failure::same_key(text));
     }
-    tx.put(FEDERATED_CREDENTIALS, &format!("{}/{}", parent.id, credential.id), credential);
+    tx.put(
+        FEDERATED_CREDENTIALS,
+        &format!("{}/{}", parent.id, credential.id),
+        credential,
+    );
     Ok(())
 }

@@ -10,12 +10,28 @@ pub(super) enum Filter {
     And(Box<Filter>, Box<Filter>),
     Or(Box<Filter>, Box<Filter>),
     Not(Box<Filter>),
-    Compare { path: String, operator: Operator, value: Value },
-    In { path: String, values: Vec<Value> },
-    StartsWith { path: String, start: String },
-    EndsWith { path: String, end: String },
+    Compare {
+        path: String,
+        operator: Operator,
+        value: Value,
+    },
+    In {
+        path: String,
+        values: Vec<Value>,
+    },
+    StartsWith {
+        path: String,
+        start: String,
+    },
+    EndsWith {
+        path: String,
+        end: String,
+    },
     /// `collection/any(x:…)`; in `inner`, the path `$it` is the item.
-    Any { path: String, inner: Box<Filter> },
+    Any {
+        path: String,
+        inner: Box<Filter>,
+    },
 }
 
 /// A comparison.
@@ -34,9 +50,17 @@ impl Filter {
     /// Parses a filter.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         let tokens = tokens(text)?;
-        let mut parser = Parser { tokens, at: 0, item: None };
+        let mut parser = Parser {
+            tokens,
+            at: 0,
+            item: None,
+        };
         let filter = parser.any_of()?;
-        if parser.at < parser.tokens.len() { Err(syntax(text)) } else { Ok(filter) }
+        if parser.at < parser.tokens.len() {
+            Err(syntax(text))
+        } else {
+            Ok(filter)
+        }
     }
 
     /// Whether the filter needs the directory's index: `ConsistencyLevel: eventual` and `$count=true`.
@@ -69,19 +93,29 @@ impl Filter {
             Self::And(a, b) => a.accepts(object) && b.accepts(object),
             Self::Or(a, b) => a.accepts(object) || b.accepts(object),
             Self::Not(inner) => !inner.accepts(object),
-            Self::Compare { path, operator, value } => compare(look_up(object, path), *operator, value),
+            Self::Compare {
+                path,
+                operator,
+                value,
+            } => compare(look_up(object, path), *operator, value),
             Self::In { path, values } => values.iter().any(|value| equal(look_up(object, path), value)),
-            Self::StartsWith { path, start } => text(object, path).is_some_and(|t| t.starts_with(&start.to_lowercase())),
-            Self::EndsWith { path, end } => text(object, path).is_some_and(|t| t.ends_with(&end.to_lowercase())),
-            Self::Any { path, inner } => {
-                look_up(object, path).as_array().is_some_and(|items| items.iter().any(|item| inner.accepts(item)))
+            Self::StartsWith { path, start } => {
+                text(object, path).is_some_and(|t| t.starts_with(&start.to_lowercase()))
             }
+            Self::EndsWith { path, end } => {
+                text(object, path).is_some_and(|t| t.ends_with(&end.to_lowercase()))
+            }
+            Self::Any { path, inner } => look_up(object, path)
+                .as_array()
+                .is_some_and(|items| items.iter().any(|item| inner.accepts(item))),
         }
     }
 }
 
 fn look_up<'v>(object: &'v Value, path: &str) -> &'v Value {
-    path.split('/').filter(|step| *step != "$it").fold(object, |value, step| value.get(step).unwrap_or(&Value::Null))
+    path.split('/')
+        .filter(|step| *step != "$it")
+        .fold(object, |value, step| value.get(step).unwrap_or(&Value::Null))
 }
 
 fn text(object: &Value, path: &str) -> Option<String> {
@@ -144,7 +178,11 @@ fn tokens(text: &str) -> Result<Vec<Token>, Failure> {
                         }
                         Some('\'') => break,
                         Some(other) => value.push(other),
-                        None => return Err(Failure::bad_request(format!("There is an unterminated string literal in '{text}'."))),
+                        None => {
+                            return Err(Failure::bad_request(format!(
+                                "There is an unterminated string literal in '{text}'."
+                            )));
+                        }
                     }
                 }
                 Token::Text(value)
@@ -183,7 +221,8 @@ impl Parser {
     }
 
     fn take_word(&mut self, word: &str) -> bool {
-        let matches = matches!(self.tokens.get(self.at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
+        let matches =
+            matches!(self.tokens.get(self.at), Some(Token::Word(w)) if w.eq_ignore_ascii_case(word));
         self.at += usize::from(matches);
         matches
     }
@@ -223,9 +262,13 @@ impl Parser {
             self.take(&Token::Close)?;
             return Ok(filter);
         }
-        let Some(Token::Word(word)) = self.next() else { return self.fail() };
+        let Some(Token::Word(word)) = self.next() else {
+            return self.fail();
+        };
         match word.to_lowercase().as_str() {
-            "startswith" => self.function().map(|(path, start)| Filter::StartsWith { path, start }),
+            "startswith" => self
+                .function()
+                .map(|(path, start)| Filter::StartsWith { path, start }),
             "endswith" => self.function().map(|(path, end)| Filter::EndsWith { path, end }),
             _ => match word.strip_suffix("/any") {
                 Some(path) => self.any(path),
@@ -245,28 +288,39 @@ impl Parser {
 
     fn function(&mut self) -> Result<(String, String), Failure> {
         self.take(&Token::Open)?;
-        let Some(Token::Word(word)) = self.next() else { return self.fail() };
+        let Some(Token::Word(word)) = self.next() else {
+            return self.fail();
+        };
         self.take(&Token::Comma)?;
-        let Some(Token::Text(text)) = self.next() else { return self.fail() };
+        let Some(Token::Text(text)) = self.next() else {
+            return self.fail();
+        };
         self.take(&Token::Close)?;
         Ok((self.path(&word), text))
     }
 
     fn any(&mut self, path: &str) -> Result<Filter, Failure> {
         self.take(&Token::Open)?;
-        let Some(Token::Word(item)) = self.next() else { return self.fail() };
+        let Some(Token::Word(item)) = self.next() else {
+            return self.fail();
+        };
         self.take(&Token::Colon)?;
         let path = self.path(path);
         let outer = self.item.replace(item);
         let inner = self.any_of();
         self.item = outer;
         self.take(&Token::Close)?;
-        Ok(Filter::Any { path, inner: Box::new(inner?) })
+        Ok(Filter::Any {
+            path,
+            inner: Box::new(inner?),
+        })
     }
 
     fn comparison(&mut self, word: &str) -> Result<Filter, Failure> {
         let path = self.path(word);
-        let Some(Token::Word(operator)) = self.next() else { return self.fail() };
+        let Some(Token::Word(operator)) = self.next() else {
+            return self.fail();
+        };
         let operator = match operator.to_lowercase().as_str() {
             "eq" => Operator::Equal,
             "ne" => Operator::NotEqual,
@@ -276,7 +330,11 @@ impl Parser {
             _ => return self.fail(),
         };
         let value = self.literal()?;
-        Ok(Filter::Compare { path, operator, value })
+        Ok(Filter::Compare {
+            path,
+            operator,
+            value,
+        })
     }
 
     fn values(&mut self) -> Result<Vec<Value>, Failure> {
@@ -288,7 +346,10 @@ impl Parser {
         }
         self.take(&Token::Close)?;
         if values.len() > MOST_VALUES {
-            let text = format!("Too many child clauses specified in search filter expression containing 'OR' operators: {}. Max allowed: {MOST_VALUES}.", values.len());
+            let text = format!(
+                "Too many child clauses specified in search filter expression containing 'OR' operators: {}. Max allowed: {MOST_VALUES}.",
+                values.len()
+            );
             return Err(Failure::bad_request(text));
         }
         Ok(values)
@@ -334,14 +395,26 @@ mod tests {
         ] {
             assert!(accepts(filter, &app), "{filter}");
         }
-        for filter in ["appId eq 'b'", "tags/any(t:t eq 'z')", "startswith(displayName,'x')", "accountEnabled eq false"] {
+        for filter in [
+            "appId eq 'b'",
+            "tags/any(t:t eq 'z')",
+            "startswith(displayName,'x')",
+            "accountEnabled eq false",
+        ] {
             assert!(!accepts(filter, &app), "{filter}");
         }
     }
 
     #[test]
     fn a_broken_filter_is_refused_and_an_advanced_one_is_known() {
-        for filter in ["appId", "appId eq", "appId eq 'x", "appId eq 'x' and", "(appId eq 'x'", "appId eq 'x' 'y'"] {
+        for filter in [
+            "appId",
+            "appId eq",
+            "appId eq 'x",
+            "appId eq 'x' and",
+            "(appId eq 'x'",
+            "appId eq 'x' 'y'",
+        ] {
             assert!(Filter::parse(filter).is_err(), "{filter}");
         }
         assert!(Filter::parse("appId ne 'x'").unwrap().is_advanced());

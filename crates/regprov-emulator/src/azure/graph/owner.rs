@@ -56,7 +56,10 @@ pub(super) fn handle(
         (&Method::GET, []) => {
             let mut owners = owned.owners().clone();
             owners.sort();
-            let shown: Vec<Value> = owners.iter().filter_map(|id| directory_object::wire(tx, visit, id)).collect();
+            let shown: Vec<Value> = owners
+                .iter()
+                .filter_map(|id| directory_object::wire(tx, visit, id))
+                .collect();
             page::list(tx, visit, "directoryObjects", shown)
         }
         (&Method::GET, ["$ref"]) => {
@@ -65,11 +68,16 @@ pub(super) fn handle(
                 .iter()
                 .map(|id| json!({ "@odata.id": format!("{}/directoryObjects/{id}", visit.root()) }))
                 .collect();
-            Ok(Answer::json(200, &json!({ "@odata.context": visit.context("Collection($ref)"), "value": links })))
+            Ok(Answer::json(
+                200,
+                &json!({ "@odata.context": visit.context("Collection($ref)"), "value": links }),
+            ))
         }
         (&Method::POST, ["$ref"]) => {
             let mut fields = Fields::of(visit.call)?;
-            let link = fields.text("@odata.id")?.ok_or_else(|| required("@odata.id", "Owner"))?;
+            let link = fields
+                .text("@odata.id")?
+                .ok_or_else(|| required("@odata.id", "Owner"))?;
             let id = linked(tx, &link)?;
             if owned.owners().contains(&id) {
                 let text = "One or more added object references already exist for the following modified properties: 'owners'.";
@@ -88,18 +96,29 @@ pub(super) fn handle(
             owned.save(tx);
             Ok(Answer::empty(204))
         }
-        _ => Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+        _ => Err(Failure::unsupported(&format!(
+            "{} {}",
+            visit.call.method, visit.call.path
+        ))),
     }
 }
 
 /// The object that a link such as `…/directoryObjects/{id}` names.
 fn linked(tx: &Transaction, link: &str) -> Result<String, Failure> {
     let id = link.rsplit('/').next().unwrap_or_default().to_lowercase();
-    if directory_object::exists(tx, &id) { Ok(id) } else { Err(Failure::not_found(&id)) }
+    if directory_object::exists(tx, &id) {
+        Ok(id)
+    } else {
+        Err(Failure::not_found(&id))
+    }
 }
 
 /// The owners of a new object: those that the request binds, else its caller.
-pub(super) fn bound(tx: &Transaction, visit: &Visit<'_>, fields: &mut Fields) -> Result<Vec<String>, Failure> {
+pub(super) fn bound(
+    tx: &Transaction,
+    visit: &Visit<'_>,
+    fields: &mut Fields,
+) -> Result<Vec<String>, Failure> {
     match fields.0.remove("owners@odata.bind") {
         None => Ok(vec![visit.visitor.caller.object_id.clone()]),
         Some(Value::Array(links)) => {
@@ -111,7 +130,9 @@ pub(super) fn bound(tx: &Transaction, visit: &Visit<'_>, fields: &mut Fields) ->
                 }
             }
             if owners.len() > 20 {
-                return Err(Failure::bad_request("A create request can bind up to 20 references."));
+                return Err(Failure::bad_request(
+                    "A create request can bind up to 20 references.",
+                ));
             }
             Ok(owners)
         }

@@ -34,11 +34,15 @@ pub(super) fn list(
 ) -> Result<Answer, Failure> {
     known_options(visit)?;
     let call = visit.call;
-    let counted = call.query("$count").is_some_and(|count| count.eq_ignore_ascii_case("true"));
+    let counted = call
+        .query("$count")
+        .is_some_and(|count| count.eq_ignore_ascii_case("true"));
     let mut objects = objects;
     if let Some(text) = call.query("$filter") {
         let filter = Filter::parse(text)?;
-        let eventual = call.header("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual"));
+        let eventual = call
+            .header("consistencylevel")
+            .is_some_and(|level| level.eq_ignore_ascii_case("eventual"));
         if filter.is_advanced() && !(eventual && counted) {
             let text = "Unsupported or invalid query filter clause specified. Advanced queries need the header ConsistencyLevel: eventual and $count=true.";
             return Err(Failure::new(400, "Request_UnsupportedQuery", text));
@@ -53,17 +57,29 @@ pub(super) fn list(
             .parse()
             .ok()
             .filter(|top| (1..=LARGEST_PAGE).contains(top))
-            .ok_or_else(|| Failure::bad_request("Invalid page size specified: $top must be between 1 and 999 inclusive."))?,
+            .ok_or_else(|| {
+                Failure::bad_request("Invalid page size specified: $top must be between 1 and 999 inclusive.")
+            })?,
     };
-    let after = call.query("$skiptoken").map(|token| open_token(tx, token)).transpose()?;
+    let after = call
+        .query("$skiptoken")
+        .map(|token| open_token(tx, token))
+        .transpose()?;
     if let Some(after) = &after {
         objects.retain(|object| object["id"].as_str().is_some_and(|id| id > after.as_str()));
     }
     let more = objects.len() > size;
     objects.truncate(size);
-    let next = objects.last().filter(|_| more).and_then(|last| last["id"].as_str()).map(|id| next_link(tx, visit, id));
+    let next = objects
+        .last()
+        .filter(|_| more)
+        .and_then(|last| last["id"].as_str())
+        .map(|id| next_link(tx, visit, id));
     let mut body = Map::new();
-    body.insert("@odata.context".to_owned(), json!(visit.context(&context_of(visit, collection))));
+    body.insert(
+        "@odata.context".to_owned(),
+        json!(visit.context(&context_of(visit, collection))),
+    );
     if counted {
         body.insert("@odata.count".to_owned(), json!(total));
     }
@@ -76,7 +92,12 @@ pub(super) fn list(
 }
 
 /// Answers with one object.
-pub(super) fn object(visit: &Visit<'_>, status: u16, collection: &str, object: Value) -> Result<Answer, Failure> {
+pub(super) fn object(
+    visit: &Visit<'_>,
+    status: u16,
+    collection: &str,
+    object: Value,
+) -> Result<Answer, Failure> {
     known_options(visit)?;
     let mut body = Map::new();
     let context = format!("{}/$entity", context_of(visit, collection));
@@ -89,17 +110,35 @@ pub(super) fn object(visit: &Visit<'_>, status: u16, collection: &str, object: V
 }
 
 fn selected<'v>(visit: &'v Visit<'_>) -> Option<Vec<&'v str>> {
-    visit.call.query("$select").map(|names| names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect())
+    visit.call.query("$select").map(|names| {
+        names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect()
+    })
 }
 
 fn context_of(visit: &Visit<'_>, collection: &str) -> String {
-    selected(visit).map_or_else(|| collection.to_owned(), |names| format!("{collection}({})", names.join(",")))
+    selected(visit).map_or_else(
+        || collection.to_owned(),
+        |names| format!("{collection}({})", names.join(",")),
+    )
 }
 
 fn select(visit: &Visit<'_>, object: Value) -> Value {
-    let Some(names) = selected(visit) else { return object };
-    let Value::Object(fields) = object else { return object };
-    Value::Object(fields.into_iter().filter(|(name, _)| name.starts_with('@') || names.contains(&name.as_str())).collect())
+    let Some(names) = selected(visit) else {
+        return object;
+    };
+    let Value::Object(fields) = object else {
+        return object;
+    };
+    Value::Object(
+        fields
+            .into_iter()
+            .filter(|(name, _)| name.starts_with('@') || names.contains(&name.as_str()))
+            .collect(),
+    )
 }
 
 /// Refuses a filter over properties that the type does not have.
@@ -123,7 +162,10 @@ fn next_link(tx: &Transaction, visit: &Visit<'_>, last: &str) -> String {
     let kept = visit.call.raw_query.split('&').filter(|pair| {
         !pair.is_empty() && !pair.to_lowercase().replace("%24", "$").starts_with("$skiptoken=")
     });
-    let query: Vec<String> = kept.map(str::to_owned).chain([format!("$skiptoken={token}")]).collect();
+    let query: Vec<String> = kept
+        .map(str::to_owned)
+        .chain([format!("$skiptoken={token}")])
+        .collect();
     format!("{}{}?{}", visit.call.base_url(), visit.call.path, query.join("&"))
 }
 
@@ -136,5 +178,11 @@ fn open_token(tx: &Transaction, token: &str) -> Result<String, Failure> {
             let (last, mac) = text.rsplit_once('.')?;
             (mac == &tx.keys().mac(last)[..16]).then(|| last.to_owned())
         })
-        .ok_or_else(|| Failure::new(400, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."))
+        .ok_or_else(|| {
+            Failure::new(
+                400,
+                "Directory_ExpiredPageToken",
+                "The specified page token value has expired and can no longer be included in your request.",
+            )
+        })
 }

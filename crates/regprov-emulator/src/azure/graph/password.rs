@@ -19,8 +19,14 @@ pub(super) fn add(
     visit: &Visit<'_>,
     passwords: &mut Vec<PasswordCredential>,
 ) -> Result<Answer, Failure> {
-    let mut fields = if visit.call.body.is_empty() { Fields(serde_json::Map::new()) } else { Fields::of(visit.call)? };
-    let wanted = fields.object("passwordCredential")?.unwrap_or_else(|| Fields(serde_json::Map::new()));
+    let mut fields = if visit.call.body.is_empty() {
+        Fields(serde_json::Map::new())
+    } else {
+        Fields::of(visit.call)?
+    };
+    let wanted = fields
+        .object("passwordCredential")?
+        .unwrap_or_else(|| Fields(serde_json::Map::new()));
     fields.nothing_left("addPassword")?;
     let (password, secret) = make(tx, wanted)?;
     let mut body = json!({ "@odata.context": visit.context("microsoft.graph.passwordCredential") });
@@ -32,13 +38,20 @@ pub(super) fn add(
 }
 
 /// A new password as a request describes it, and its text.
-pub(super) fn make(tx: &mut Transaction, mut wanted: Fields) -> Result<(PasswordCredential, String), Failure> {
+pub(super) fn make(
+    tx: &mut Transaction,
+    mut wanted: Fields,
+) -> Result<(PasswordCredential, String), Failure> {
     let display_name = wanted.text("displayName")?;
     let start = wanted.instant("startDateTime")?.unwrap_or_else(|| tx.now());
-    let end = wanted.instant("endDateTime")?.unwrap_or_else(|| clock::add(start, TWO_YEARS_MS));
+    let end = wanted
+        .instant("endDateTime")?
+        .unwrap_or_else(|| clock::add(start, TWO_YEARS_MS));
     for ignored in ["customKeyIdentifier", "hint", "keyId", "secretText"] {
         if wanted.0.remove(ignored).is_some_and(|value| !value.is_null()) {
-            return Err(Failure::bad_request(format!("Property '{ignored}' is read-only and cannot be set.")));
+            return Err(Failure::bad_request(format!(
+                "Property '{ignored}' is read-only and cannot be set."
+            )));
         }
     }
     wanted.nothing_left(TYPE)?;
@@ -60,7 +73,9 @@ pub(super) fn remove(
     let before = passwords.len();
     passwords.retain(|password| !password.key_id.eq_ignore_ascii_case(&key_id));
     if passwords.len() == before {
-        return Err(Failure::bad_request(format!("No password credential found with keyId. keyId: '{key_id}'.")));
+        return Err(Failure::bad_request(format!(
+            "No password credential found with keyId. keyId: '{key_id}'."
+        )));
     }
     Ok(Answer::empty(204))
 }
@@ -70,7 +85,10 @@ pub(super) fn keep_only(passwords: &mut Vec<PasswordCredential>, kept: Vec<Field
     let mut ids = Vec::new();
     for mut credential in kept {
         let id = credential.text("keyId")?.unwrap_or_default();
-        if !passwords.iter().any(|password| password.key_id.eq_ignore_ascii_case(&id)) {
+        if !passwords
+            .iter()
+            .any(|password| password.key_id.eq_ignore_ascii_case(&id))
+        {
             let text = "New password credentials must be generated with service actions (addPassword). Updating or adding them through PATCH is not allowed.";
             return Err(Failure::bad_request(text));
         }

@@ -23,16 +23,20 @@ impl Visitor {
             TokenProblem::Invalid => refused("CompactToken parsing failed with error code: 80049217"),
             TokenProblem::Expired => refused("Lifetime validation failed, the token is expired."),
             TokenProblem::WrongAudience => refused("Access token validation failure. Invalid audience."),
-            TokenProblem::PrincipalGone => {
-                Failure::new(403, "Authorization_IdentityNotFound", "The identity of the calling application could not be established.")
-            }
+            TokenProblem::PrincipalGone => Failure::new(
+                403,
+                "Authorization_IdentityNotFound",
+                "The identity of the calling application could not be established.",
+            ),
         })?;
         let granted = tx.get(GRAPH_PERMISSIONS, &caller.object_id).unwrap_or_default();
         let forbidden = tx
             .conditions()
             .into_iter()
             .filter_map(|condition| match condition {
-                Condition::NoPermission { principal, action, .. } if principal == caller.object_id => Some(action),
+                Condition::NoPermission {
+                    principal, action, ..
+                } if principal == caller.object_id => Some(action),
                 Condition::NoPermission { .. }
                 | Condition::ExpiredSecret { .. }
                 | Condition::NameTaken { .. }
@@ -41,7 +45,11 @@ impl Visitor {
                 | Condition::UnregisteredProvider { .. } => None,
             })
             .collect();
-        Ok(Self { caller, granted, forbidden })
+        Ok(Self {
+            caller,
+            granted,
+            forbidden,
+        })
     }
 
     fn has(&self, permission: &str) -> bool {
@@ -54,10 +62,13 @@ impl Visitor {
     }
 
     fn allows(&self, action: &str) -> Result<(), Failure> {
-        let forbidden = self.forbidden.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => starts_with(action, start),
-            None => pattern.eq_ignore_ascii_case(action),
-        });
+        let forbidden = self
+            .forbidden
+            .iter()
+            .any(|pattern| match pattern.strip_suffix('*') {
+                Some(start) => starts_with(action, start),
+                None => pattern.eq_ignore_ascii_case(action),
+            });
         if forbidden { Err(Failure::denied()) } else { Ok(()) }
     }
 
@@ -71,22 +82,35 @@ impl Visitor {
             "Directory.Read.All",
             "Directory.ReadWrite.All",
         ];
-        if granted.iter().any(|permission| self.has(permission)) { Ok(()) } else { Err(Failure::denied()) }
+        if granted.iter().any(|permission| self.has(permission)) {
+            Ok(())
+        } else {
+            Err(Failure::denied())
+        }
     }
 
     /// Refuses a creation in `collection` that is not granted.
     pub(super) fn may_create(&self, collection: &str) -> Result<(), Failure> {
         self.allows(&format!("Microsoft.Graph/{collection}/write"))?;
-        if self.owned_only() && !self.has("Application.ReadWrite.OwnedBy") { Err(Failure::denied()) } else { Ok(()) }
+        if self.owned_only() && !self.has("Application.ReadWrite.OwnedBy") {
+            Err(Failure::denied())
+        } else {
+            Ok(())
+        }
     }
 
     /// Refuses a change in `collection` of an object with these owners that is not granted.
     pub(super) fn may_write(&self, collection: &str, owners: &[String]) -> Result<(), Failure> {
         self.may_create(collection)?;
-        if self.owned_only() && !owners.contains(&self.caller.object_id) { Err(Failure::denied()) } else { Ok(()) }
+        if self.owned_only() && !owners.contains(&self.caller.object_id) {
+            Err(Failure::denied())
+        } else {
+            Ok(())
+        }
     }
 }
 
 fn starts_with(text: &str, start: &str) -> bool {
-    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+    text.get(..start.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(start))
 }

@@ -6,10 +6,7 @@ pub(super) enum Key {
     /// By object id: `applications/{id}`.
     Id(String),
     /// By alternate key: `applications(appId='…')`.
-    Alternate {
-        field: String,
-        value: String,
-    },
+    Alternate { field: String, value: String },
 }
 
 /// What follows a collection in a path.
@@ -47,9 +44,14 @@ impl Route {
             Some("myorganization") => &segments[1..],
             Some(_) | None => segments,
         };
-        let Some(first) = segments.first() else { return Self::Unknown };
+        let Some(first) = segments.first() else {
+            return Self::Unknown;
+        };
         let (name, key) = split_key(first);
-        let plain: Vec<String> = segments[1..].iter().map(|s| without_namespace(s).to_owned()).collect();
+        let plain: Vec<String> = segments[1..]
+            .iter()
+            .map(|s| without_namespace(s).to_owned())
+            .collect();
         let rest = |key: Option<Key>| match (key, plain.as_slice()) {
             (Some(key), rest) => Rest::Object(key, rest.to_vec()),
             (None, []) => Rest::Collection,
@@ -58,10 +60,20 @@ impl Route {
         match name.to_lowercase().as_str() {
             "applications" => Self::Applications(rest(key)),
             "serviceprincipals" => Self::ServicePrincipals(rest(key)),
-            "users" => Self::People { collection: "users", rest: rest(key) },
-            "groups" => Self::People { collection: "groups", rest: rest(key) },
+            "users" => Self::People {
+                collection: "users",
+                rest: rest(key),
+            },
+            "groups" => Self::People {
+                collection: "groups",
+                rest: rest(key),
+            },
             "directoryobjects" => Self::DirectoryObjects(plain),
-            "directory" if plain.first().is_some_and(|s| s.eq_ignore_ascii_case("deletedItems")) => {
+            "directory"
+                if plain
+                    .first()
+                    .is_some_and(|s| s.eq_ignore_ascii_case("deletedItems")) =>
+            {
                 Self::DeletedItems(segments[2..].to_vec())
             }
             "organization" if plain.is_empty() => Self::Organization,
@@ -77,7 +89,13 @@ pub(super) fn split_key(segment: &str) -> (&str, Option<Key>) {
     let parsed = segment.split_once('(').and_then(|(name, rest)| {
         let (field, quoted) = rest.strip_suffix(')')?.split_once('=')?;
         let value = quoted.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'");
-        Some((name, Key::Alternate { field: field.to_owned(), value }))
+        Some((
+            name,
+            Key::Alternate {
+                field: field.to_owned(),
+                value,
+            },
+        ))
     });
     match parsed {
         Some((name, key)) => (name, Some(key)),
@@ -100,10 +118,19 @@ mod tests {
     #[test]
     fn objects_are_named_by_id_or_by_alternate_key() {
         assert_eq!(parse("applications"), Route::Applications(Rest::Collection));
-        let key = Key::Alternate { field: "uniqueName".to_owned(), value: "it's".to_owned() };
-        assert_eq!(parse("applications(uniqueName='it''s')"), Route::Applications(Rest::Object(key, vec![])));
+        let key = Key::Alternate {
+            field: "uniqueName".to_owned(),
+            value: "it's".to_owned(),
+        };
+        assert_eq!(
+            parse("applications(uniqueName='it''s')"),
+            Route::Applications(Rest::Object(key, vec![]))
+        );
         let rest = Rest::Object(Key::Id("1".to_owned()), vec!["addPassword".to_owned()]);
-        assert_eq!(parse("servicePrincipals/1/microsoft.graph.addPassword"), Route::ServicePrincipals(rest));
+        assert_eq!(
+            parse("servicePrincipals/1/microsoft.graph.addPassword"),
+            Route::ServicePrincipals(rest)
+        );
         assert_eq!(parse("teams"), Route::Unknown);
     }
 }

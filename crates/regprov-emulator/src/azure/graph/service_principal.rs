@@ -38,10 +38,15 @@ pub(super) fn handle(tx: &mut Transaction, visit: &Visit<'_>, rest: &Rest) -> Re
                     page::object(visit, 200, COLLECTION, wire(tx, &principal))
                 }
                 (&Method::DELETE, []) => delete(tx, visit, principal),
-                (_, ["owners", rest @ ..]) => owner::handle(tx, visit, owner::Owned::ServicePrincipal(principal), rest),
+                (_, ["owners", rest @ ..]) => {
+                    owner::handle(tx, visit, owner::Owned::ServicePrincipal(principal), rest)
+                }
                 (&Method::POST, ["addPassword"]) => write_password(tx, visit, principal, password::add),
                 (&Method::POST, ["removePassword"]) => write_password(tx, visit, principal, password::remove),
-                _ => Err(Failure::unsupported(&format!("{} {}", visit.call.method, visit.call.path))),
+                _ => Err(Failure::unsupported(&format!(
+                    "{} {}",
+                    visit.call.method, visit.call.path
+                ))),
             }
         }
     }
@@ -58,7 +63,9 @@ fn write_password(
 ) -> Result<Answer, Failure> {
     visit.visitor.may_write(COLLECTION, &owners_of(tx, &principal))?;
     if principal.managed_identity {
-        return Err(Failure::bad_request("Credentials of a managed identity cannot be changed."));
+        return Err(Failure::bad_request(
+            "Credentials of a managed identity cannot be changed.",
+        ));
     }
     let answer = action(tx, visit, &mut principal.passwords)?;
     directory::save_service_principal(tx, &principal);
@@ -68,7 +75,13 @@ fn write_password(
 /// Who owns a service principal: its own owners and those of its application.
 fn owners_of(tx: &Transaction, principal: &ServicePrincipal) -> Vec<String> {
     let application = directory::application_by_app_id(tx, &principal.app_id);
-    [principal.owners.clone(), application.map(|application| application.owners).unwrap_or_default()].concat()
+    [
+        principal.owners.clone(),
+        application
+            .map(|application| application.owners)
+            .unwrap_or_default(),
+    ]
+    .concat()
 }
 
 /// The visible service principal of a key.
@@ -79,7 +92,9 @@ fn find(tx: &Transaction, key: &Key) -> Result<ServicePrincipal, Failure> {
             (directory::service_principal_by_app_id(tx, value), value)
         }
         Key::Alternate { field, .. } => {
-            return Err(Failure::bad_request(format!("The key '{field}' does not identify resources of type '{TYPE}'.")));
+            return Err(Failure::bad_request(format!(
+                "The key '{field}' does not identify resources of type '{TYPE}'."
+            )));
         }
     };
     principal
@@ -98,13 +113,19 @@ fn list(tx: &Transaction, visit: &Visit<'_>) -> Result<Answer, Failure> {
     page::list(tx, visit, COLLECTION, visible)
 }
 
-fn delete(tx: &mut Transaction, visit: &Visit<'_>, mut principal: ServicePrincipal) -> Result<Answer, Failure> {
+fn delete(
+    tx: &mut Transaction,
+    visit: &Visit<'_>,
+    mut principal: ServicePrincipal,
+) -> Result<Answer, Failure> {
     visit.visitor.may_write(COLLECTION, &owners_of(tx, &principal))?;
     if principal.soft_deleted_at.is_some() {
         return Err(Failure::not_found(&principal.id));
     }
     if principal.managed_identity {
-        return Err(Failure::bad_request("A managed identity is deleted with its Azure resource, not through the directory."));
+        return Err(Failure::bad_request(
+            "A managed identity is deleted with its Azure resource, not through the directory.",
+        ));
     }
     principal.soft_deleted_at = Some(tx.now());
     directory::save_service_principal(tx, &principal);
@@ -115,18 +136,25 @@ fn delete(tx: &mut Transaction, visit: &Visit<'_>, mut principal: ServicePrincip
 pub(super) fn wire(tx: &Transaction, principal: &ServicePrincipal) -> Value {
     let application = directory::application_by_app_id(tx, &principal.app_id);
     let of_application = |path: &str| -> Value {
-        let Some(application) = &application else { return Value::Null };
+        let Some(application) = &application else {
+            return Value::Null;
+        };
         let mut steps = path.split('/');
         let first = steps.next().unwrap_or_default();
         let value = shown(&application.attributes, first, application_default(first));
         steps.fold(value, |value, step| value.get(step).cloned().unwrap_or_default())
     };
     let list = |value: Value| if value.is_array() { value } else { json!([]) };
-    let name = application.as_ref().map_or(&principal.display_name, |application| &application.display_name);
+    let name = application
+        .as_ref()
+        .map_or(&principal.display_name, |application| &application.display_name);
     let mut object = Map::new();
     let mut insert = |name: &str, value: Value| object.insert(name.to_owned(), value);
     insert("id", json!(principal.id));
-    insert("deletedDateTime", json!(principal.soft_deleted_at.map(clock::seconds)));
+    insert(
+        "deletedDateTime",
+        json!(principal.soft_deleted_at.map(clock::seconds)),
+    );
     insert("accountEnabled", json!(principal.account_enabled));
     insert("appDescription", of_application("description"));
     insert("appDisplayName", json!(name));
@@ -134,9 +162,19 @@ pub(super) fn wire(tx: &Transaction, principal: &ServicePrincipal) -> Value {
     insert("applicationTemplateId", Value::Null);
     insert("createdDateTime", json!(clock::seconds(principal.created)));
     insert("displayName", json!(principal.display_name));
-    insert("servicePrincipalType", json!(if principal.managed_identity { "ManagedIdentity" } else { "Application" }));
+    insert(
+        "servicePrincipalType",
+        json!(if principal.managed_identity {
+            "ManagedIdentity"
+        } else {
+            "Application"
+        }),
+    );
     insert("signInAudience", of_application("signInAudience"));
-    insert("oauth2PermissionScopes", list(of_application("api/oauth2PermissionScopes")));
+    insert(
+        "oauth2PermissionScopes",
+        list(of_application("api/oauth2PermissionScopes")),
+    );
     insert("appRoles", list(of_application("appRoles")));
     insert("info", of_application("info"));
     for attribute in SERVICE_PRINCIPAL {
@@ -146,14 +184,19 @@ pub(super) fn wire(tx: &Transaction, principal: &ServicePrincipal) -> Value {
             "homepage" => of_application("web/homePageUrl"),
             "logoutUrl" => of_application("web/logoutUrl"),
             "replyUrls" => list(of_application("web/redirectUris")),
-            "servicePrincipalNames" => service_principal_names(principal, list(of_application("identifierUris"))),
+            "servicePrincipalNames" => {
+                service_principal_names(principal, list(of_application("identifierUris")))
+            }
             "verifiedPublisher" => application_default("verifiedPublisher"),
             _ => match attribute.kind {
                 Kind::Texts | Kind::Objects => json!([]),
                 Kind::Text | Kind::Flag | Kind::Object | Kind::ReadOnly => Value::Null,
             },
         };
-        insert(attribute.name, shown(&principal.attributes, attribute.name, default));
+        insert(
+            attribute.name,
+            shown(&principal.attributes, attribute.name, default),
+        );
     }
     application::credentials(tx, &mut object, &principal.keys, &principal.passwords);
     Value::Object(object)

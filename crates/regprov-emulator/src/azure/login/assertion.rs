@@ -31,9 +31,16 @@ impl<'a> Jwt<'a> {
     fn parse(token: &'a str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        let part = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?).ok();
+        let part = |text: &str| {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?).ok()
+        };
         let signature = URL_SAFE_NO_PAD.decode(signature.trim_end_matches('=')).ok()?;
-        Some(Self { signed, signature, header: part(header)?, claims: part(claims)? })
+        Some(Self {
+            signed,
+            signature,
+            header: part(header)?,
+            claims: part(claims)?,
+        })
     }
 
     fn claim(&self, name: &str) -> &str {
@@ -81,9 +88,14 @@ pub(super) fn authenticate(
     }
 }
 
-fn by_certificate(tx: &Transaction, call: &Call, client_id: &str, jwt: &Jwt<'_>) -> Result<ServicePrincipal, Failure> {
-    let principal =
-        directory::acting_principal(tx, client_id).map_err(|problem| secret_failure(tx, client_id, problem))?;
+fn by_certificate(
+    tx: &Transaction,
+    call: &Call,
+    client_id: &str,
+    jwt: &Jwt<'_>,
+) -> Result<ServicePrincipal, Failure> {
+    let principal = directory::acting_principal(tx, client_id)
+        .map_err(|problem| secret_failure(tx, client_id, problem))?;
     let application = directory::application_by_app_id(tx, client_id)
         .ok_or_else(|| secret_failure(tx, client_id, SecretProblem::UnknownClient))?;
     let unknown = || {
@@ -95,7 +107,10 @@ fn by_certificate(tx: &Transaction, call: &Call, client_id: &str, jwt: &Jwt<'_>)
         )
     };
     if !jwt.claim("sub").eq_ignore_ascii_case(client_id) || !audience_is_ours(tx, call, jwt) {
-        return Err(Failure::client(700_023, "Client assertion audience claim does not match Realm issuer."));
+        return Err(Failure::client(
+            700_023,
+            "Client assertion audience claim does not match Realm issuer.",
+        ));
     }
     let (key, certificate) = application
         .keys
@@ -106,10 +121,17 @@ fn by_certificate(tx: &Transaction, call: &Call, client_id: &str, jwt: &Jwt<'_>)
         .ok_or_else(unknown)?;
     let now = tx.now();
     if !(key_is_valid(key, now) && signed_by_certificate(jwt, certificate)) {
-        let reason = if key_is_valid(key, now) { "The signature is invalid" } else { "The key was found, but is expired" };
+        let reason = if key_is_valid(key, now) {
+            "The signature is invalid"
+        } else {
+            "The key was found, but is expired"
+        };
         return Err(Failure::client(
             700_027,
-            format!("Client assertion failed signature validation. [Reason - {reason}., Thumbprint of key used by client: '{}']", key.thumbprint),
+            format!(
+                "Client assertion failed signature validation. [Reason - {reason}., Thumbprint of key used by client: '{}']",
+                key.thumbprint
+            ),
         ));
     }
     Ok(principal)
@@ -122,10 +144,18 @@ fn key_is_valid(key: &KeyCredential, now: jiff::Timestamp) -> bool {
 /// The audience of a certificate's assertion is the token endpoint or the issuer, on whatever name of this machine.
 fn audience_is_ours(tx: &Transaction, call: &Call, jwt: &Jwt<'_>) -> bool {
     let tenant = directory::tenant(tx);
-    let known = [call.path.clone(), format!("/{}/v2.0", tenant.id), format!("/{}", tenant.id)];
+    let known = [
+        call.path.clone(),
+        format!("/{}/v2.0", tenant.id),
+        format!("/{}", tenant.id),
+    ];
     jwt.audiences().iter().any(|audience| {
-        url::Url::parse(audience)
-            .is_ok_and(|url| known.iter().any(|path| path.trim_matches('/').eq_ignore_ascii_case(url.path().trim_matches('/'))))
+        url::Url::parse(audience).is_ok_and(|url| {
+            known.iter().any(|path| {
+                path.trim_matches('/')
+                    .eq_ignore_ascii_case(url.path().trim_matches('/'))
+            })
+        })
     })
 }
 
@@ -136,7 +166,9 @@ fn names_certificate(header: &Value, certificate: &[u8]) -> bool {
     let names = |field: &str, wanted: &[u8]| {
         let value = header.get(field).and_then(Value::as_str);
         value.is_some_and(|value| {
-            URL_SAFE_NO_PAD.decode(value.trim_end_matches('=')).is_ok_and(|bytes| bytes == wanted)
+            URL_SAFE_NO_PAD
+                .decode(value.trim_end_matches('='))
+                .is_ok_and(|bytes| bytes == wanted)
                 || value.eq_ignore_ascii_case(&hex::encode(wanted))
         })
     };
@@ -145,9 +177,13 @@ fn names_certificate(header: &Value, certificate: &[u8]) -> bool {
 
 fn signed_by_certificate(jwt: &Jwt<'_>, certificate: Vec<u8>) -> bool {
     let certificate = CertificateDer::from(certificate);
-    let Ok(certificate) = webpki::EndEntityCert::try_from(&certificate) else { return false };
+    let Ok(certificate) = webpki::EndEntityCert::try_from(&certificate) else {
+        return false;
+    };
     let verify = |algorithm: &dyn rustls::pki_types::SignatureVerificationAlgorithm, signature: &[u8]| {
-        certificate.verify_signature(algorithm, jwt.signed.as_bytes(), signature).is_ok()
+        certificate
+            .verify_signature(algorithm, jwt.signed.as_bytes(), signature)
+            .is_ok()
     };
     match jwt.algorithm() {
         "RS256" => verify(webpki::ring::RSA_PKCS1_2048_8192_SHA256, &jwt.signature),
@@ -176,15 +212,25 @@ fn der_signature(fixed: &[u8]) -> Vec<u8> {
     der
 }
 
-fn by_federation(tx: &Transaction, call: &Call, client_id: &str, jwt: &Jwt<'_>) -> Result<ServicePrincipal, Failure> {
+fn by_federation(
+    tx: &Transaction,
+    call: &Call,
+    client_id: &str,
+    jwt: &Jwt<'_>,
+) -> Result<ServicePrincipal, Failure> {
     let unknown = || secret_failure(tx, client_id, SecretProblem::UnknownClient);
     let identity = directory::service_principal_by_app_id(tx, client_id).filter(|p| p.managed_identity);
     let (parent, principal) = match identity {
         Some(identity) => (identity.id.clone(), identity),
         None => {
-            let principal =
-                directory::acting_principal(tx, client_id).map_err(|problem| secret_failure(tx, client_id, problem))?;
-            (directory::application_by_app_id(tx, client_id).ok_or_else(unknown)?.id, principal)
+            let principal = directory::acting_principal(tx, client_id)
+                .map_err(|problem| secret_failure(tx, client_id, problem))?;
+            (
+                directory::application_by_app_id(tx, client_id)
+                    .ok_or_else(unknown)?
+                    .id,
+                principal,
+            )
         }
     };
     let credentials: Vec<FederatedCredential> = tx
@@ -202,16 +248,26 @@ fn by_federation(tx: &Transaction, call: &Call, client_id: &str, jwt: &Jwt<'_>) 
             ),
         )
     };
-    let by_issuer: Vec<_> = credentials.iter().filter(|credential| credential.issuer == issuer).collect();
+    let by_issuer: Vec<_> = credentials
+        .iter()
+        .filter(|credential| credential.issuer == issuer)
+        .collect();
     if by_issuer.is_empty() {
         return Err(no_match(700_211, "issuer", issuer));
     }
-    let by_subject: Vec<_> = by_issuer.into_iter().filter(|credential| credential.subject == subject).collect();
+    let by_subject: Vec<_> = by_issuer
+        .into_iter()
+        .filter(|credential| credential.subject == subject)
+        .collect();
     if by_subject.is_empty() {
         return Err(no_match(700_213, "subject", subject));
     }
     let audiences = jwt.audiences();
-    if !by_subject.iter().any(|c| c.audiences.iter().any(|audience| audiences.contains(&audience.as_str()))) {
+    if !by_subject.iter().any(|c| {
+        c.audiences
+            .iter()
+            .any(|audience| audiences.contains(&audience.as_str()))
+    }) {
         return Err(no_match(700_212, "audience", &audiences.join(" ")));
     }
     verify_foreign(tx, call, jwt, issuer)?;
@@ -233,17 +289,25 @@ fn verify_foreign(tx: &Transaction, call: &Call, jwt: &Jwt<'_>, issuer: &str) ->
                 format!("Request to External OIDC endpoint failed: the sandbox knows no keys of the issuer '{issuer}'; a scene can name them under token_issuers."),
             )
         })?;
-        jwks.get("keys").and_then(Value::as_array).cloned().unwrap_or_default()
+        jwks.get("keys")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
     };
     if keys.iter().any(|key| signed_by_key(jwt, key)) {
         return Ok(());
     }
-    Err(Failure::client(500_061, "Client assertion failed signature validation: no key of the issuer verifies it."))
+    Err(Failure::client(
+        500_061,
+        "Client assertion failed signature validation: no key of the issuer verifies it.",
+    ))
 }
 
 fn signed_by_key(jwt: &Jwt<'_>, key: &Value) -> bool {
     let part = |name: &str| -> Option<Vec<u8>> {
-        URL_SAFE_NO_PAD.decode(key.get(name)?.as_str()?.trim_end_matches('=')).ok()
+        URL_SAFE_NO_PAD
+            .decode(key.get(name)?.as_str()?.trim_end_matches('='))
+            .ok()
     };
     let kid = |value: &Value| value.get("kid").and_then(Value::as_str).map(str::to_owned);
     if let (Some(wanted), Some(given)) = (kid(&jwt.header), kid(key)) {
@@ -255,13 +319,19 @@ fn signed_by_key(jwt: &Jwt<'_>, key: &Value) -> bool {
     match jwt.algorithm() {
         "ES256" => part("x").zip(part("y")).is_some_and(|(x, y)| {
             let point = [&[4], x.as_slice(), y.as_slice()].concat();
-            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(signed, &jwt.signature).is_ok()
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+                .verify(signed, &jwt.signature)
+                .is_ok()
         }),
         "RS256" => part("n").zip(part("e")).is_some_and(|(n, e)| {
-            RsaPublicKeyComponents { n, e }.verify(&RSA_PKCS1_2048_8192_SHA256, signed, &jwt.signature).is_ok()
+            RsaPublicKeyComponents { n, e }
+                .verify(&RSA_PKCS1_2048_8192_SHA256, signed, &jwt.signature)
+                .is_ok()
         }),
         "PS256" => part("n").zip(part("e")).is_some_and(|(n, e)| {
-            RsaPublicKeyComponents { n, e }.verify(&RSA_PSS_2048_8192_SHA256, signed, &jwt.signature).is_ok()
+            RsaPublicKeyComponents { n, e }
+                .verify(&RSA_PSS_2048_8192_SHA256, signed, &jwt.signature)
+                .is_ok()
         }),
         _ => false,
     }

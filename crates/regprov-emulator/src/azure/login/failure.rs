@@ -16,7 +16,12 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(status: u16, error: &'static str, code: u32, text: impl Into<String>) -> Self {
-        Self { status, error, code, text: text.into() }
+        Self {
+            status,
+            error,
+            code,
+            text: text.into(),
+        }
     }
 
     /// A 401 `invalid_client`.
@@ -43,6 +48,8 @@ impl Failure {
             "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
         });
         // The draws of the trace ids are kept, so that the next failure has others.
-        Answer::json(self.status, &body).header("cache-control", "no-store, no-cache").keeping_changes()
+        Answer::json(self.status, &body)
+            .header("cache-control", "no-store, no-cache")
+            .keeping_changes()
     }
 }

@@ -21,9 +21,17 @@ pub(crate) fn github_token(tx: &mut Transaction, call: &Call) -> Answer {
         let text = "The sandbox's token request URL names the subject, such as ?sub=repo:ORG/REPO:ref:refs/heads/main.";
         return Answer::json(400, &json!({ "message": text }));
     };
-    let repository = subject.strip_prefix("repo:").and_then(|rest| rest.split(':').next()).unwrap_or_default();
+    let repository = subject
+        .strip_prefix("repo:")
+        .and_then(|rest| rest.split(':').next())
+        .unwrap_or_default();
     let audience = call.query("audience").map_or_else(
-        || format!("https://github.com/{}", repository.split('/').next().unwrap_or_default()),
+        || {
+            format!(
+                "https://github.com/{}",
+                repository.split('/').next().unwrap_or_default()
+            )
+        },
         str::to_owned,
     );
     let now = tx.now().as_second();

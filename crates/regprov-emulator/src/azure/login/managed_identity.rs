@@ -16,17 +16,29 @@ fn refusal(status: u16, error: &str, text: &str) -> Answer {
 
 /// Answers `GET /metadata/identity/oauth2/token`.
 pub(crate) fn token(tx: &mut Transaction, call: &Call) -> Answer {
-    if call.header("metadata").is_none_or(|value| !value.eq_ignore_ascii_case("true")) {
+    if call
+        .header("metadata")
+        .is_none_or(|value| !value.eq_ignore_ascii_case("true"))
+    {
         return refusal(400, "invalid_request", "Required metadata header not specified");
     }
     if call.query("api-version").is_none() {
-        return refusal(400, "invalid_request", "Required query variable 'api-version' is missing");
+        return refusal(
+            400,
+            "invalid_request",
+            "Required query variable 'api-version' is missing",
+        );
     }
     let Some(resource) = call.query("resource") else {
-        return refusal(400, "invalid_request", "Required query variable 'resource' is missing");
+        return refusal(
+            400,
+            "invalid_request",
+            "Required query variable 'resource' is missing",
+        );
     };
     if caller::audience_of(resource).is_none() {
-        let text = format!("AADSTS500011: The resource principal named {resource} was not found in the tenant.");
+        let text =
+            format!("AADSTS500011: The resource principal named {resource} was not found in the tenant.");
         return refusal(400, "invalid_resource", &text);
     }
     let identities: Vec<ServicePrincipal> = tx
@@ -70,10 +82,24 @@ pub(crate) fn token(tx: &mut Transaction, call: &Call) -> Answer {
 
 fn asked_for(principal: &ServicePrincipal, call: &Call) -> bool {
     let resource_id = |wanted: &str| {
-        let names = principal.attributes.get("alternativeNames").and_then(|names| names.as_array());
-        names.is_some_and(|names| names.iter().any(|n| n.as_str().is_some_and(|n| n.eq_ignore_ascii_case(wanted))))
+        let names = principal
+            .attributes
+            .get("alternativeNames")
+            .and_then(|names| names.as_array());
+        names.is_some_and(|names| {
+            names
+                .iter()
+                .any(|n| n.as_str().is_some_and(|n| n.eq_ignore_ascii_case(wanted)))
+        })
     };
-    call.query("client_id").is_none_or(|id| principal.app_id.eq_ignore_ascii_case(id))
-        && call.query("object_id").or(call.query("principal_id")).is_none_or(|id| principal.id.eq_ignore_ascii_case(id))
-        && call.query("mi_res_id").or(call.query("msi_res_id")).is_none_or(resource_id)
+    call.query("client_id")
+        .is_none_or(|id| principal.app_id.eq_ignore_ascii_case(id))
+        && call
+            .query("object_id")
+            .or(call.query("principal_id"))
+            .is_none_or(|id| principal.id.eq_ignore_ascii_case(id))
+        && call
+            .query("mi_res_id")
+            .or(call.query("msi_res_id"))
+            .is_none_or(resource_id)
 }

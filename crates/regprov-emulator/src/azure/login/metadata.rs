@@ -36,12 +36,18 @@ pub(crate) fn endpoints(_tx: &Transaction, call: &Call) -> Answer {
                 "authentication": { "loginEndpoint": base, "audiences": audiences(call) },
             }),
         ),
-        other => Answer::unsupported(&format!("version {other:?} of the endpoints document; ask for 2022-09-01")),
+        other => Answer::unsupported(&format!(
+            "version {other:?} of the endpoints document; ask for 2022-09-01"
+        )),
     }
 }
 
 fn audiences(call: &Call) -> Value {
-    json!([call.base_url(), "https://management.core.windows.net/", "https://management.azure.com/"])
+    json!([
+        call.base_url(),
+        "https://management.core.windows.net/",
+        "https://management.azure.com/"
+    ])
 }
 
 fn cloud(call: &Call) -> Value {

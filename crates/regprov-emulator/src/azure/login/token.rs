@@ -61,10 +61,13 @@ fn grant(tx: &mut Transaction, call: &Call, tenant: &str, version: Version) -> R
         form.entry("client_secret".to_owned()).or_insert(secret);
     }
     let field = |name: &str| -> Result<String, Failure> {
-        form.get(name).filter(|value| !value.is_empty()).cloned().ok_or_else(|| {
-            let text = format!("The request body must contain the following parameter: '{name}'.");
-            Failure::request(900_144, text)
-        })
+        form.get(name)
+            .filter(|value| !value.is_empty())
+            .cloned()
+            .ok_or_else(|| {
+                let text = format!("The request body must contain the following parameter: '{name}'.");
+                Failure::request(900_144, text)
+            })
     };
     let grant_type = field("grant_type")?;
     if grant_type != "client_credentials" {
@@ -72,9 +75,21 @@ fn grant(tx: &mut Transaction, call: &Call, tenant: &str, version: Version) -> R
         return Err(Failure::new(400, "unsupported_grant_type", 70_003, text));
     }
     let client_id = field("client_id")?;
-    let resource = resource(&field(if version == Version::V1 { "resource" } else { "scope" })?, version, &own.id)?;
+    let resource = resource(
+        &field(if version == Version::V1 {
+            "resource"
+        } else {
+            "scope"
+        })?,
+        version,
+        &own.id,
+    )?;
     let principal = authenticate(tx, call, &client_id, &form)?;
-    let kind = if principal.managed_identity { CallerKind::ManagedIdentity } else { CallerKind::Application };
+    let kind = if principal.managed_identity {
+        CallerKind::ManagedIdentity
+    } else {
+        CallerKind::Application
+    };
     let issuer = format!("https://sts.windows.net/{}/", own.id);
     let token = caller::issue(
         tx,
@@ -100,7 +115,9 @@ fn grant(tx: &mut Transaction, call: &Call, tenant: &str, version: Version) -> R
             "not_before": now.to_string(), "resource": resource, "access_token": token,
         }),
     };
-    Ok(Answer::json(200, &answer).header("cache-control", "no-store, no-cache").header("pragma", "no-cache"))
+    Ok(Answer::json(200, &answer)
+        .header("cache-control", "no-store, no-cache")
+        .header("pragma", "no-cache"))
 }
 
 /// The resource that a scope asks for: `{resource}/.default`.
@@ -164,11 +181,17 @@ pub(super) fn secret_failure(tx: &Transaction, client_id: &str, problem: SecretP
             401,
             "unauthorized_client",
             7_000_229,
-            format!("The client application {client_id} is missing service principal in the tenant {}.", directory::tenant(tx).id),
+            format!(
+                "The client application {client_id} is missing service principal in the tenant {}.",
+                directory::tenant(tx).id
+            ),
         ),
-        SecretProblem::Disabled => {
-            Failure::new(401, "unauthorized_client", 7_000_112, format!("Application '{client_id}' is disabled."))
-        }
+        SecretProblem::Disabled => Failure::new(
+            401,
+            "unauthorized_client",
+            7_000_112,
+            format!("Application '{client_id}' is disabled."),
+        ),
         SecretProblem::Wrong => Failure::client(
             7_000_215,
             format!(

@@ -12,8 +12,12 @@ use crate::azure::graph::route::Key;
 use crate::azure::graph::{Visit, certificate, owner, page, password};
 use crate::store::Transaction;
 
-const AUDIENCES: &[&str] =
-    &["AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"];
+const AUDIENCES: &[&str] = &[
+    "AzureADMyOrg",
+    "AzureADMultipleOrgs",
+    "AzureADandPersonalMicrosoftAccount",
+    "PersonalMicrosoftAccount",
+];
 
 /// `POST /applications`.
 pub(super) fn create(tx: &mut Transaction, visit: &Visit<'_>) -> Result<Answer, Failure> {
@@ -41,7 +45,11 @@ pub(super) fn patch(tx: &mut Transaction, visit: &Visit<'_>, key: &Key) -> Resul
         Some(Value::String(name)) if application.unique_name.is_none() => {
             application.unique_name = Some(free_unique_name(tx, name)?);
         }
-        Some(_) => return Err(Failure::bad_request("Property 'uniqueName' is immutable once it is set.")),
+        Some(_) => {
+            return Err(Failure::bad_request(
+                "Property 'uniqueName' is immutable once it is set.",
+            ));
+        }
     }
     if let Some(name) = fields.text("displayName")? {
         application.display_name = display_name(name)?;
@@ -59,9 +67,17 @@ pub(super) fn patch(tx: &mut Transaction, visit: &Visit<'_>, key: &Key) -> Resul
 
 /// Whether the request asks for creation when there is nothing to update.
 pub(in crate::azure::graph) fn prefers_creation(visit: &Visit<'_>) -> bool {
-    visit.call.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split([',', ';']).any(|preference| preference.trim().eq_ignore_ascii_case("create-if-missing"))
-    })
+    visit
+        .call
+        .headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| {
+            value
+                .split([',', ';'])
+                .any(|preference| preference.trim().eq_ignore_ascii_case("create-if-missing"))
+        })
 }
 
 fn make(
@@ -72,7 +88,9 @@ fn make(
 ) -> Result<Answer, Failure> {
     visit.visitor.may_create(COLLECTION)?;
     within_quota(tx)?;
-    let name = fields.text("displayName")?.ok_or_else(|| required("displayName", TYPE))?;
+    let name = fields
+        .text("displayName")?
+        .ok_or_else(|| required("displayName", TYPE))?;
     let mut application = directory::new_application(tx, &display_name(name)?);
     application.unique_name = unique_name.map(|name| free_unique_name(tx, name)).transpose()?;
     application.owners = owner::bound(tx, visit, &mut fields)?;
@@ -96,7 +114,11 @@ fn make(
 }
 
 fn display_name(name: String) -> Result<String, Failure> {
-    if name.trim().is_empty() || name.chars().count() > 256 { Err(invalid("displayName")) } else { Ok(name) }
+    if name.trim().is_empty() || name.chars().count() > 256 {
+        Err(invalid("displayName"))
+    } else {
+        Ok(name)
+    }
 }
 
 fn free_unique_name(tx: &Transaction, name: String) -> Result<String, Failure> {
@@ -104,7 +126,8 @@ fn free_unique_name(tx: &Transaction, name: String) -> Result<String, Failure> {
         return Err(invalid("uniqueName"));
     }
     if directory::application_by_unique_name(tx, &name).is_some() {
-        let text = format!("Another object with the same value for property uniqueName already exists: '{name}'.");
+        let text =
+            format!("Another object with the same value for property uniqueName already exists: '{name}'.");
         return Err(Failure::same_key(text));
     }
     Ok(name)
@@ -126,13 +149,18 @@ fn set_attributes(
     application: &mut Application,
     mut fields: Fields,
 ) -> Result<(), Failure> {
-    if visit.beta {
-        if let Some(flag) = fields.flag("oauth2RequirePostResponse")? {
-            application.attributes.insert("oauth2RequirePostResponse".to_owned(), json!(flag));
-        }
+    if visit.beta
+        && let Some(flag) = fields.flag("oauth2RequirePostResponse")?
+    {
+        application
+            .attributes
+            .insert("oauth2RequirePostResponse".to_owned(), json!(flag));
     }
     merge(&mut application.attributes, APPLICATION, fields.0, TYPE)?;
-    let audience = application.attributes.get("signInAudience").and_then(Value::as_str);
+    let audience = application
+        .attributes
+        .get("signInAudience")
+        .and_then(Value::as_str);
     if audience.is_some_and(|audience| !AUDIENCES.contains(&audience)) {
         return Err(invalid("signInAudience"));
     }
@@ -151,7 +179,9 @@ fn identifier_uris(tx: &Transaction, application: &Application) -> Result<(), Fa
         let host = parsed.host_str().unwrap_or_default();
         let verified = host == domain || host.ends_with(&format!(".{domain}"));
         if matches!(parsed.scheme(), "http" | "https") && !verified {
-            let text = format!("Values of identifierUris property must use a verified domain of the organization or its subdomain: '{uri}'");
+            let text = format!(
+                "Values of identifierUris property must use a verified domain of the organization or its subdomain: '{uri}'"
+            );
             return Err(Failure::new(400, "HostNameNotOnVerifiedDomain", text));
         }
     }
@@ -168,6 +198,9 @@ fn identifier_uris(tx: &Transaction, application: &Application) -> Result<(), Fa
 }
 
 fn uris(application: &Application) -> Vec<&str> {
-    let uris = application.attributes.get("identifierUris").and_then(Value::as_array);
+    let uris = application
+        .attributes
+        .get("identifierUris")
+        .and_then(Value::as_array);
     uris.into_iter().flatten().filter_map(Value::as_str).collect()
 }

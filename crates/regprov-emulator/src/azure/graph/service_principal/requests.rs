@@ -23,7 +23,9 @@ pub(super) fn patch(tx: &mut Transaction, visit: &Visit<'_>, key: &Key) -> Resul
     let principal = match key {
         Key::Alternate { field, value } if field == "appId" && application::prefers_creation(visit) => {
             if fields.0.contains_key("passwordCredentials") {
-                return Err(Failure::bad_request("Property 'passwordCredentials' cannot be set in an upsert; use addPassword."));
+                return Err(Failure::bad_request(
+                    "Property 'passwordCredentials' cannot be set in an upsert; use addPassword.",
+                ));
             }
             match alive(tx, value) {
                 Some(principal) => principal,
@@ -34,7 +36,10 @@ pub(super) fn patch(tx: &mut Transaction, visit: &Visit<'_>, key: &Key) -> Resul
     };
     visit.visitor.may_write(COLLECTION, &owners_of(tx, &principal))?;
     let mut principal = principal;
-    if fields.text("appId")?.is_some_and(|app_id| !app_id.eq_ignore_ascii_case(&principal.app_id)) {
+    if fields
+        .text("appId")?
+        .is_some_and(|app_id| !app_id.eq_ignore_ascii_case(&principal.app_id))
+    {
         return Err(Failure::bad_request("Property 'appId' is immutable."));
     }
     if let Some(name) = fields.text("displayName")? {
@@ -53,7 +58,12 @@ fn alive(tx: &Transaction, app_id: &str) -> Option<ServicePrincipal> {
     directory::service_principal_by_app_id(tx, app_id).filter(|principal| principal.soft_deleted_at.is_none())
 }
 
-fn make(tx: &mut Transaction, visit: &Visit<'_>, mut fields: Fields, app_id: &str) -> Result<Answer, Failure> {
+fn make(
+    tx: &mut Transaction,
+    visit: &Visit<'_>,
+    mut fields: Fields,
+    app_id: &str,
+) -> Result<Answer, Failure> {
     visit.visitor.may_create(COLLECTION)?;
     application::within_quota(tx)?;
     fields.text("appId")?;
@@ -64,7 +74,9 @@ fn make(tx: &mut Transaction, visit: &Visit<'_>, mut fields: Fields, app_id: &st
             let text = "When using this permission, the backing application of the service principal being created must in the local tenant";
             return Err(Failure::new(403, "Authorization_RequestDenied", text));
         }
-        let text = format!("The appId '{app_id}' of the service principal does not reference a valid application object.");
+        let text = format!(
+            "The appId '{app_id}' of the service principal does not reference a valid application object."
+        );
         return Err(Failure::new(400, "Request_BadRequest", text));
     };
     if visit.visitor.owned_only() {
@@ -93,10 +105,13 @@ fn set(tx: &mut Transaction, principal: &mut ServicePrincipal, mut fields: Field
     if let Some(enabled) = fields.flag("accountEnabled")? {
         principal.account_enabled = enabled;
     }
-    if let Some(kind) = fields.text("servicePrincipalType")? {
-        if kind != "Application" {
-            return Err(Failure::bad_request("Property 'servicePrincipalType' is read-only and cannot be set."));
-        }
+    if fields
+        .text("servicePrincipalType")?
+        .is_some_and(|kind| kind != "Application")
+    {
+        return Err(Failure::bad_request(
+            "Property 'servicePrincipalType' is read-only and cannot be set.",
+        ));
     }
     if let Some(keys) = fields.objects("keyCredentials")? {
         principal.keys = certificate::replace(tx, &principal.keys, keys)?;
