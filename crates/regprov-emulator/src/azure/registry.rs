@@ -37,10 +37,19 @@ struct Plane<'a> {
 pub(crate) fn handle(tx: &mut Transaction, call: &Call, registry_name: &str, blobs: &Blobs) -> Answer {
     let key = registry_name.to_ascii_lowercase();
     let Some(registry) = container_registry::by_name(tx, &key) else {
-        let failure = Failure::new(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "the registry does not exist");
+        let failure = Failure::new(
+            StatusCode::NOT_FOUND,
+            "NAME_UNKNOWN",
+            "the registry does not exist",
+        );
         return from_http(failure.into_response());
     };
-    let mut plane = Plane { tx, call, registry, key };
+    let mut plane = Plane {
+        tx,
+        call,
+        registry,
+        key,
+    };
     if let Err(denied) = network::admit(&plane.registry) {
         return from_http(denied.into_response());
     }
@@ -49,20 +58,31 @@ pub(crate) fn handle(tx: &mut Transaction, call: &Call, registry_name: &str, blo
         ("GET" | "POST", "/oauth2/token") => token::token(&mut plane),
         (_, path) if path == "/v2" || path.starts_with("/v2/") => plane.distribution(blobs),
         (_, path) if path.starts_with("/acr/v1/") => native::handle(&mut plane, blobs),
-        _ => Err(Failure::new(StatusCode::NOT_FOUND, "NOT_FOUND", "404 page not found")),
+        _ => Err(Failure::new(
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            "404 page not found",
+        )),
     };
     answer.unwrap_or_else(|failure| from_http(failure.into_response()))
 }
 
 fn from_http(response: http::Response<Bytes>) -> Answer {
     let (parts, body) = response.into_parts();
-    Answer { status: parts.status, headers: parts.headers, body, keeps_changes: false }
+    Answer {
+        status: parts.status,
+        headers: Box::new(parts.headers),
+        body,
+        keeps_changes: false,
+    }
 }
 
 impl Plane<'_> {
     /// The host by which clients know the registry.
     fn login_server(&self) -> String {
-        self.tx.login_server(&self.key).unwrap_or_else(|| self.call.host.clone())
+        self.tx
+            .login_server(&self.key)
+            .unwrap_or_else(|| self.call.host.clone())
     }
 
     /// A request of the distribution API: who asks, whether they may, then what they ask.
@@ -75,7 +95,11 @@ impl Plane<'_> {
         };
         if let Some(wanted) = &need {
             let repository = wanted.repository.as_deref();
-            if !wanted.any_of.iter().any(|access| granted.allows(repository, *access)) {
+            if !wanted
+                .any_of
+                .iter()
+                .any(|access| granted.allows(repository, *access))
+            {
                 return Ok(self.challenge(need.as_ref(), true));
             }
         }
@@ -90,7 +114,10 @@ impl Plane<'_> {
         let (user, password) = self.call.basic()?;
         let identity = Identity::log_in(self, &user, &password)?;
         let from = self.call.query("from");
-        let repositories = need.and_then(|need| need.repository.as_deref()).into_iter().chain(from);
+        let repositories = need
+            .and_then(|need| need.repository.as_deref())
+            .into_iter()
+            .chain(from);
         Some(rights::live(self, &identity, repositories))
     }
 
@@ -112,7 +139,11 @@ impl Plane<'_> {
             request: &request,
             content: blobs,
             rights: granted,
-            fresh_id: if starts { self.tx.new_uuid().to_string() } else { String::new() },
+            fresh_id: if starts {
+                self.tx.new_uuid().to_string()
+            } else {
+                String::new()
+            },
             now: clock::ticks(self.tx.now()),
         };
         from_http(oci::serve(self.tx, route, &visit))
@@ -121,15 +152,21 @@ impl Plane<'_> {
     /// Asks for a token; `known` when there was one that does not reach.
     fn challenge(&self, need: Option<&Need>, known: bool) -> Answer {
         let server = self.login_server();
-        let mut challenge =
-            format!("Bearer realm=\"{}/oauth2/token\",service=\"{server}\"", self.call.base_url());
+        let mut challenge = format!(
+            "Bearer realm=\"{}/oauth2/token\",service=\"{server}\"",
+            self.call.base_url()
+        );
         let mut detail = Value::Null;
         if let Some(need) = need {
             let (kind, name) = match &need.repository {
                 Some(repository) => ("repository", repository.as_str()),
                 None => ("registry", "catalog"),
             };
-            let mut action = need.any_of.first().map_or("pull", |access| access.word()).to_owned();
+            let mut action = need
+                .any_of
+                .first()
+                .map_or("pull", |access| access.word())
+                .to_owned();
             detail = json!([{ "Type": kind, "Name": name, "Action": action }]);
             if action == "push" {
                 "pull,push".clone_into(&mut action);
