@@ -10,6 +10,7 @@ use regprov_plan::Realm;
 use regprov_state::{
     FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback, Session, StateError,
 };
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     /// Unpredictable bytes.
     pub(crate) randomness: Arc<dyn Randomness>,
+    /// The arguments as they were given, with two dashes.
+    pub(crate) command_line: Vec<String>,
 }
 
 /// How the lock on the state is taken.
@@ -41,14 +44,20 @@ pub(crate) enum Access<'a> {
 }
 
 impl Context {
-    pub(crate) fn new(environment: Environment, chdir: Option<&Path>, no_color: bool) -> Result<Self, Diagnostic> {
+    pub(crate) fn new(
+        environment: Environment,
+        chdir: Option<&Path>,
+        written: (bool, &[OsString]),
+    ) -> Result<Self, Diagnostic> {
+        let (no_color, written) = written;
         let directory = chdir.map_or_else(|| environment.working_directory.clone(), |chdir| environment.working_directory.join(chdir));
         if !directory.is_dir() {
             return Err(Diagnostic::error(None, "No such directory")
                 .detail(format!("The directory {} that -chdir names does not exist.", directory.display())));
         }
         let shell = Arc::new(Shell::new(&environment, no_color));
-        Ok(Self { environment, shell, directory, clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness) })
+        let command_line = written.iter().filter_map(|argument| argument.to_str()).map(str::to_owned).collect();
+        Ok(Self { environment, shell, directory, clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness), command_line })
     }
 
     /// The realm that the flags name.

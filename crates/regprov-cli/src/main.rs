@@ -45,7 +45,7 @@ fn run(command_line: Vec<OsString>) -> Outcome {
     };
     let no_color = written.iter().any(|argument| argument == "--no-color");
     let shell = Shell::new(&environment, no_color);
-    let context = match Context::new(environment, arguments.chdir.as_deref(), (no_color, &written)) {
+    let context = match Context::new(environment, arguments.chdir.as_deref(), (no_color, written.as_slice())) {
         Ok(context) => context,
         Err(diagnostic) => {
             shell.diagnostic(&diagnostic, &Sources::new());

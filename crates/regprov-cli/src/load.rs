@@ -1,0 +1,154 @@
+//! From the working directory to what is planned: configuration, variables, flags.
+
+mod disk;
+mod variables;
+
+use crate::arguments::{InputArguments, Realm as RealmFlags, RefreshArguments};
+use crate::codes::{BACKEND, NOT_FOUND};
+use crate::context::Context;
+use regprov_diag::{Diagnostic, Diagnostics, Sources};
+use regprov_engine::PlanRequest;
+use regprov_lang::{Configuration, LoadOptions, Loaded, load};
+use regprov_plan::{Mode, Plan, Realm, VariableInput};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+pub(crate) use disk::WorkingDirectory;
+
+/// A configuration that can be planned.
+pub(crate) struct Configured {
+    /// The modules.
+    pub(crate) configuration: Arc<Configuration>,
+    /// The texts, for messages.
+    pub(crate) sources: Sources,
+    /// Values given for variables.
+    pub(crate) variables: BTreeMap<String, VariableInput>,
+    /// The content of the files that were read.
+    pub(crate) files: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// Where files that functions name are read.
+    pub(crate) disk: WorkingDirectory,
+}
+
+/// Reads the configuration and the variables of the working directory. Errors are printed here, as they need the sources.
+pub(crate) fn configuration(context: &Context, inputs: &InputArguments) -> Result<Configured, Diagnostics> {
+    let mut configured = files(context)?;
+    let (variables, diagnostics) = variables::gather(context, inputs, &mut configured);
+    configured.variables = variables;
+    if diagnostics.has_errors() {
+        context.shell.diagnostics(&diagnostics, &configured.sources);
+        return Err(Diagnostics::new());
+    }
+    Ok(configured)
+}
+
+/// Reads the configuration of the working directory.
+pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
+    let disk = WorkingDirectory::new(&context.directory);
+    let Loaded { configuration, sources, diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
+    context.shell.diagnostics(&diagnostics, &sources);
+    if diagnostics.has_errors() {
+        return Err(Diagnostics::new());
+    }
+    if is_empty(&configuration) {
+        return Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
+            .detail(format!("The directory {} has no `.tf` files.", context.directory.display()))
+            .help("Change into a directory that has, or name one: regprov -chdir=DIR plan")
+            .into());
+    }
+    let files = disk.take_read();
+    Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
+}
+
+fn is_empty(configuration: &Configuration) -> bool {
+    configuration.root().is_none_or(|root| {
+        root.resources.is_empty()
+            && root.module_calls.is_empty()
+            && root.outputs.is_empty()
+            && root.variables.is_empty()
+            && root.locals.is_empty()
+            && root.provider_configs.is_empty()
+            && root.required_providers.is_empty()
+    })
+}
+
+/// Checks the configuration alone.
+pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
+    let disk = WorkingDirectory::new(&context.directory);
+    let Loaded { configuration, sources, mut diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
+    if !diagnostics.has_errors() {
+        let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
+        diagnostics.extend(regprov_plan::validate(&configuration, &schemas));
+    }
+    (diagnostics, sources)
+}
+
+/// The configuration that a saved plan carries.
+pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
+    let disk = WorkingDirectory::from_plan(plan);
+    let Loaded { configuration, sources, diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    let files = disk.take_read();
+    Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
+}
+
+/// Refuses a backend that this version does not have; in the sandbox every backend is ignored.
+pub(crate) fn check_backend(context: &Context, configured: &Configured, realm: &RealmFlags) -> Result<(), Diagnostics> {
+    let backend = configured.configuration.root().and_then(|root| root.backend.as_ref());
+    let Some(backend) = backend.filter(|backend| &*backend.kind != "local") else {
+        return Ok(());
+    };
+    if realm.sandbox {
+        return Ok(());
+    }
+    let error = Diagnostic::error(&BACKEND, "Backend is not supported")
+        .at(backend.span)
+        .detail(format!("This version of regprov keeps state in a local file and does not know the backend `{}`.", backend.kind))
+        .help("Use -sandbox to try the configuration with its own state, or override the block in `override.tf` with `backend \"local\" {}`.");
+    context.shell.diagnostic(&error, &configured.sources);
+    Err(Diagnostics::new())
+}
+
+/// What the flags ask to be planned.
+pub(crate) fn request(
+    context: &Context,
+    configured: &Configured,
+    flags: &RefreshArguments,
+    realm: Realm,
+) -> Result<PlanRequest, Diagnostics> {
+    let mode = match (flags.destroy, flags.refresh_only) {
+        (true, _) => Mode::Destroy,
+        (false, true) => Mode::RefreshOnly,
+        (false, false) => Mode::Normal,
+    };
+    Ok(PlanRequest {
+        configuration: Arc::clone(&configured.configuration),
+        sources: configured.sources.clone(),
+        files: configured.files.clone(),
+        variables: configured.variables.clone(),
+        mode,
+        targets: addresses(&flags.target, "-target")?,
+        replace: addresses(&flags.replace, "-replace")?,
+        refresh: flags.refresh,
+        skip_unsupported: flags.skip_unsupported,
+        realm,
+        workspace: context.workspace(),
+        working_directory: context.directory.clone(),
+    })
+}
+
+/// Reads addresses given by a flag.
+pub(crate) fn addresses<T: FromStr<Err: std::fmt::Display>>(texts: &[String], flag: &str) -> Result<Vec<T>, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    let parsed = texts.iter().filter_map(|text| {
+        let address = text.parse().map_err(|error| {
+            diagnostics.push(Diagnostic::error(&NOT_FOUND, "Invalid address").detail(format!("{flag} `{text}`: {error}.")));
+        });
+        address.ok()
+    });
+    let parsed: Vec<T> = parsed.collect();
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(parsed) }
+}
