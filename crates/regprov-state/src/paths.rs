@@ -96,7 +96,8 @@ impl Pointer {
     }
 }
 
-/// Returns the outermost secret places of an object: no place within another, only those where there is a value.
+/// Returns the outermost secret places of an object: sorted, no place within another, only those where
+/// there is a value.
 pub(crate) fn secret_places<'a>(
     attributes: &Map<String, Value>,
     paths: impl Iterator<Item = &'a AttributePath>,

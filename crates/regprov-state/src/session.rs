@@ -1,6 +1,7 @@
 //! One run on one state: lock, read, replay, record, compact, unlock.
 
 mod begin;
+mod commit;
 mod finish;
 mod open;
 
@@ -8,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::document::Sealed;
 use crate::error::StateError;
-use crate::journal::{FrameKind, JournalHeader, clear_frame, encode_records};
+use crate::journal::JournalHeader;
 use crate::keys::{KeySource, Notice, Randomness};
 use crate::lock::LockInfo;
 use crate::mark::HighWaterMarks;
@@ -41,6 +42,7 @@ pub enum FirstSealing {
 }
 
 /// How a session is opened.
+#[derive(Clone)]
 pub struct OpenOptions {
     /// The note for the lock; `None` opens for reading only, without the lock.
     pub lock: Option<LockInfo>,
@@ -108,9 +110,23 @@ struct Writer {
     next: u64,
     /// Whether the journal names the key.
     key_written: bool,
+    /// A piece whose write was cut short, or failed; it may have arrived. It goes first, and unchanged.
+    unsent: Option<Piece>,
     /// What is in the journal, this run's pieces and those of runs that were cut short.
     segments: Vec<SegmentId>,
     open: bool,
+}
+
+/// Encoded records on their way into the journal.
+struct Piece {
+    segment: SegmentId,
+    bytes: Vec<u8>,
+    /// What the writer knows once it is durable.
+    next: u64,
+    header: JournalHeader,
+    key_written: bool,
+    /// How many records are durable then.
+    upto: u64,
 }
 
 /// A record's place in the queue; it is durable once a commit has passed it.
@@ -178,6 +194,19 @@ impl Session {
         self.ensure_sealer(&mut self.shared())
     }
 
+    /// Returns a sealer for what is kept apart from the state: a plan file, for one. It is the state's where that has one,
+    /// else one with a key of its own. Whoever uses it keeps its header beside what it seals.
+    ///
+    /// # Errors
+    /// When there are no keys.
+    pub fn blob_sealer(&self) -> Result<Arc<Sealer>, StateError> {
+        let shared = self.shared();
+        match &shared.sealer {
+            Some(sealer) => Ok(Arc::clone(sealer)),
+            None => self.new_sealer(&shared.state.snapshot.lineage),
+        }
+    }
+
     /// Gives the state a new data key for the present recipients; everything is sealed anew when the session finishes.
     /// Copies of the state that were made before still open with the old key.
     ///
@@ -239,107 +268,22 @@ impl Session {
         Ok(Ticket(shared.appended))
     }
 
-    /// Makes durable every record up to the ticket's, together with all others that are queued: one write for all.
-    ///
-    /// # Errors
-    /// When the store fails. The records stay queued, and may be committed again.
-    pub async fn commit(&self, ticket: Ticket) -> Result<(), StateError> {
-        // Tasks that are ready now get to queue their records first, and share this write.
-        yield_once().await;
-        let mut writer = self.writer.lock().await;
-        if self.shared().durable >= ticket.0 {
-            return Ok(());
-        }
-        self.flush(&mut writer).await
-    }
-
-    async fn flush(&self, writer: &mut Writer) -> Result<(), StateError> {
-        let Some(lease) = &self.lease else {
-            return Err(StateError::ReadOnly {
-                location: self.location.clone(),
-            });
-        };
-        if !writer.open {
-            return Err(StateError::NotHeld {
-                location: self.location.clone(),
-            });
-        }
-        let (records, upto, sealer) = {
-            let mut shared = self.shared();
-            (
-                std::mem::take(&mut shared.queue),
-                shared.appended,
-                shared.sealer.clone(),
-            )
-        };
-        if records.is_empty() {
-            return Ok(());
-        }
-        let result = self
-            .write_frames(writer, lease, &records, sealer.as_deref())
-            .await;
-        let mut shared = self.shared();
-        match &result {
-            Ok(()) => shared.durable = upto,
-            Err(_) => {
-                shared.queue.splice(0..0, records);
-            }
-        }
-        result
-    }
-
-    async fn write_frames(
-        &self,
-        writer: &mut Writer,
-        lease: &Lease,
-        records: &[Record],
-        sealer: Option<&Sealer>,
-    ) -> Result<(), StateError> {
-        let first = writer.next;
-        let mut next = first;
-        let mut bytes = Vec::new();
-        let mut header = writer.header.clone();
-        let mut key_written = writer.key_written;
-        if first == 0 {
-            header.sealing = sealer.map(|sealer| sealer.header().clone());
-            key_written = sealer.is_some();
-            bytes.extend(clear_frame(FrameKind::Header, (self.epoch, next), &header).encode());
-            next += 1;
-        }
-        if let (Some(sealer), false) = (sealer, key_written) {
-            bytes.extend(clear_frame(FrameKind::Key, (self.epoch, next), sealer.header()).encode());
-            key_written = true;
-            next += 1;
-        }
-        bytes.extend(encode_records(records, &header, (self.epoch, next), sealer)?.encode());
-        next += 1;
-        let segment = SegmentId {
-            epoch: self.epoch,
-            sequence: first,
-        };
-        self.store.append(lease, segment, &bytes).await?;
-        if !writer.segments.contains(&segment) {
-            writer.segments.push(segment);
-        }
-        writer.next = next;
-        writer.header = header;
-        writer.key_written = key_written;
-        Ok(())
-    }
-
     fn ensure_sealer(&self, shared: &mut Shared) -> Result<Arc<Sealer>, StateError> {
         if let Some(sealer) = &shared.sealer {
             return Ok(Arc::clone(sealer));
         }
-        let keys = &self.options.keys;
-        let lineage = &shared.state.snapshot.lineage;
-        let recipients = keys.recipients()?;
-        let sealer = Sealer::create(lineage, &recipients, Arc::clone(&self.options.randomness))?;
-        // A state that we could not open again would be as good as lost.
-        sealer.check_openable(&keys.identities()?)?;
-        let sealer = Arc::new(sealer);
+        let sealer = self.new_sealer(&shared.state.snapshot.lineage)?;
         shared.sealer = Some(Arc::clone(&sealer));
         Ok(sealer)
+    }
+
+    fn new_sealer(&self, lineage: &str) -> Result<Arc<Sealer>, StateError> {
+        let keys = &self.options.keys;
+        let recipients = keys.recipients()?;
+        let sealer = Sealer::create(lineage, &recipients, Arc::clone(&self.options.randomness))?;
+        // What we could not open again would be as good as lost.
+        sealer.check_openable(&keys.identities()?)?;
+        Ok(Arc::new(sealer))
     }
 
     /// Fails if this is a foreign state that may not be sealed yet.
@@ -364,18 +308,4 @@ impl Session {
             number: shared.next_number,
         }
     }
-}
-
-/// Lets every other task that is ready run first.
-async fn yield_once() {
-    let mut yielded = false;
-    std::future::poll_fn(|context| {
-        if yielded {
-            return std::task::Poll::Ready(());
-        }
-        yielded = true;
-        context.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
-    .await;
 }

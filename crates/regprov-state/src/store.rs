@@ -102,7 +102,9 @@ impl fmt::Display for SegmentId {
 /// A place for one state: its file, its journal, its lock.
 ///
 /// Guarantees of every implementation: a write that returns is durable; [`StateStore::write`] changes nothing unless the
-/// expected version is still there; [`StateStore::append`] fails if the name exists, and for a lease that was superseded.
+/// expected version is still there; [`StateStore::append`] fails if the name exists. Taking a lock over makes both fail for
+/// the holder that was superseded: its next segment name is created, empty, and the version of the state is changed, if
+/// only by writing the same bytes again.
 #[async_trait]
 pub trait StateStore: Send + Sync {
     /// Names the place in messages, and tells it apart from all others.

@@ -259,7 +259,7 @@ impl Writer<'_> {
         };
         let used = &mut self.used;
         paths::rewrite(fields, &mut |pointer, value| {
-            if !secrets.contains(pointer) && !sealer.is_sealed(value) {
+            if secrets.binary_search(pointer).is_err() && !sealer.is_sealed(value) {
                 return Ok(None);
             }
             *used = true;

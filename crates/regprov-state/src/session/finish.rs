@@ -55,7 +55,7 @@ impl Session {
     }
 
     async fn compact(&self, writer: &mut Writer, lease: &Lease) -> Result<Finished, StateError> {
-        self.flush(writer).await?;
+        self.flush_all(writer).await?;
         let (snapshot, pending, rekeyed) = {
             let shared = self.shared();
             let pending: Vec<OpenBegin> = shared.state.open.values().cloned().collect();
@@ -116,7 +116,7 @@ impl Session {
                 digest: facts.digest.clone(),
             };
             let _ = self.append(record)?;
-            self.flush(writer).await?;
+            self.flush_all(writer).await?;
         }
         if sealed && !self.base.sealed {
             self.leave_backup(lease).await?;

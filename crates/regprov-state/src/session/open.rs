@@ -79,6 +79,7 @@ impl Session {
                 header,
                 next: 0,
                 key_written: false,
+                unsent: None,
                 segments,
                 open: true,
             }),

@@ -1,5 +1,7 @@
 //! Tests of the state layer through its public interface.
 
+#[cfg(unix)]
+mod crash;
 mod faults;
 mod files;
 mod journal;

@@ -86,6 +86,9 @@ impl StateStore for Client {
                 },
                 Vec::new(),
             );
+            // And so is the version of the state that it would replace.
+            let (bytes, generation) = bucket.state.take().unwrap_or_default();
+            bucket.state = Some((bytes, generation + 1));
         }
         bucket.head.epoch += 1;
         Ok(Lease {
@@ -166,6 +169,104 @@ async fn session(bucket: &Arc<Mutex<Bucket>>, id: &str, takes_over: bool) -> Res
         ..options()
     };
     Session::open(Client::new(bucket, takes_over), options).await
+}
+
+/// Loses the answer of one append: the piece is there, and the writer does not know.
+struct Forgetful {
+    client: Arc<Client>,
+    forgets: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait]
+impl StateStore for Forgetful {
+    fn location(&self) -> String {
+        self.client.location()
+    }
+
+    async fn lock(&self, info: &LockInfo) -> Result<Lease, StateError> {
+        self.client.lock(info).await
+    }
+
+    async fn unlock(&self, lease: &Lease) -> Result<(), StateError> {
+        self.client.unlock(lease).await
+    }
+
+    async fn force_unlock(&self, id: &str) -> Result<(), StateError> {
+        self.client.force_unlock(id).await
+    }
+
+    async fn read(&self) -> Result<Stored, StateError> {
+        self.client.read().await
+    }
+
+    async fn write(&self, lease: &Lease, write: Write<'_>) -> Result<Version, StateError> {
+        self.client.write(lease, write).await
+    }
+
+    async fn back_up(&self, lease: &Lease, bytes: &[u8]) -> Result<String, StateError> {
+        self.client.back_up(lease, bytes).await
+    }
+
+    async fn append(&self, lease: &Lease, segment: SegmentId, bytes: &[u8]) -> Result<(), StateError> {
+        self.client.append(lease, segment, bytes).await?;
+        if self.forgets.swap(false, std::sync::atomic::Ordering::Relaxed) {
+            // The task waits for an answer that never comes, and is dropped with it.
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+
+    async fn segments(&self) -> Result<Vec<SegmentId>, StateError> {
+        self.client.segments().await
+    }
+
+    async fn read_segment(&self, segment: SegmentId) -> Result<Vec<u8>, StateError> {
+        self.client.read_segment(segment).await
+    }
+
+    async fn delete_segment(&self, lease: &Lease, segment: SegmentId) -> Result<(), StateError> {
+        self.client.delete_segment(lease, segment).await
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_is_dropped_midway_loses_and_repeats_nothing() {
+    let bucket = Arc::default();
+    let store = Forgetful {
+        client: Client::new(&bucket, false),
+        forgets: true.into(),
+    };
+    let session = Session::open(Arc::new(store), options()).await.expect("opens");
+    let begin = session.begin(Begin::new(address("x.a"), Action::Create));
+    tokio::select! {
+        biased;
+        _ = begin => panic!("its answer was lost"),
+        () = tokio::task::yield_now() => {}
+    }
+    create(&session, "x.b").await.expect("created");
+    drop(session);
+    let second = self::session(&bucket, "two", true).await.expect("takes over");
+    assert_eq!(second.open_begins().len(), 1);
+    assert_eq!(second.read(|state| state.instances.len()), 1);
+    second.abandon().await.expect("unlocked");
+}
+
+#[tokio::test]
+async fn a_superseded_writer_that_recorded_nothing_cannot_write_the_state_either() {
+    let bucket = Arc::default();
+    let first = session(&bucket, "one", false).await.expect("opens");
+    create(&first, "x.a").await.expect("created");
+    first.finish().await.expect("finished");
+    let paused = session(&bucket, "paused", false).await.expect("opens");
+    let second = session(&bucket, "second", true).await.expect("takes over");
+    paused.update(|state| state.instances.clear());
+    let late = paused.finish().await;
+    assert!(matches!(late, Err(StateError::Moved { .. })), "{late:?}");
+    create(&second, "x.b").await.expect("created");
+    second.finish().await.expect("finished");
+    let third = session(&bucket, "third", false).await.expect("opens");
+    assert_eq!(third.read(|state| state.instances.len()), 2);
+    third.abandon().await.expect("unlocked");
 }
 
 async fn create(session: &Session, name: &str) -> Result<(), StateError> {

@@ -49,7 +49,10 @@ impl KeySource for Keys {
 
 pub(crate) fn randomness() -> Arc<dyn Randomness> {
     static SHARED: OnceLock<Arc<Seeded>> = OnceLock::new();
-    SHARED.get_or_init(Arc::default).clone()
+    // Other processes of one test begin elsewhere: the same key must never seal twice with the same nonce.
+    SHARED
+        .get_or_init(|| Arc::new(Seeded(AtomicU64::new(u64::from(std::process::id()) << 32))))
+        .clone()
 }
 
 pub(crate) fn lock_info(id: &str) -> LockInfo {
