@@ -56,6 +56,13 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
+/// For a secret that the remote decides and tells again: `Computed<Secret<T>>`, with the flag `sensitive`.
+impl<T: FieldType + Zeroize> FieldType for Secret<T> {
+    fn ty() -> Type {
+        T::ty()
+    }
+}
+
 /// A Rust type that can be the field of an attribute, and the flags that its wrapper means.
 pub trait AttributeKind {
     /// The attribute with type and flags.
