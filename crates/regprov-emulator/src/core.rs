@@ -217,10 +217,10 @@ impl Core {
         self.disk.commit(&changes, entry.as_ref(), durable)?;
         apply(Arc::make_mut(&mut self.tables), changes);
         self.ledger.extend(entry);
-        if self.disk.wants_compaction() {
-            if let Err(error) = self.disk.compact(&self.tables, &self.ledger) {
-                tracing::warn!(%error, "the sandbox's event log could not be compacted; it grows on");
-            }
+        if self.disk.wants_compaction()
+            && let Err(error) = self.disk.compact(&self.tables, &self.ledger)
+        {
+            tracing::warn!(%error, "the sandbox's event log could not be compacted; it grows on");
         }
         Ok(())
     }

@@ -173,6 +173,7 @@ pub(crate) struct Operator {
 }
 
 /// Whose folder it is.
+#[expect(clippy::large_enum_variant, reason = "there is one per process")]
 pub(crate) enum Ownership {
     /// Ours, while the file stays open.
     Ours(File),
@@ -226,10 +227,11 @@ pub(crate) fn publish(root: &Path, endpoints: &Endpoints) -> io::Result<()> {
 
 /// Tells other processes that nobody listens.
 pub(crate) fn withdraw(root: &Path) {
-    if let Err(error) = std::fs::remove_file(root.join(ENDPOINTS)) {
-        if error.kind() != io::ErrorKind::NotFound {
+    match std::fs::remove_file(root.join(ENDPOINTS)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
             tracing::warn!(%error, "the sandbox's endpoints file could not be removed");
         }
+        Ok(()) | Err(_) => {}
     }
 }
 

@@ -44,6 +44,7 @@ pub struct Options {
 
 /// What opening a folder gives.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one per process")]
 pub enum Opened {
     /// This process owns the folder now.
     Owner(Sandbox),

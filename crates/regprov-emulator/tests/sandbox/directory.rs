@@ -10,13 +10,7 @@ async fn an_upsert_by_unique_name_creates_once_and_updates_after() {
     let bench = Bench::new().await;
     let path = "/applications(uniqueName='ci-push')";
     let upsert = [("prefer", "create-if-missing")];
-    assert_eq!(
-        bench
-            .graph(Method::PATCH, path, json!({ "displayName": "a" }))
-            .await
-            .status,
-        404
-    );
+    assert_eq!(bench.patch(path, json!({ "displayName": "a" })).await.status, 404);
     let created = bench
         .graph_with(Method::PATCH, path, json!({ "displayName": "a" }), &upsert)
         .await;
@@ -25,13 +19,13 @@ async fn an_upsert_by_unique_name_creates_once_and_updates_after() {
         .graph_with(Method::PATCH, path, json!({ "displayName": "b" }), &upsert)
         .await;
     assert_eq!(updated.status, 204);
-    let read = bench.graph(Method::GET, path, NONE).await;
+    let read = bench.get(path).await;
     assert_eq!(
         (read.text("/displayName"), read.text("/id")),
         ("b", created.text("/id"))
     );
     let twin = json!({ "displayName": "c", "uniqueName": "ci-push" });
-    let twin = bench.graph(Method::POST, "/applications", twin).await;
+    let twin = bench.post("/applications", twin).await;
     assert_eq!(
         (twin.status, twin.code()),
         (409, "Request_MultipleObjectsWithSameKeyValue")
@@ -44,11 +38,9 @@ async fn a_service_principal_is_one_per_application() {
     let app = bench.application("app").await;
     let body = json!({ "appId": app["appId"], "accountEnabled": true });
     let upsert = [("prefer", "create-if-missing")];
-    let first = bench
-        .graph(Method::POST, "/servicePrincipals", body.clone())
-        .await;
+    let first = bench.post("/servicePrincipals", body.clone()).await;
     assert_eq!((first.status, first.text("/displayName")), (201, "app"));
-    let second = bench.graph(Method::POST, "/servicePrincipals", body).await;
+    let second = bench.post("/servicePrincipals", body).await;
     assert_eq!(
         (second.status, second.code()),
         (409, "Request_MultipleObjectsWithSameKeyValue")
@@ -58,10 +50,10 @@ async fn a_service_principal_is_one_per_application() {
         .graph_with(Method::PATCH, &path, json!({ "notes": "n" }), &upsert)
         .await;
     assert_eq!(again.status, 204, "{again:?}");
-    let read = bench.graph(Method::GET, &path, NONE).await;
+    let read = bench.get(&path).await;
     assert_eq!((read.text("/notes"), read.text("/id")), ("n", first.text("/id")));
     let stranger = json!({ "appId": "6b3f4f0e-0000-4000-8000-000000000000" });
-    let reply = bench.graph(Method::POST, "/servicePrincipals", stranger).await;
+    let reply = bench.post("/servicePrincipals", stranger).await;
     assert_eq!(reply.status, 400);
     assert!(
         reply
@@ -76,16 +68,14 @@ async fn passwords_of_either_object_log_in_until_they_are_removed_and_are_told_o
     let app = bench.application("app").await;
     let client_id = app["appId"].as_str().unwrap();
     let principal = bench
-        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .post("/servicePrincipals", json!({ "appId": client_id }))
         .await;
     for object in [
         format!("/applications/{}", app["id"].as_str().unwrap()),
         format!("/servicePrincipals/{}", principal.text("/id")),
     ] {
         let wanted = json!({ "passwordCredential": { "displayName": "push" } });
-        let added = bench
-            .graph(Method::POST, &format!("{object}/addPassword"), wanted)
-            .await;
+        let added = bench.post(&format!("{object}/addPassword"), wanted).await;
         let secret = added.text("/secretText");
         assert_eq!((added.status, secret.len()), (200, 40), "{added:?}");
         assert!(secret.contains("8Q~CANARY"), "the marker is in the secret");
@@ -93,23 +83,20 @@ async fn passwords_of_either_object_log_in_until_they_are_removed_and_are_told_o
         assert_eq!(added.text("/endDateTime"), "2028-01-01T00:00:00Z");
         let login = [("client_id", client_id), ("client_secret", secret)];
         assert_eq!(bench.token_reply(&login).await.status, 200);
-        let read = bench.graph(Method::GET, &object, NONE).await;
-        assert_eq!(read.body["passwordCredentials"][0]["secretText"], NONE);
+        let read = bench.get(&object).await;
+        assert_eq!(read.body["passwordCredentials"][0]["secretText"], Value::Null);
         assert_eq!(read.body["passwordCredentials"][0]["keyId"], added.body["keyId"]);
 
         let key = json!({ "keyId": added.body["keyId"] });
         assert_eq!(
             bench
-                .graph(Method::POST, &format!("{object}/removePassword"), key.clone())
+                .post(&format!("{object}/removePassword"), key.clone())
                 .await
                 .status,
             204
         );
         assert_eq!(
-            bench
-                .graph(Method::POST, &format!("{object}/removePassword"), key)
-                .await
-                .status,
+            bench.post(&format!("{object}/removePassword"), key).await.status,
             400
         );
         assert_eq!(bench.token_reply(&login).await.status, 401);
@@ -128,11 +115,11 @@ async fn a_password_works_in_its_time_only() {
     let app = bench.application("app").await;
     let client_id = app["appId"].as_str().unwrap();
     bench
-        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .post("/servicePrincipals", json!({ "appId": client_id }))
         .await;
     let path = format!("/applications/{}/addPassword", app["id"].as_str().unwrap());
     let wanted = json!({ "passwordCredential": { "startDateTime": "2026-01-01T00:00:00Z", "endDateTime": "2026-01-02T00:00:00Z" } });
-    let added = bench.graph(Method::POST, &path, wanted).await;
+    let added = bench.post(&path, wanted).await;
     let login = [
         ("client_id", client_id),
         ("client_secret", added.text("/secretText")),
@@ -154,26 +141,14 @@ async fn deleting_an_application_bins_it_with_its_principal_and_restoring_is_one
     let app = bench.application("app").await;
     let (id, client_id) = (app["id"].as_str().unwrap(), app["appId"].as_str().unwrap());
     let principal = bench
-        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .post("/servicePrincipals", json!({ "appId": client_id }))
         .await;
     let principal_id = principal.text("/id");
+    assert_eq!(bench.delete(&format!("/applications/{id}")).await.status, 204);
+    assert_eq!(bench.delete(&format!("/applications/{id}")).await.status, 404);
     assert_eq!(
         bench
-            .graph(Method::DELETE, &format!("/applications/{id}"), NONE)
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        bench
-            .graph(Method::DELETE, &format!("/applications/{id}"), NONE)
-            .await
-            .status,
-        404
-    );
-    assert_eq!(
-        bench
-            .graph(Method::GET, &format!("/servicePrincipals/{principal_id}"), NONE)
+            .get(&format!("/servicePrincipals/{principal_id}"))
             .await
             .status,
         404
@@ -183,19 +158,11 @@ async fn deleting_an_application_bins_it_with_its_principal_and_restoring_is_one
     assert_eq!(inventory.soft_deleted().len(), 2);
 
     let bin = bench
-        .graph(
-            Method::GET,
-            "/directory/deletedItems/microsoft.graph.application",
-            NONE,
-        )
+        .get("/directory/deletedItems/microsoft.graph.application")
         .await;
     assert_eq!(bin.body["value"][0]["id"], json!(id));
     let restored = bench
-        .graph(
-            Method::POST,
-            &format!("/directory/deletedItems/{id}/restore"),
-            NONE,
-        )
+        .post(&format!("/directory/deletedItems/{id}/restore"), json!(null))
         .await;
     assert_eq!(
         (restored.status, restored.text("/@odata.type")),
@@ -203,17 +170,16 @@ async fn deleting_an_application_bins_it_with_its_principal_and_restoring_is_one
     );
     assert_eq!(
         bench
-            .graph(Method::GET, &format!("/servicePrincipals/{principal_id}"), NONE)
+            .get(&format!("/servicePrincipals/{principal_id}"))
             .await
             .status,
         404
     );
     assert_eq!(
         bench
-            .graph(
-                Method::POST,
+            .post(
                 &format!("/directory/deletedItems/{principal_id}/restore"),
-                NONE
+                json!(null)
             )
             .await
             .status,
@@ -221,19 +187,17 @@ async fn deleting_an_application_bins_it_with_its_principal_and_restoring_is_one
     );
     assert_eq!(bench.sandbox.inventory().live().len(), 2);
 
-    bench
-        .graph(Method::DELETE, &format!("/applications/{id}"), NONE)
-        .await;
+    bench.delete(&format!("/applications/{id}")).await;
     assert_eq!(
         bench
-            .graph(Method::DELETE, &format!("/directory/deletedItems/{id}"), NONE)
+            .delete(&format!("/directory/deletedItems/{id}"))
             .await
             .status,
         204
     );
     assert_eq!(
         bench
-            .graph(Method::DELETE, &format!("/directory/deletedItems/{id}"), NONE)
+            .delete(&format!("/directory/deletedItems/{id}"))
             .await
             .status,
         404
@@ -243,11 +207,7 @@ async fn deleting_an_application_bins_it_with_its_principal_and_restoring_is_one
         .clock()
         .advance(std::time::Duration::from_secs(31 * 24 * 3600));
     let bin = bench
-        .graph(
-            Method::GET,
-            "/directory/deletedItems/microsoft.graph.servicePrincipal",
-            NONE,
-        )
+        .get("/directory/deletedItems/microsoft.graph.servicePrincipal")
         .await;
     assert_eq!(bin.body["value"], json!([]), "thirty days empty the bin");
 }
@@ -267,11 +227,7 @@ async fn lists_filter_select_and_page() {
             .collect()
     };
     let filtered = bench
-        .graph(
-            Method::GET,
-            "/applications?$filter=startswith(displayName,'two')&$select=displayName",
-            NONE,
-        )
+        .get("/applications?$filter=startswith(displayName,'two')&$select=displayName")
         .await;
     let mut found = names(&filtered);
     found.sort();
@@ -283,11 +239,7 @@ async fn lists_filter_select_and_page() {
     );
     assert_eq!(
         bench
-            .graph(
-                Method::GET,
-                "/applications?%24filter=displayName+eq+%27Two+b%27",
-                NONE
-            )
+            .get("/applications?%24filter=displayName+eq+%27Two+b%27")
             .await
             .body["value"]
             .as_array()
@@ -297,7 +249,7 @@ async fn lists_filter_select_and_page() {
     );
 
     let mut all = Vec::new();
-    let mut page = bench.graph(Method::GET, "/applications?$top=2", NONE).await;
+    let mut page = bench.get("/applications?$top=2").await;
     loop {
         all.extend(names(&page));
         assert!(page.body["value"].as_array().unwrap().len() <= 2);
@@ -305,12 +257,12 @@ async fn lists_filter_select_and_page() {
         if next.is_empty() {
             break;
         }
-        page = bench.graph(Method::GET, &next, NONE).await;
+        page = bench.get(&next).await;
     }
     assert_eq!(all.len(), 5, "four and the operator's own: {all:?}");
 
     let advanced = "/applications?$filter=displayName ne 'one'&$count=true".replace(' ', "%20");
-    let refused = bench.graph(Method::GET, &advanced, NONE).await;
+    let refused = bench.get(&advanced).await;
     assert_eq!(
         (refused.status, refused.code()),
         (400, "Request_UnsupportedQuery")
@@ -330,10 +282,7 @@ async fn lists_filter_select_and_page() {
         ("$skiptoken=zzz", 400),
     ] {
         assert_eq!(
-            bench
-                .graph(Method::GET, &format!("/applications?{query}"), NONE)
-                .await
-                .status,
+            bench.get(&format!("/applications?{query}")).await.status,
             status,
             "{query}"
         );
@@ -347,32 +296,18 @@ async fn what_was_just_made_is_not_seen_before_it_has_replicated() {
     bench.sandbox.seed(&scene).unwrap();
     let app = bench.application("app").await;
     let path = format!("/applications/{}", app["id"].as_str().unwrap());
+    assert_eq!(bench.get(&path).await.code(), "Request_ResourceNotFound");
     assert_eq!(
-        bench.graph(Method::GET, &path, NONE).await.code(),
-        "Request_ResourceNotFound"
-    );
-    assert_eq!(
-        bench
-            .graph(Method::POST, &format!("{path}/addPassword"), json!({}))
-            .await
-            .status,
+        bench.post(&format!("{path}/addPassword"), json!({})).await.status,
         404
     );
     let principal = json!({ "appId": app["appId"] });
-    let early = bench
-        .graph(Method::POST, "/servicePrincipals", principal.clone())
-        .await;
+    let early = bench.post("/servicePrincipals", principal.clone()).await;
     assert!(
         early.text("/error/message").contains(" does not reference "),
         "{early:?}"
     );
-    let list = bench
-        .graph(
-            Method::GET,
-            "/applications?$filter=displayName%20eq%20'app'",
-            NONE,
-        )
-        .await;
+    let list = bench.get("/applications?$filter=displayName%20eq%20'app'").await;
     assert_eq!(list.body["value"], json!([]));
     let unique = "/applications(uniqueName='u')";
     let upsert = [("prefer", "create-if-missing")];
@@ -383,7 +318,7 @@ async fn what_was_just_made_is_not_seen_before_it_has_replicated() {
             .status,
         201
     );
-    assert_eq!(bench.graph(Method::GET, unique, NONE).await.status, 404);
+    assert_eq!(bench.get(unique).await.status, 404);
     assert_eq!(
         bench
             .graph_with(Method::PATCH, unique, json!({ "displayName": "u" }), &upsert)
@@ -393,14 +328,8 @@ async fn what_was_just_made_is_not_seen_before_it_has_replicated() {
         "writes see all"
     );
     bench.sandbox.clock().advance(std::time::Duration::from_secs(5));
-    assert_eq!(bench.graph(Method::GET, &path, NONE).await.status, 200);
-    assert_eq!(
-        bench
-            .graph(Method::POST, "/servicePrincipals", principal)
-            .await
-            .status,
-        201
-    );
+    assert_eq!(bench.get(&path).await.status, 200);
+    assert_eq!(bench.post("/servicePrincipals", principal).await.status, 201);
 }
 
 #[tokio::test]
@@ -409,34 +338,24 @@ async fn owners_are_added_listed_and_removed_by_reference() {
     let app = bench.application("app").await;
     let other = bench.application("other").await;
     let principal = bench
-        .graph(
-            Method::POST,
-            "/servicePrincipals",
-            json!({ "appId": other["appId"] }),
-        )
+        .post("/servicePrincipals", json!({ "appId": other["appId"] }))
         .await;
     let path = format!("/applications/{}/owners", app["id"].as_str().unwrap());
     let link = json!({ "@odata.id": format!("http://localhost/graph/v1.0/directoryObjects/{}", principal.text("/id")) });
     assert_eq!(
-        bench
-            .graph(Method::POST, &format!("{path}/$ref"), link.clone())
-            .await
-            .status,
+        bench.post(&format!("{path}/$ref"), link.clone()).await.status,
         204
     );
-    let twice = bench.graph(Method::POST, &format!("{path}/$ref"), link).await;
+    let twice = bench.post(&format!("{path}/$ref"), link).await;
     assert!(twice.status == 400 && twice.text("/error/message").contains("already exist"));
     assert_eq!(
-        bench.graph(Method::GET, &path, NONE).await.body["value"]
-            .as_array()
-            .unwrap()
-            .len(),
+        bench.get(&path).await.body["value"].as_array().unwrap().len(),
         2,
         "the maker and it"
     );
     let one = format!("{path}/{}/$ref", principal.text("/id"));
-    assert_eq!(bench.graph(Method::DELETE, &one, NONE).await.status, 204);
-    assert_eq!(bench.graph(Method::DELETE, &one, NONE).await.status, 404);
+    assert_eq!(bench.delete(&one).await.status, 204);
+    assert_eq!(bench.delete(&one).await.status, 404);
 }
 
 #[tokio::test]
@@ -448,29 +367,16 @@ async fn federated_credentials_are_checked_and_unique() {
         app["id"].as_str().unwrap()
     );
     let credential = |name: &str, subject: &str| json!({ "name": name, "issuer": "https://issuer.example", "subject": subject, "audiences": ["api://AzureADTokenExchange"] });
-    let first = bench.graph(Method::POST, &path, credential("a", "s1")).await;
+    let first = bench.post(&path, credential("a", "s1")).await;
     assert_eq!(first.status, 201);
+    assert_eq!(bench.post(&path, credential("a", "s2")).await.status, 409, "name");
     assert_eq!(
-        bench
-            .graph(Method::POST, &path, credential("a", "s2"))
-            .await
-            .status,
-        409,
-        "name"
-    );
-    assert_eq!(
-        bench
-            .graph(Method::POST, &path, credential("b", "s1"))
-            .await
-            .status,
+        bench.post(&path, credential("b", "s1")).await.status,
         409,
         "issuer and subject"
     );
     assert_eq!(
-        bench
-            .graph(Method::POST, &path, credential("a b", "s3"))
-            .await
-            .status,
+        bench.post(&path, credential("a b", "s3")).await.status,
         400,
         "not friendly to URLs"
     );
@@ -490,37 +396,24 @@ async fn federated_credentials_are_checked_and_unique() {
             .status,
         204
     );
-    assert_eq!(
-        bench
-            .graph(Method::GET, &format!("{path}/c"), NONE)
-            .await
-            .text("/subject"),
-        "s5"
-    );
+    assert_eq!(bench.get(&format!("{path}/c")).await.text("/subject"), "s5");
     for number in 0..18 {
         assert_eq!(
             bench
-                .graph(
-                    Method::POST,
-                    &path,
-                    credential(&format!("n{number}"), &format!("t{number}"))
-                )
+                .post(&path, credential(&format!("n{number}"), &format!("t{number}")))
                 .await
                 .status,
             201
         );
     }
     assert_eq!(
-        bench
-            .graph(Method::POST, &path, credential("z", "z"))
-            .await
-            .status,
+        bench.post(&path, credential("z", "z")).await.status,
         400,
         "twenty are the most"
     );
     assert_eq!(
         bench
-            .graph(Method::DELETE, &format!("{path}/{}", first.text("/id")), NONE)
+            .delete(&format!("{path}/{}", first.text("/id")))
             .await
             .status,
         204
@@ -539,7 +432,7 @@ async fn a_batch_answers_each_part_by_itself() {
         { "id": "4", "method": "GET", "url": "/organization", "dependsOn": ["2"] },
         { "id": "5", "method": "POST", "url": "/applications", "body": { "displayName": "" } },
     ] });
-    let reply = bench.graph(Method::POST, "/$batch", batch).await;
+    let reply = bench.post("/$batch", batch).await;
     let statuses: Vec<i64> = reply.body["responses"]
         .as_array()
         .unwrap()
@@ -553,10 +446,7 @@ async fn a_batch_answers_each_part_by_itself() {
         .map(|n| json!({ "id": n.to_string(), "method": "GET", "url": "/organization" }))
         .collect();
     assert_eq!(
-        bench
-            .graph(Method::POST, "/$batch", json!({ "requests": many }))
-            .await
-            .status,
+        bench.post("/$batch", json!({ "requests": many })).await.status,
         400
     );
 }
@@ -566,14 +456,10 @@ async fn ids_of_any_type_are_found_together_and_missing_ones_are_left_out() {
     let bench = Bench::new().await;
     let app = bench.application("app").await;
     let principal = bench
-        .graph(
-            Method::POST,
-            "/servicePrincipals",
-            json!({ "appId": app["appId"] }),
-        )
+        .post("/servicePrincipals", json!({ "appId": app["appId"] }))
         .await;
     let ids = json!({ "ids": [principal.body["id"], app["id"], "6b3f4f0e-0000-4000-8000-000000000000"], "types": ["servicePrincipal"] });
-    let found = bench.graph(Method::POST, "/directoryObjects/getByIds", ids).await;
+    let found = bench.post("/directoryObjects/getByIds", ids).await;
     assert_eq!(found.body["value"].as_array().unwrap().len(), 1);
     assert_eq!(
         found.text("/value/0/@odata.type"),
@@ -592,14 +478,14 @@ async fn unknown_fields_wrong_types_and_unknown_routes_are_refused() {
         json!({ "displayName": "x", "tags": "one" }),
         json!({ "displayName": "x", "identifierUris": ["https://example.com/app"] }),
     ] {
-        let reply = bench.graph(Method::POST, "/applications", body.clone()).await;
+        let reply = bench.post("/applications", body.clone()).await;
         assert_eq!(reply.status, 400, "{body}");
     }
     assert!(
         bench.sandbox.inventory().live().is_empty(),
         "a refused request leaves nothing"
     );
-    let reply = bench.graph(Method::GET, "/teams", NONE).await;
+    let reply = bench.get("/teams").await;
     assert_eq!((reply.status, reply.code()), (501, "SandboxUnsupported"));
 }
 

@@ -199,7 +199,7 @@ async fn a_workflows_token_logs_in_where_a_federated_credential_trusts_it_and_no
     let app = bench.application("ci").await;
     let (id, client_id) = (app["id"].as_str().unwrap(), app["appId"].as_str().unwrap());
     bench
-        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .post("/servicePrincipals", json!({ "appId": client_id }))
         .await;
     let subject = "repo:org/app:ref:refs/heads/main";
     let uri = format!("/github/oidc/token?sub={subject}&audience=api://AzureADTokenExchange");
@@ -213,8 +213,7 @@ async fn a_workflows_token_logs_in_where_a_federated_credential_trusts_it_and_no
         "audiences": ["api://AzureADTokenExchange"],
     });
     let made = bench
-        .graph(
-            Method::POST,
+        .post(
             &format!("/applications/{id}/federatedIdentityCredentials"),
             credential,
         )
@@ -247,7 +246,7 @@ async fn a_certificate_logs_in_by_its_key_and_by_no_other() {
     let app = bench.application("certified").await;
     let (id, client_id) = (app["id"].as_str().unwrap(), app["appId"].as_str().unwrap());
     bench
-        .graph(Method::POST, "/servicePrincipals", json!({ "appId": client_id }))
+        .post("/servicePrincipals", json!({ "appId": client_id }))
         .await;
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::new(vec![])
@@ -257,8 +256,7 @@ async fn a_certificate_logs_in_by_its_key_and_by_no_other() {
     let credential =
         json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": STANDARD.encode(certificate.der()) });
     let patched = bench
-        .graph(
-            Method::PATCH,
+        .patch(
             &format!("/applications/{id}"),
             json!({ "keyCredentials": [credential] }),
         )

@@ -24,16 +24,10 @@ async fn a_scene_makes_surroundings_that_are_not_taken_for_a_clients_work() {
         })))
         .unwrap();
     assert!(bench.sandbox.inventory().live().is_empty());
-    let user = bench
-        .graph(Method::GET, "/users/ada@sandbox.onmicrosoft.com", Value::Null)
-        .await;
+    let user = bench.get("/users/ada@sandbox.onmicrosoft.com").await;
     assert_eq!(user.text("/id"), report.object_ids["Ada"]);
     let principal = bench
-        .graph(
-            Method::GET,
-            "/servicePrincipals?$filter=displayName%20eq%20'existing'",
-            Value::Null,
-        )
+        .get("/servicePrincipals?$filter=displayName%20eq%20'existing'")
         .await;
     assert_eq!(principal.text("/value/0/appId"), report.client_ids["existing"]);
 }
@@ -46,9 +40,7 @@ async fn an_expired_secret_and_a_missing_permission_are_answered_as_the_service_
         .sandbox
         .seed(&scene(json!({ "conditions": [{ "no_permission": forbidden }] })))
         .unwrap();
-    let reply = bench
-        .graph(Method::POST, "/applications", json!({ "displayName": "x" }))
-        .await;
+    let reply = bench.post("/applications", json!({ "displayName": "x" })).await;
     assert_eq!((reply.status, reply.code()), (403, "Authorization_RequestDenied"));
     let expired = json!({ "conditions": [{ "expired_secret": { "principal": "operator" } }] });
     bench.sandbox.seed(&scene(expired)).unwrap();
@@ -69,9 +61,7 @@ async fn throttling_and_a_full_directory_are_answered_as_the_service_does() {
         ))
         .unwrap();
     for expected in [429, 429, 201, 403] {
-        let reply = bench
-            .graph(Method::POST, "/applications", json!({ "displayName": "x" }))
-            .await;
+        let reply = bench.post("/applications", json!({ "displayName": "x" })).await;
         assert_eq!(reply.status, expected, "{reply:?}");
     }
 }

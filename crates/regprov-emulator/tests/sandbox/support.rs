@@ -107,6 +107,22 @@ impl Bench {
         self.graph_with(method, path, body, &[]).await
     }
 
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.graph(Method::GET, path, Value::Null).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.graph(Method::DELETE, path, Value::Null).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.graph(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.graph(Method::PATCH, path, body).await
+    }
+
     pub(crate) async fn graph_with(
         &self,
         method: Method,

@@ -310,10 +310,11 @@ fn signed_by_key(jwt: &Jwt<'_>, key: &Value) -> bool {
             .ok()
     };
     let kid = |value: &Value| value.get("kid").and_then(Value::as_str).map(str::to_owned);
-    if let (Some(wanted), Some(given)) = (kid(&jwt.header), kid(key)) {
-        if wanted != given {
-            return false;
-        }
+    if kid(&jwt.header)
+        .zip(kid(key))
+        .is_some_and(|(wanted, given)| wanted != given)
+    {
+        return false;
     }
     let signed = jwt.signed.as_bytes();
     match jwt.algorithm() {
