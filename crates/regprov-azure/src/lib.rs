@@ -16,6 +16,7 @@ mod provider;
 mod services;
 mod settings;
 
+mod container_registry;
 mod resource_group;
 
 pub use authentication::Login;

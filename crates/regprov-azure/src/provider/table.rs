@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 /// The resource types of `azurerm`.
 pub(super) fn azurerm_resources() -> Vec<Arc<dyn AnyResource>> {
-    vec![resource::<crate::resource_group::ResourceGroup>()]
+    vec![
+        resource::<crate::container_registry::ContainerRegistry>(),
+        resource::<crate::resource_group::ResourceGroup>(),
+    ]
 }
 
 /// The data sources of `azurerm`.
