@@ -4,7 +4,7 @@ mod body;
 mod template;
 mod traversal;
 
-pub(crate) use body::{compile_block, compile_body};
+pub(crate) use body::compile_body;
 pub(crate) use template::{Line, compile_template};
 
 use crate::expr::{For, ForForm, Kind, Node, Special};

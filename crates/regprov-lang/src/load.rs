@@ -1,0 +1,149 @@
+//! Loading: files to modules to a configuration.
+
+mod build;
+mod check;
+mod files;
+mod merge;
+mod meta;
+mod resource;
+mod settings;
+mod variable;
+
+use crate::raw::problem;
+use crate::{Configuration, Module, ModuleCall, Spanned, StaticModulePath, codes};
+use regprov_diag::{Diagnostic, Diagnostics, Sources};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the files of the configuration come from: a disk, memory, a plan file.
+pub trait Files {
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read(&self, path: &Path) -> io::Result<Arc<[u8]>>;
+
+    /// The names of what lies in a directory, in any order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn list(&self, directory: &Path) -> io::Result<Vec<String>>;
+
+    /// Whether a directory exists there.
+    fn is_dir(&self, path: &Path) -> bool;
+}
+
+/// How to load.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct LoadOptions {}
+
+/// What was loaded. With errors among the diagnostics, the configuration holds what could be understood.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The module tree.
+    pub configuration: Configuration,
+    /// Every file that was read.
+    pub sources: Sources,
+    /// What was found wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// How deep module calls may nest.
+const DEPTH: usize = 32;
+
+/// Loads a root module and every module that it calls. A name in `sources` is `root` joined with the path below it.
+pub fn load(root: &Path, files: &dyn Files, _options: &LoadOptions) -> Loaded {
+    let loaded = Loaded { configuration: Configuration::default(), sources: Sources::new(), diagnostics: Diagnostics::new() };
+    let mut loader = Loader { root, files, loaded };
+    loader.module(Path::new("."), Vec::new());
+    let mut loaded = loader.loaded;
+    check::check(&loaded.configuration, &mut loaded.diagnostics);
+    loaded.diagnostics.remove_repeats();
+    loaded
+}
+
+struct Loader<'a> {
+    root: &'a Path,
+    files: &'a dyn Files,
+    loaded: Loaded,
+}
+
+impl Loader<'_> {
+    fn module(&mut self, directory: &Path, path: StaticModulePath) {
+        let on_disk = join(self.root, directory);
+        let parsed = files::parse(&on_disk, self.files, &mut self.loaded);
+        let found = &mut self.loaded.diagnostics;
+        let mut module = Module { path: path.clone(), directory: directory.to_path_buf(), ..Module::default() };
+        let mut blocks = parsed.blocks;
+        merge::overrides(&mut blocks, parsed.overrides, found);
+        build::declare(&mut module, blocks, found);
+        let calls: Vec<ModuleCall> = module.module_calls.values().cloned().collect();
+        self.loaded.configuration.modules.insert(path.clone(), module);
+        for call in calls {
+            self.child(directory, &path, &call);
+        }
+    }
+
+    fn child(&mut self, directory: &Path, path: &StaticModulePath, call: &ModuleCall) {
+        let Spanned { text, span } = &call.source;
+        let inside_itself = self.calls_itself(&join(directory, Path::new(text)), path);
+        let found = &mut self.loaded.diagnostics;
+        let local = [".", ".."].contains(&text.as_str()) || text.starts_with("./") || text.starts_with("../");
+        if !local {
+            let detail = format!("The module `{}` comes from {text:?}, which is not a directory beside the configuration.", call.name);
+            let diagnostic = problem(&codes::MODULE_SOURCE, *span, detail);
+            found.push(diagnostic.help("Copy the module into a directory and write its path, such as `./modules/name`."));
+            return;
+        }
+        let child = join(directory, Path::new(text));
+        if path.len() >= DEPTH {
+            let detail = format!("Module calls are nested more than {DEPTH} deep; the module in {} probably calls itself.", child.display());
+            found.push(problem(&codes::MODULE_DEPTH, *span, detail));
+            return;
+        }
+        if inside_itself {
+            let detail = format!("The module in {} is called from within itself.", child.display());
+            found.push(problem(&codes::MODULE_DEPTH, *span, detail));
+            return;
+        }
+        if !self.files.is_dir(&join(self.root, &child)) {
+            let detail = format!("The module `{}` should be in the directory {}, which does not exist.", call.name, child.display());
+            found.push(problem(&codes::FILE, *span, detail));
+            return;
+        }
+        let mut path = path.clone();
+        path.push(call.name.to_string());
+        self.module(&child, path);
+    }
+
+    fn calls_itself(&self, child: &Path, path: &StaticModulePath) -> bool {
+        (0..=path.len()).any(|length| {
+            let ancestor = self.loaded.configuration.modules.get(&path[..length].to_vec());
+            ancestor.is_some_and(|ancestor| ancestor.directory == child)
+        })
+    }
+}
+
+/// Joins paths by their parts, so that `a/../b` is `b` and `.` vanishes.
+fn join(base: &Path, more: &Path) -> PathBuf {
+    let mut joined = PathBuf::new();
+    for part in base.components().chain(more.components()) {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => match joined.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    joined.pop();
+                }
+                Some(_) | None => joined.push(part),
+            },
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => joined.push(part),
+        }
+    }
+    if joined.as_os_str().is_empty() { PathBuf::from(".") } else { joined }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(&codes::FILE, codes::FILE.title).detail(format!("{} could not be read: {error}.", path.display()))
+}
