@@ -1,0 +1,143 @@
+//! What the families of functions share.
+
+use crate::function::{CallArguments, Function, FunctionError, Kind, Parameter, Returns};
+use regprov_value::{Data, Marks, Refinements, Type, Value};
+
+/// The result of a function.
+pub(super) type Outcome = Result<Value, FunctionError>;
+/// The arguments of one call.
+pub(super) type Args<'a> = CallArguments<'a>;
+
+/// A list of strings.
+pub(super) const STRINGS: Kind = Kind::List(&Kind::String);
+/// A list of anything, all of one type.
+pub(super) const LIST: Kind = Kind::List(&Kind::Any);
+
+/// One row of a table of functions.
+pub(super) const fn define(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    returns: Returns,
+    call: fn(&mut Args<'_>) -> Outcome,
+) -> Function {
+    Function {
+        name,
+        parameters,
+        variadic: None,
+        returns,
+        call,
+    }
+}
+
+/// A function that gives a string.
+pub(super) const fn text(
+    name: &'static str,
+    parameters: &'static [Parameter],
+    call: fn(&mut Args<'_>) -> Outcome,
+) -> Function {
+    define(name, parameters, Returns::Always(Kind::String), call)
+}
+
+/// A function whose result can be of any type.
+pub(super) fn any(_: &[Value]) -> Result<Type, FunctionError> {
+    Ok(Type::Dynamic)
+}
+
+/// A whole number from a number argument.
+pub(super) fn whole(arguments: &Args<'_>, index: usize) -> Result<i64, FunctionError> {
+    let number = arguments.number(index);
+    number.to_i64().ok_or_else(|| {
+        FunctionError::at(
+            index,
+            "a whole number between -9223372036854775808 and 9223372036854775807 is required",
+        )
+    })
+}
+
+/// A whole number that is not negative.
+pub(super) fn size(arguments: &Args<'_>, index: usize) -> Result<usize, FunctionError> {
+    let number = whole(arguments, index)?;
+    usize::try_from(number).map_err(|_| FunctionError::at(index, "the number must not be negative"))
+}
+
+/// Whether two values without marks are equal: `None` where that is known only after apply.
+pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
+    if a.is_null() && b.is_null() {
+        return Some(true);
+    }
+    match (&a.data, &b.data) {
+        (Data::Unknown(unknown), other) | (other, Data::Unknown(unknown)) => {
+            let never_null = unknown.refinements.not_null && matches!(other, Data::Null(_));
+            if never_null { Some(false) } else { None }
+        }
+        (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
+        _ if a.is_wholly_known() && b.is_wholly_known() => Some(a.ty() == b.ty() && a == b),
+        (Data::Object(x) | Data::Map(_, x), Data::Object(y) | Data::Map(_, y)) => {
+            if !x.keys().eq(y.keys()) {
+                return Some(false);
+            }
+            all_equal(x.values().zip(y.values()))
+        }
+        (Data::Tuple(x) | Data::List(_, x), Data::Tuple(y) | Data::List(_, y)) => {
+            if x.len() != y.len() {
+                return Some(false);
+            }
+            all_equal(x.iter().zip(y.iter()))
+        }
+        _ => None,
+    }
+}
+
+fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
+    pairs.fold(Some(true), |so_far, (a, b)| match (so_far, equal(a, b)) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        (None, _) | (_, None) => None,
+    })
+}
+
+/// Known after apply, but never null.
+pub(super) fn later(ty: Type) -> Value {
+    Value::refined(
+        ty,
+        Refinements {
+            not_null: true,
+            ..Refinements::default()
+        },
+    )
+}
+
+/// The marks of a value itself, and the value without them.
+pub(super) fn unmarked(arguments: &mut Args<'_>, index: usize) -> (Value, Marks) {
+    arguments.take(index).unmark()
+}
+
+/// "string", "list of number": the type in plain words.
+pub(super) fn type_name(value: &Value) -> String {
+    value.ty().friendly_name()
+}
+
+/// Fails, blaming one argument.
+pub(super) fn blame<T>(argument: usize, message: impl Into<String>) -> Result<T, FunctionError> {
+    Err(FunctionError::at(argument, message))
+}
+
+/// Fails, blaming the call.
+pub(super) fn fail<T>(message: impl Into<String>) -> Result<T, FunctionError> {
+    Err(FunctionError::new(message))
+}
+
+/// A list of strings.
+pub(super) fn strings(items: impl IntoIterator<Item = impl AsRef<str>>) -> Value {
+    Value::list(Type::String, items.into_iter().map(Value::string).collect())
+}
+
+/// A known primitive as text.
+pub(super) fn plain(value: &Value) -> String {
+    regprov_value::convert(value, &Type::String)
+        .ok()
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
