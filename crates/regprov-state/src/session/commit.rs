@@ -48,7 +48,7 @@ impl Session {
         let Some(piece) = writer.unsent.take() else {
             return Ok(());
         };
-        if !writer.segments.contains(&piece.segment) {
+        if writer.segments.last() != Some(&piece.segment) {
             writer.segments.push(piece.segment);
         }
         writer.next = piece.next;

@@ -102,6 +102,9 @@ impl Session {
     }
 }
 
+/// How often a reader without the lock tries to catch the state between two runs.
+const ATTEMPTS: usize = 20;
+
 struct Loaded {
     base: Base,
     /// The highest epoch that was used.
@@ -118,16 +121,7 @@ struct Recovered {
 }
 
 async fn load(store: &dyn StateStore, options: &OpenOptions) -> Result<Loaded, StateError> {
-    let stored = store.read().await?;
-    let mut journals = Vec::new();
-    let segments = store.segments().await?;
-    for segment in &segments {
-        let bytes = store.read_segment(*segment).await?;
-        match journals.last_mut() {
-            Some((epoch, all)) if *epoch == segment.epoch => Vec::extend(all, bytes),
-            Some(_) | None => journals.push((segment.epoch, bytes)),
-        }
-    }
+    let (stored, Journals { segments, journals }) = fetch(store, options.lock.is_some()).await?;
     let mut loader = Loader {
         location: store.location(),
         options,
@@ -146,6 +140,46 @@ async fn load(store: &dyn StateStore, options: &OpenOptions) -> Result<Loaded, S
         sealer: loader.sealer,
         segments,
     })
+}
+
+#[derive(Default)]
+struct Journals {
+    segments: Vec<SegmentId>,
+    /// All that was written in each epoch, oldest first.
+    journals: Vec<(u64, Vec<u8>)>,
+}
+
+/// Reads the state and the journal that belongs to it.
+async fn fetch(store: &dyn StateStore, locked: bool) -> Result<(Stored, Journals), StateError> {
+    for _ in 0..ATTEMPTS {
+        let stored = store.read().await?;
+        let journals = fetch_journals(store).await;
+        if locked {
+            return Ok((stored, journals?));
+        }
+        // Without the lock, a writer may have put a new state in place of both between the two reads.
+        if let (Ok(journals), true) = (journals, store.read().await?.version == stored.version) {
+            return Ok((stored, journals));
+        }
+    }
+    Err(StateError::Moved {
+        location: store.location(),
+    })
+}
+
+async fn fetch_journals(store: &dyn StateStore) -> Result<Journals, StateError> {
+    let mut found = Journals {
+        segments: store.segments().await?,
+        journals: Vec::new(),
+    };
+    for segment in &found.segments {
+        let bytes = store.read_segment(*segment).await?;
+        match found.journals.last_mut() {
+            Some((epoch, all)) if *epoch == segment.epoch => all.extend(bytes),
+            Some(_) | None => found.journals.push((segment.epoch, bytes)),
+        }
+    }
+    Ok(found)
 }
 
 struct Loader<'a> {

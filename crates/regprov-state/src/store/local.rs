@@ -289,6 +289,10 @@ impl StateStore for LocalStore {
     async fn delete_segment(&self, lease: &Lease, segment: SegmentId) -> Result<(), StateError> {
         let mut held = self.held();
         self.check_lease(&held, lease)?;
+        if segment.sequence != 0 {
+            // All pieces of an epoch are one file, which goes with the first of them.
+            return Ok(());
+        }
         if held
             .journal
             .as_ref()
@@ -299,5 +303,37 @@ impl StateStore for LocalStore {
         let path = self.journal_path(segment.epoch);
         remove_if_present(&path, "remove the journal")?;
         sync_directory_of(&path)
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_failed_write_of_unknown_end_nothing_more_is_appended() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("terraform.tfstate.journal-1");
+        // Always full, and cannot be cut back either.
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("the device");
+        let mut journal = JournalFile {
+            path: path.clone(),
+            file,
+            epoch: 1,
+            length: 0,
+            broken: false,
+        };
+        let error = journal.append(b"record").expect_err("the disk is full");
+        let detail = error.detail();
+        assert!(detail.contains(&path.display().to_string()), "{detail}");
+        assert!(detail.contains("Free some space"), "{detail}");
+        journal.file = File::create(&path).expect("space again");
+        journal
+            .append(b"record")
+            .expect_err("what is in the file is not known");
+        assert_eq!(fs::metadata(&path).expect("a file").len(), 0);
     }
 }

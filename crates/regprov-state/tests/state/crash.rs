@@ -172,7 +172,6 @@ async fn a_process_killed_after_any_acknowledgement_loses_nothing() {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a skipped test is said aloud")]
 async fn a_process_killed_at_any_call_that_makes_something_durable_loses_nothing() {
     let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
     if !works.is_ok_and(|status| status.success()) {

@@ -126,32 +126,6 @@ async fn a_directory_that_cannot_be_written_is_named_in_the_error() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_nothing_recorded_is_lost() {
-    // A device that is always full stands in for the journal's file.
-    if !Path::new("/dev/full").exists() {
-        eprintln!("SKIPPED: there is no /dev/full here");
-        return;
-    }
-    use std::io::Write as _;
-    let mut full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("opens");
-    let source = full.write_all(b"x").expect_err("full");
-    let error = StateError::Io {
-        operation: "append to the journal",
-        path: "terraform.tfstate.journal-1".into(),
-        source,
-    };
-    let detail = error.detail();
-    assert!(
-        detail.starts_with("Failed to append to the journal terraform.tfstate.journal-1: "),
-        "{detail}"
-    );
-    assert!(detail.contains("Free some space"), "{detail}");
-}
-
-#[tokio::test]
 async fn keys_are_taken_only_from_where_they_are_named() {
     let directory = tempfile::tempdir().expect("a directory");
     let keys = FileKeys::new(FileKeysSettings {

@@ -426,3 +426,55 @@ async fn the_first_run_keeps_its_lineage_when_it_is_cut_short() {
     session.finish().await.expect("finished");
     assert_eq!(file(directory.path())["lineage"], lineage);
 }
+
+#[test]
+fn a_reader_without_the_lock_sees_whole_runs_only_while_a_writer_works() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path();
+    let rounds = 60;
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let run = |work: &mut dyn FnMut(&tokio::runtime::Runtime)| {
+        work(
+            &tokio::runtime::Builder::new_current_thread()
+                .build()
+                .expect("a runtime"),
+        );
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            run(&mut |runtime| {
+                for round in 0..rounds {
+                    runtime.block_on(async {
+                        let session = open(path).await;
+                        create(&session, &format!("x.a[{round}]")).await;
+                        session.finish().await.expect("finished");
+                    });
+                }
+            });
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        run(&mut |runtime| {
+            let mut seen = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let options = OpenOptions {
+                    lock: None,
+                    ..options()
+                };
+                let session = runtime
+                    .block_on(Session::open(store(path), options))
+                    .expect("opens at any time");
+                let count = session.read(|state| state.instances.len());
+                assert!(count >= seen, "{count} after {seen}");
+                seen = count;
+            }
+        });
+    });
+    let count = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+        .block_on(async {
+            let session = open(path).await;
+            session.read(|state| state.instances.len())
+        });
+    assert_eq!(count, rounds);
+}
