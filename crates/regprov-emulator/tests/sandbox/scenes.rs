@@ -1,4 +1,3 @@
-use http::Method;
 use regprov_emulator::{Scene, SeedError};
 use serde_json::{Value, json};
 
