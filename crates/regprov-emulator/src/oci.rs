@@ -18,7 +18,11 @@ mod upload;
 mod tests;
 
 pub(crate) use blobs::Blobs;
+pub(crate) use digest::Digest;
 pub(crate) use failure::Failure;
+pub(crate) use manifest::Kept;
 pub(crate) use route::{Access, Need, Route};
-pub(crate) use rows::{forget_registry, forget_repository, repositories, size_of_registry};
+pub(crate) use rows::{
+    Tag, forget_registry, forget_repository, manifests_of, repositories, size_of_registry, tags_of,
+};
 pub(crate) use serve::{Rights, Visit, serve};

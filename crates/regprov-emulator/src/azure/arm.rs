@@ -65,19 +65,23 @@ fn check_api_version(call: &Call) -> Result<(), Answer> {
     if shape && date.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
         return Ok(());
     }
-    let message = format!("The api-version '{version}' is invalid. The format is yyyy-MM-dd, optionally with '-preview'.");
+    let message = format!(
+        "The api-version '{version}' is invalid. The format is yyyy-MM-dd, optionally with '-preview'."
+    );
     Err(Answer::arm_error(400, "InvalidApiVersionParameter", &message))
 }
 
 fn unauthenticated(tx: &Transaction, call: &Call, problem: TokenProblem) -> Answer {
     let (code, message) = match problem {
-        TokenProblem::Missing => {
-            ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
-        }
+        TokenProblem::Missing => (
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.",
+        ),
         TokenProblem::Invalid => ("InvalidAuthenticationToken", "The access token is invalid."),
-        TokenProblem::Expired => {
-            ("ExpiredAuthenticationToken", "The access token expiry time is earlier than the current time.")
-        }
+        TokenProblem::Expired => (
+            "ExpiredAuthenticationToken",
+            "The access token expiry time is earlier than the current time.",
+        ),
         TokenProblem::WrongAudience => (
             "InvalidAuthenticationTokenAudience",
             "The access token has been obtained for wrong audience or resource.",
@@ -88,17 +92,25 @@ fn unauthenticated(tx: &Transaction, call: &Call, problem: TokenProblem) -> Answ
         ),
     };
     let authority = format!("{}/{}", call.base_url(), directory::tenant(tx).id);
-    let challenge =
-        format!("Bearer authorization_uri=\"{authority}\", error=\"invalid_token\", error_description=\"{message}\"");
+    let challenge = format!(
+        "Bearer authorization_uri=\"{authority}\", error=\"invalid_token\", error_description=\"{message}\""
+    );
     Answer::arm_error(401, code, message).header("www-authenticate", &challenge)
 }
 
 /// Sends the request to who answers it.
 fn route(arm: &mut Arm<'_>) -> Reply {
     let call = arm.call;
-    let lower: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
+    let lower: Vec<String> = call
+        .segments
+        .iter()
+        .map(|segment| segment.to_ascii_lowercase())
+        .collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    if let Some(at) = lower.windows(2).rposition(|pair| pair == ["providers", "microsoft.authorization"]) {
+    if let Some(at) = lower
+        .windows(2)
+        .rposition(|pair| pair == ["providers", "microsoft.authorization"])
+    {
         let scope = context::scope_of(&call.segments[..at]);
         match &lower[at + 2..] {
             ["roledefinitions", rest @ ..] => return role_definition::handle(arm, &scope, rest),
@@ -143,7 +155,11 @@ fn in_subscription(arm: &mut Arm<'_>, id: &str, rest: &[&str]) -> Reply {
                 _ => Err(unknown(arm.call)),
             }
         }
-        ["providers", namespace @ "microsoft.managedidentity", "userassignedidentities"] => {
+        [
+            "providers",
+            namespace @ "microsoft.managedidentity",
+            "userassignedidentities",
+        ] => {
             arm.require_registered(id, namespace)?;
             user_assigned_identity::list(arm, &format!("/subscriptions/{id}/"))
         }
@@ -179,7 +195,10 @@ fn unknown(call: &Call) -> Answer {
 fn decorate(tx: &Transaction, call: &Call, answer: Answer) -> Answer {
     let seed = format!("{} {} {}", tx.now(), call.method, call.path);
     let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, seed.as_bytes()).to_string();
-    let correlation = call.header("x-ms-correlation-request-id").unwrap_or(&id).to_owned();
+    let correlation = call
+        .header("x-ms-correlation-request-id")
+        .unwrap_or(&id)
+        .to_owned();
     let (budget, left) = match call.method.as_str() {
         "GET" | "HEAD" => ("x-ms-ratelimit-remaining-subscription-reads", "249"),
         "DELETE" => ("x-ms-ratelimit-remaining-subscription-deletes", "199"),

@@ -77,7 +77,7 @@ impl Blobs {
         Ok(Digest::from_hasher(hasher))
     }
 
-    /// Turns an upload into content. The upload's file stays until [`Self::discard`], so that a request whose
+    /// Turns an upload into content. The upload's file stays until a later upload sweeps it away, so that a request whose
     /// transaction did not commit can be repeated.
     pub(crate) fn finish(&self, upload: &str, length: u64, digest: &Digest) -> io::Result<()> {
         if length == 0 {
@@ -98,6 +98,16 @@ impl Blobs {
         self.settle(&pending, &path)
     }
 
+    /// Removes the files of uploads that are over.
+    pub(crate) fn sweep_uploads(&self, is_open: impl Fn(&str) -> bool) -> io::Result<()> {
+        sweep(&self.uploads, is_open)
+    }
+
+    /// Removes content that no repository holds.
+    pub(crate) fn sweep_content(&self, is_held: impl Fn(&str) -> bool) -> io::Result<()> {
+        sweep(&self.blobs, is_held)
+    }
+
     /// Forgets the file of an upload; one that is gone already is fine.
     pub(crate) fn discard(&self, upload: &str) -> io::Result<()> {
         match fs::remove_file(self.uploads.join(upload)) {
@@ -110,4 +120,19 @@ impl Blobs {
         fs::rename(pending, path)?;
         File::open(&self.blobs)?.sync_all()
     }
+}
+
+/// Removes the files of a folder whose names are not to be kept; a folder that is not there is empty.
+fn sweep(folder: &Path, keep: impl Fn(&str) -> bool) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if !keep(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }

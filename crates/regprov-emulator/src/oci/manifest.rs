@@ -22,13 +22,13 @@ const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+
 
 /// What the rows keep of a manifest; its bytes are content like any other.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
-    pub(super) media_type: String,
-    pub(super) size: u64,
-    pub(super) subject: Option<String>,
-    pub(super) artifact_type: Option<String>,
-    pub(super) annotations: Option<Value>,
-    pub(super) created: String,
+pub(crate) struct Kept {
+    pub(crate) media_type: String,
+    pub(crate) size: u64,
+    pub(crate) subject: Option<String>,
+    pub(crate) artifact_type: Option<String>,
+    pub(crate) annotations: Option<Value>,
+    pub(crate) created: String,
 }
 
 /// Answers with a manifest.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::digest::Digest;
+use super::manifest::Kept;
 use crate::store::Transaction;
 
 /// Blobs linked to a repository.
@@ -28,9 +29,9 @@ pub(super) struct Blob {
 
 /// Where a tag points.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Tag {
-    pub(super) digest: String,
-    pub(super) updated: String,
+pub(crate) struct Tag {
+    pub(crate) digest: String,
+    pub(crate) updated: String,
 }
 
 /// Key of something held by digest.
@@ -109,4 +110,31 @@ pub(crate) fn forget_repository(
         forget(MANIFESTS, &held),
         forget(TAGS, &by_tag(registry, repository, "")),
     )
+}
+
+/// The tags of a repository, by name.
+pub(crate) fn tags_of(tx: &Transaction, registry: &str, repository: &str) -> Vec<(String, Tag)> {
+    let prefix = by_tag(registry, repository, "");
+    tx.scan::<Tag>(TAGS, &prefix)
+        .into_iter()
+        .map(|(key, tag)| (key[prefix.len()..].to_owned(), tag))
+        .collect()
+}
+
+/// The manifests of a repository, by digest.
+pub(crate) fn manifests_of(tx: &Transaction, registry: &str, repository: &str) -> Vec<(String, Kept)> {
+    let prefix = format!("{registry}/{repository}@");
+    tx.scan::<Kept>(MANIFESTS, &prefix)
+        .into_iter()
+        .map(|(key, kept)| (key[prefix.len()..].to_owned(), kept))
+        .collect()
+}
+
+/// The digests, in hexadecimal, of everything that any repository holds.
+pub(super) fn held_content(tx: &Transaction) -> BTreeSet<String> {
+    let keys = [BLOBS, MANIFESTS]
+        .into_iter()
+        .flat_map(|table| tx.scan::<Value>(table, ""));
+    keys.filter_map(|(key, _)| key.rsplit_once("@sha256:").map(|(_, hex)| hex.to_owned()))
+        .collect()
 }

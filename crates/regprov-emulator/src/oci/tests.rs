@@ -20,7 +20,7 @@ struct World {
     tx: Transaction,
     content: Blobs,
     next: u32,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -30,7 +30,7 @@ impl World {
             tx: transaction(),
             content: Blobs::new(folder.path()),
             next: 0,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -228,6 +228,21 @@ fn referrers_lists_what_points_at_a_subject() {
     let list = world.ask("GET", &format!("/v2/app/referrers/{subject}"), &[], b"");
     let list: Value = serde_json::from_slice(list.body()).unwrap();
     assert_eq!(list["manifests"][0]["artifactType"], "application/x-signature");
+}
+
+#[test]
+fn content_of_a_deleted_registry_is_swept_when_another_gets_its_first_blob() {
+    let mut world = World::new();
+    world.image("app", "v1");
+    let files = |world: &World| {
+        std::fs::read_dir(world.folder.path().join("sha256"))
+            .unwrap()
+            .count()
+    };
+    assert_eq!(files(&world), 3);
+    forget_registry(&mut world.tx, "reg");
+    world.blob("other", b"new");
+    assert_eq!(files(&world), 1);
 }
 
 #[test]

@@ -27,6 +27,7 @@ pub(super) fn start(
     visit: &Visit<'_>,
     repository: &str,
 ) -> Result<Response<Bytes>, Failure> {
+    sweep(tx, visit).map_err(|error| Failure::storage(&error))?;
     let query = visit.query();
     if let Some(response) = mount(tx, visit, repository)? {
         return Ok(response);
@@ -54,6 +55,18 @@ pub(super) fn start(
     };
     tx.put(UPLOADS, &id, &upload);
     Ok(progress(StatusCode::ACCEPTED, &id, &upload))
+}
+
+/// Clears away what earlier uploads and deleted registries left: uploads that are over, always; content that nobody
+/// holds, when a registry gets its first blob. Nothing that is under way can be hit, for requests are processed in turn.
+fn sweep(tx: &Transaction, visit: &Visit<'_>) -> std::io::Result<()> {
+    visit.content.sweep_uploads(|id| tx.contains(UPLOADS, id))?;
+    let registry = format!("{}/", visit.registry);
+    if tx.scan::<Blob>(BLOBS, &registry).is_empty() {
+        let held = rows::held_content(tx);
+        visit.content.sweep_content(|hex| held.contains(hex))?;
+    }
+    Ok(())
 }
 
 fn mount(

@@ -272,7 +272,8 @@ fn patch(arm: &mut Arm<'_>, key: &str) -> Reply {
         &["location"],
     )?;
     let given = fields::object(&object, "properties")?;
-    if given.contains_key("zoneRedundancy") {
+    let zones = fields::choice(&given, "zoneRedundancy", &["Enabled", "Disabled"])?;
+    if zones.is_some_and(|zones| zones != old.text("zoneRedundancy")) {
         let message = "The property 'zoneRedundancy' of a registry cannot be updated.";
         return Err(invalid("InvalidRequestContent", message));
     }

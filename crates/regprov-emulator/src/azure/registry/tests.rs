@@ -368,3 +368,66 @@ async fn what_was_pushed_leaves_with_the_registry() {
     assert_eq!(left, ["azure/resource_groups"]);
     world.plane("GET", "/v2/", "", "").await.expect(404);
 }
+
+#[tokio::test]
+async fn the_native_api_describes_repositories_and_removes_tags() {
+    let world = World::with_registry("Basic", json!({})).await;
+    let registry = world.registry();
+    world.with_pusher(&[("AcrPush", &registry), ("AcrDelete", &registry)]);
+    let pusher = basic(PUSHER, SECRET);
+    let digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    world
+        .plane(
+            "POST",
+            &format!("/v2/a/b/blobs/uploads/?digest={digest}"),
+            &pusher,
+            "hello",
+        )
+        .await
+        .expect(201);
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": { "digest": digest, "size": 5 }, "layers": [],
+    });
+    world
+        .plane("PUT", "/v2/a/b/manifests/v1", &pusher, &manifest.to_string())
+        .await
+        .expect(201);
+    world.plane("GET", "/acr/v1/a/b", "", "").await.expect(401);
+    let repository = world
+        .plane("GET", "/acr/v1/a/b", &pusher, "")
+        .await
+        .expect(200)
+        .body;
+    assert_eq!(
+        (&repository["imageName"], &repository["tagCount"]),
+        (&json!("a/b"), &json!(1))
+    );
+    let manifests = world
+        .plane("GET", "/acr/v1/a/b/_manifests", &pusher, "")
+        .await
+        .expect(200)
+        .body;
+    assert_eq!(
+        (
+            &manifests["manifests"][0]["tags"],
+            &manifests["manifests"][0]["imageSize"]
+        ),
+        (&json!(["v1"]), &json!(5))
+    );
+    world
+        .plane("DELETE", "/acr/v1/a/b/_tags/v1", &pusher, "")
+        .await
+        .expect(202);
+    world
+        .plane("GET", "/acr/v1/a/b/_tags/v1", &pusher, "")
+        .await
+        .expect(404);
+    let deleted = world
+        .plane("DELETE", "/acr/v1/a/b", &pusher, "")
+        .await
+        .expect(202)
+        .body;
+    assert_eq!(deleted["manifestsDeleted"].as_array().unwrap().len(), 1);
+    world.plane("GET", "/acr/v1/a/b", &pusher, "").await.expect(404);
+}

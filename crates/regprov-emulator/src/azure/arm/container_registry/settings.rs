@@ -240,7 +240,7 @@ fn policies(
             slot["type"] = kind.into();
         }
         if let Some(value) = policy.get(days).filter(|value| !value.is_null()) {
-            if !value.as_u64().is_some_and(|value| value <= 365) {
+            if value.as_u64().is_none_or(|value| value > 365) {
                 return Err(invalid(
                     "InvalidParameter",
                     "The days of a policy must be between 0 and 365.",
