@@ -1,0 +1,117 @@
+//! `bench`: figures against terraform on the same files in one run, alternating.
+
+mod measure;
+mod scenes;
+
+use crate::shell::{Result, cargo, present, root, step};
+use measure::{Sample, median, run_measured};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How often each thing is measured; the median counts.
+const ROUNDS: usize = 5;
+
+pub(crate) fn run(arguments: &[&str]) -> Result {
+    if let ["--measure", program, rest @ ..] = arguments {
+        return measure::child(program, rest);
+    }
+    step("build regprov, release", cargo().args(["build", "--release", "--quiet", "--package", "regprov-cli"]))?;
+    let regprov = root().join("target/release/regprov");
+    let mut report = String::from("| what | regprov | terraform | faster | memory regprov | memory terraform |\n|---|---|---|---|---|---|\n");
+    let size = fs::metadata(&regprov).map_err(|error| error.to_string())?.len();
+    single(&mut report, "`regprov version`", &samples(&regprov, None, &["version"], 3 * ROUNDS)?);
+    example(&mut report, &regprov)?;
+    against(&mut report, &regprov)?;
+    println!("\n{report}\nrelease binary, stripped: {:.1} MB", size as f64 / 1e6);
+    Ok(())
+}
+
+fn single(report: &mut String, what: &str, samples: &[Sample]) {
+    let (time, memory) = (median(samples, |sample| sample.seconds), median(samples, |sample| sample.megabytes));
+    let _ = writeln!(report, "| {what} | {:.1} ms | | | {memory:.0} MB | |", time * 1000.0);
+}
+
+fn samples(program: &Path, folder: Option<&Path>, arguments: &[&str], rounds: usize) -> Result<Vec<Sample>> {
+    (0..rounds).map(|_| run_measured(program, folder, arguments)).collect()
+}
+
+/// The no-op plan of the Azure example against a sandbox that another process serves: its own time is the processor time.
+fn example(report: &mut String, regprov: &Path) -> Result {
+    let folder = fresh("example")?;
+    for entry in fs::read_dir(root().join("examples/azure")).map_err(|error| error.to_string())? {
+        let entry = entry.map_err(|error| error.to_string())?;
+        if entry.path().extension().is_some_and(|extension| extension == "tf") {
+            fs::copy(entry.path(), folder.join(entry.file_name())).map_err(|error| error.to_string())?;
+        }
+    }
+    let _served = scenes::serve(regprov, &folder)?;
+    let first = samples(regprov, Some(&folder), &["plan", "-sandbox"], ROUNDS)?;
+    run_measured(regprov, Some(&folder), &["apply", "-sandbox", "-auto-approve"])?;
+    let second = samples(regprov, Some(&folder), &["plan", "-sandbox"], ROUNDS)?;
+    for (what, samples) in [("first plan", first), ("no-op plan", second)] {
+        let own = median(&samples, |sample| sample.processor);
+        single(report, &format!("{what} of examples/azure (own time {:.0} ms)", own * 1000.0), &samples);
+    }
+    Ok(())
+}
+
+/// Two `count = 1000` blocks, the second indexing the first.
+fn against(report: &mut String, regprov: &Path) -> Result {
+    let terraform = PathBuf::from("terraform");
+    let compare = present("terraform");
+    if !compare {
+        println!("SKIPPED: terraform is not installed; regprov is measured alone");
+    }
+    let (ours, theirs) = (fresh("ours")?, fresh("theirs")?);
+    for folder in [&ours, &theirs] {
+        fs::write(folder.join("main.tf"), scenes::INDEXED).map_err(|error| error.to_string())?;
+    }
+    if compare {
+        run_measured(&terraform, Some(&theirs), &["init"])?;
+    }
+    let steps: [(&str, &[&str]); 3] = [
+        ("first plan, two `count = 1000`", &["plan"]),
+        ("apply, two `count = 1000`", &["apply", "-auto-approve"]),
+        ("no-op plan, two `count = 1000`", &["plan"]),
+    ];
+    for (index, (what, arguments)) in steps.iter().enumerate() {
+        let (mut own, mut other) = (Vec::new(), Vec::new());
+        for _ in 0..3 {
+            if index == 1 {
+                for folder in [&ours, &theirs] {
+                    let _ = fs::remove_file(folder.join("terraform.tfstate"));
+                }
+            }
+            own.push(run_measured(regprov, Some(&ours), arguments)?);
+            if compare {
+                other.push(run_measured(&terraform, Some(&theirs), arguments)?);
+            }
+        }
+        row(report, what, &own, &other);
+    }
+    Ok(())
+}
+
+fn row(report: &mut String, what: &str, own: &[Sample], other: &[Sample]) {
+    let (time, memory) = (median(own, |sample| sample.seconds), median(own, |sample| sample.megabytes));
+    if other.is_empty() {
+        let _ = writeln!(report, "| {what} | {:.0} ms | | | {memory:.0} MB | |", time * 1000.0);
+        return;
+    }
+    let (their_time, their_memory) = (median(other, |sample| sample.seconds), median(other, |sample| sample.megabytes));
+    let _ = writeln!(
+        report,
+        "| {what} | {:.0} ms | {:.1} s | {:.0}× | {memory:.0} MB | {their_memory:.0} MB |",
+        time * 1000.0,
+        their_time,
+        their_time / time
+    );
+}
+
+fn fresh(name: &str) -> Result<PathBuf> {
+    let folder = root().join("target/bench").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    Ok(folder)
+}

@@ -1,1 +1,0 @@
-//! Automation: test, tidy, bench, peers.
