@@ -211,9 +211,15 @@ async fn join(root: &Path) -> Result<Option<Endpoints>, OpenError> {
     let Some(mut endpoints) = read_endpoints(root) else {
         return Ok(None);
     };
-    let alive = Client::new(&endpoints).ping().await.is_ok();
+    let Ok(registries) = Client::new(&endpoints).registries().await else {
+        return Ok(None);
+    };
+    endpoints.registries = registries
+        .into_iter()
+        .map(|(name, port)| (format!("localhost:{port}"), name))
+        .collect();
     endpoints.lease = Some(Arc::new(Lease(file)));
-    Ok(alive.then_some(endpoints))
+    Ok(Some(endpoints))
 }
 
 fn read_endpoints(root: &Path) -> Option<Endpoints> {

@@ -19,6 +19,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::ids::{Draw, marked};
+use crate::inventory::is_soft_deleted;
 use crate::knobs::Knobs;
 use crate::scene::Condition;
 use crate::seal::{Keys, SecretHash};
@@ -281,8 +282,13 @@ impl Transaction {
                 let verb = match (before, change) {
                     (None, Some(_)) => "created",
                     (Some(_), None) => "deleted",
-                    (Some(old), Some(new)) if old != new => "updated",
-                    (Some(_), Some(_)) | (None, None) => return None,
+                    (Some(old), Some(new)) if old == new => return None,
+                    (Some(old), Some(new)) => match (is_soft_deleted(old), is_soft_deleted(new)) {
+                        (false, true) => "soft-deleted",
+                        (true, false) => "restored",
+                        (false, false) | (true, true) => "updated",
+                    },
+                    (None, None) => return None,
                 };
                 Some(format!("{verb} {table}/{key}"))
             })

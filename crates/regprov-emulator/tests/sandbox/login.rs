@@ -289,3 +289,95 @@ async fn a_certificate_logs_in_by_its_key_and_by_no_other() {
     let reply = with_assertion(&bench, client_id, &assertion(&stranger)).await;
     assert_eq!(reply.body["error_codes"], json!([700_027]));
 }
+
+#[tokio::test]
+async fn a_managed_identity_gets_its_token_from_the_metadata_service_and_only_with_the_header() {
+    let bench = Bench::new().await;
+    let uri = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com/";
+    let metadata = [("metadata", "true")];
+    assert_eq!(
+        get(&bench, uri, &metadata).await.text("/error_description"),
+        "Identity not found"
+    );
+    let group = bench.arm_path("/resourceGroups/rg");
+    bench
+        .arm(Method::PUT, &group, json!({ "location": "westeurope" }))
+        .await;
+    let path = format!("{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/one");
+    let identity = bench
+        .arm(Method::PUT, &path, json!({ "location": "westeurope" }))
+        .await;
+    assert_eq!(identity.status, 201, "{identity:?}");
+    let reply = get(&bench, uri, &metadata).await;
+    assert_eq!(
+        reply.text("/client_id"),
+        identity.text("/properties/clientId"),
+        "{reply:?}"
+    );
+    assert_eq!(get(&bench, uri, &[]).await.status, 400);
+    let by_resource = format!("{uri}&mi_res_id={path}");
+    assert_eq!(get(&bench, &by_resource, &metadata).await.status, 200);
+    let principal = format!("/servicePrincipals/{}", identity.text("/properties/principalId"));
+    assert_eq!(
+        bench.get(&principal).await.text("/servicePrincipalType"),
+        "ManagedIdentity"
+    );
+    assert_eq!(
+        bench.delete(&principal).await.status,
+        400,
+        "it goes with its resource"
+    );
+}
+
+#[tokio::test]
+async fn an_issuer_that_a_scene_names_is_trusted_by_its_keys() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+
+    let bench = Bench::new().await;
+    let random = ring::rand::SystemRandom::new();
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
+    let point = key.public_key().as_ref().to_vec();
+    let (x, y) = (
+        URL_SAFE_NO_PAD.encode(&point[1..33]),
+        URL_SAFE_NO_PAD.encode(&point[33..]),
+    );
+    let app = bench.application("aks").await;
+    let (id, client_id) = (app["id"].as_str().unwrap(), app["appId"].as_str().unwrap());
+    bench
+        .post("/servicePrincipals", json!({ "appId": client_id }))
+        .await;
+    let credential = json!({
+        "name": "aks", "issuer": "https://aks.example/1/", "subject": "system:serviceaccount:a:b", "audiences": ["aud"],
+    });
+    bench
+        .post(
+            &format!("/applications/{id}/federatedIdentityCredentials"),
+            credential,
+        )
+        .await;
+    let now = bench.sandbox.clock().now().as_second();
+    let claims = json!({
+        "iss": "https://aks.example/1/", "sub": "system:serviceaccount:a:b", "aud": ["aud"], "exp": now + 60,
+    });
+    let header = json!({ "alg": "ES256", "kid": "k" });
+    let signed = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header.to_string()),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let signature = key.sign(&random, signed.as_bytes()).unwrap();
+    let assertion = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()));
+    let unknown = with_assertion(&bench, client_id, &assertion).await;
+    assert_eq!(unknown.body["error_codes"], json!([50_166]));
+    let jwks = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": "k", "x": x, "y": y }] });
+    let scene = json!({ "token_issuers": [{ "issuer": "https://aks.example/1/", "jwks": jwks }] });
+    bench
+        .sandbox
+        .seed(&serde_json::from_value(scene).unwrap())
+        .unwrap();
+    let known = with_assertion(&bench, client_id, &assertion).await;
+    assert_eq!(known.status, 200, "{known:?}");
+}

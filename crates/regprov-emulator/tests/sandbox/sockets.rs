@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use regprov_emulator::{Action, Endpoints, Fault, Phase};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
+use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -104,6 +105,53 @@ async fn one_port_serves_plain_http_and_tls_with_both_versions_of_http() {
         document["resourceManager"],
         format!("https://{}", endpoints.azure.metadata_host)
     );
+}
+
+#[tokio::test]
+async fn a_registry_has_a_port_of_its_own_from_its_creation_over_a_restart_to_its_deletion() {
+    let bench = Bench::new().await;
+    bench.sandbox.listen().await.unwrap();
+    let group = bench.arm_path("/resourceGroups/rg");
+    let registry = format!("{group}/providers/Microsoft.ContainerRegistry/registries/mine1");
+    bench
+        .arm(Method::PUT, &group, json!({ "location": "westeurope" }))
+        .await;
+    let body = json!({ "location": "westeurope", "sku": { "name": "Basic" } });
+    let made = bench.arm(Method::PUT, &registry, body).await;
+    let login_server = made.text("/properties/loginServer").to_owned();
+    let endpoints = bench.sandbox.endpoints().unwrap();
+    assert_eq!(endpoints.registries[&login_server], "mine1", "{made:?}");
+    let port: u16 = login_server.rsplit_once(':').unwrap().1.parse().unwrap();
+    let ask = || async move {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .ok()?;
+        tokio::spawn(connection);
+        let request = Request::get("/v2/").header("host", format!("localhost:{port}"));
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        sender
+            .send_request(request)
+            .await
+            .ok()
+            .map(|response| response.status().as_u16())
+    };
+    assert_eq!(ask().await, Some(401));
+    let Bench { folder, sandbox } = bench;
+    sandbox.shutdown().await;
+    assert_eq!(ask().await, None);
+    let sandbox = crate::support::open_at(folder.path()).await;
+    sandbox.listen().await.unwrap();
+    let bench = Bench { folder, sandbox };
+    assert_eq!(ask().await, Some(401), "the same port as before");
+    bench.sandbox.clock().advance(std::time::Duration::from_secs(60));
+    bench
+        .arm(Method::DELETE, &registry, serde_json::Value::Null)
+        .await;
+    bench.sandbox.clock().advance(std::time::Duration::from_secs(60));
+    bench.arm(Method::GET, &registry, serde_json::Value::Null).await;
+    tokio::task::yield_now().await;
+    assert_eq!(ask().await, None, "a deleted registry does not listen");
 }
 
 #[tokio::test]

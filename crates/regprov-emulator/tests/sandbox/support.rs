@@ -162,6 +162,28 @@ impl Bench {
         self.send(request.body(body).unwrap()).await
     }
 
+    /// A path in the default subscription.
+    pub(crate) fn arm_path(&self, rest: &str) -> String {
+        format!("/subscriptions/{}{rest}", self.sandbox.operator().1)
+    }
+
+    /// A Resource Manager request of the operator.
+    pub(crate) async fn arm(&self, method: Method, path: &str, body: Value) -> Reply {
+        let token = self
+            .token(&[("scope", "https://management.azure.com/.default")])
+            .await;
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{path}?api-version=2025-11-01"))
+            .header("authorization", format!("Bearer {token}"));
+        let body = if body.is_null() {
+            Bytes::new()
+        } else {
+            Bytes::from(body.to_string())
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
     /// Makes an application; its object.
     pub(crate) async fn application(&self, name: &str) -> Value {
         let reply = self
