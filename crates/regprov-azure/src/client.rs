@@ -34,6 +34,10 @@ pub struct Client {
     pub(crate) caller: OnceCell<Caller>,
     /// The regions of the subscription; asked once.
     pub(crate) locations: OnceCell<Vec<crate::location::Location>>,
+    /// The names of roles that are not built in, by GUID.
+    pub(crate) role_names: std::sync::Mutex<std::collections::BTreeMap<String, String>>,
+    /// The principals that this process made or saw.
+    pub(crate) known: crate::principals::Known,
     /// One writer at a time for parents that bear no second one: federated credentials of an identity, replicas of a registry.
     pub(crate) queues: Queues,
 }

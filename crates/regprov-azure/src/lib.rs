@@ -12,12 +12,15 @@ mod credentials;
 mod environments;
 mod id;
 mod location;
+mod principals;
 mod provider;
+mod roles;
 mod services;
 mod settings;
 
 mod container_registry;
 mod resource_group;
+mod role_assignment;
 
 pub use authentication::Login;
 pub use client::Client;

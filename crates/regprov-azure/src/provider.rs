@@ -5,6 +5,7 @@ mod connect;
 mod table;
 
 use crate::Services;
+use crate::principals::Known;
 use crate::settings::Settings;
 use async_trait::async_trait;
 use regprov_provider::{
@@ -16,12 +17,14 @@ use std::sync::Arc;
 /// The providers `azurerm` and `azuread`.
 #[must_use]
 pub fn providers(services: Services) -> Vec<Arc<dyn Provider>> {
+    let known = Known::default();
     let azurerm = Azure {
         flavour: Flavour::ResourceManager,
         schema: schema(configuration::azurerm()),
         resources: table::azurerm_resources(),
         data_sources: table::azurerm_data_sources(),
         services: services.clone(),
+        known: known.clone(),
     };
     let azuread = Azure {
         flavour: Flavour::Directory,
@@ -29,6 +32,7 @@ pub fn providers(services: Services) -> Vec<Arc<dyn Provider>> {
         resources: table::azuread_resources(),
         data_sources: table::azuread_data_sources(),
         services,
+        known,
     };
     vec![Arc::new(azurerm), Arc::new(azuread)]
 }
@@ -56,6 +60,7 @@ struct Azure {
     resources: Vec<Arc<dyn AnyResource>>,
     data_sources: Vec<Arc<dyn AnyDataSource>>,
     services: Services,
+    known: Known,
 }
 
 #[async_trait]
@@ -103,7 +108,11 @@ impl Provider for Azure {
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Connection, Error> {
         let settings = Settings::read(&request)?;
         let major = request.major.unwrap_or_else(|| self.newest_major());
-        connect::connect(self.flavour, settings, major, &self.services).await
+        let asked = connect::Asked {
+            major,
+            known: self.known.clone(),
+        };
+        connect::connect(self.flavour, settings, asked, &self.services).await
     }
 
     fn credentials(&self, objects: &[CredentialObject<'_>]) -> Vec<PushCredential> {

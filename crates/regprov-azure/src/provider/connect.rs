@@ -5,6 +5,7 @@ use crate::Services;
 use crate::authentication::{Login, Looked, Method, default_account, missing};
 use crate::client::{Arm, Client, Graph, Queues, attribute, unauthenticated};
 use crate::environments::{self, Cloud};
+use crate::principals::Known;
 use crate::settings::Settings;
 use regprov_http::{Authorize, TokenCache, TokenErrorKind, Transport};
 use regprov_provider::{Connection, Error, ErrorKind};
@@ -12,13 +13,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
 
+/// What a connection is asked for beside its settings.
+pub(super) struct Asked {
+    /// The behaviour major.
+    pub(super) major: u64,
+    /// The principals that this process knows.
+    pub(super) known: Known,
+}
+
 /// Connects: finds the cloud, chooses the method, proves it with a first token.
 pub(super) async fn connect(
     flavour: Flavour,
     mut settings: Settings,
-    major: u64,
+    asked: Asked,
     services: &Services,
 ) -> Result<Connection, Error> {
+    let major = asked.major;
     for secret in [
         &settings.client_secret,
         &settings.oidc_token,
@@ -42,7 +52,17 @@ pub(super) async fn connect(
         None => environments::named(settings.environment.as_deref().unwrap_or("public"))?,
     };
     let how = method.name();
-    let client = client(&settings, method, cloud, services, Chosen { subscription, major });
+    let client = client(
+        &settings,
+        method,
+        cloud,
+        services,
+        Chosen {
+            subscription,
+            major,
+            known: asked.known,
+        },
+    );
     let audience = match flavour {
         Flavour::ResourceManager => &client.cloud.arm_audience,
         Flavour::Directory => &client.cloud.graph_audience,
@@ -62,6 +82,7 @@ pub(super) async fn connect(
 struct Chosen {
     subscription: String,
     major: u64,
+    known: Known,
 }
 
 fn client(settings: &Settings, method: Method, cloud: Cloud, services: &Services, chosen: Chosen) -> Client {
@@ -103,6 +124,8 @@ fn client(settings: &Settings, method: Method, cloud: Cloud, services: &Services
         keep_filled_groups: settings.keep_filled_groups,
         caller: OnceCell::new(),
         locations: OnceCell::new(),
+        role_names: Mutex::new(BTreeMap::new()),
+        known: chosen.known,
         queues: Queues::default(),
     }
 }

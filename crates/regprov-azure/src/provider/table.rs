@@ -8,6 +8,7 @@ pub(super) fn azurerm_resources() -> Vec<Arc<dyn AnyResource>> {
     vec![
         resource::<crate::container_registry::ContainerRegistry>(),
         resource::<crate::resource_group::ResourceGroup>(),
+        resource::<crate::role_assignment::RoleAssignment>(),
     ]
 }
 
