@@ -57,7 +57,7 @@ pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
             .help("Change into a directory that has, or name one: regprov -chdir=DIR plan")
             .into());
     }
-    let files = disk.take_read();
+    let files = disk.files_read();
     Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    let files = disk.take_read();
+    let files = disk.files_read();
     Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
 }
 

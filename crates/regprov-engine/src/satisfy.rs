@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use regprov_addr::ProviderConfigAddress;
-use regprov_plan::{Answer, DirectoryEntry, Need, NeedId, Planner};
+use regprov_plan::{Answer, Need, NeedId, Planner};
 use regprov_provider::{AnyPreflight, AnyRead, AnyReadMany, Connection, Error, ErrorKind, Observed, Partial};
 use regprov_value::Value;
 use std::collections::BTreeMap;
@@ -25,11 +25,17 @@ pub trait Disk: Send + Sync {
     /// Where it cannot be read.
     fn read(&self, path: &Path) -> io::Result<Arc<[u8]>>;
 
-    /// The entries of a directory.
+    /// Whether there is something at a path and it is a regular file.
+    ///
+    /// # Errors
+    /// Where that cannot be told.
+    fn kind(&self, path: &Path) -> io::Result<Option<bool>>;
+
+    /// The paths of all regular files below a directory, relative to it, with `/` between the parts.
     ///
     /// # Errors
     /// Where it cannot be listed.
-    fn list(&self, path: &Path) -> io::Result<Vec<DirectoryEntry>>;
+    fn walk(&self, directory: &Path) -> io::Result<Vec<String>>;
 }
 
 type Answers = Vec<(NeedId, Answer)>;
@@ -79,7 +85,8 @@ impl Engine {
     async fn answer(&self, id: NeedId, need: Need, connections: &Connections, disk: &dyn Disk) -> Answers {
         let answer = match need {
             Need::ReadFile { path } => Answer::File(disk.read(&path)),
-            Need::ListDirectory { path } => Answer::Listing(disk.list(&path)),
+            Need::FileKind { path } => Answer::FileKind(disk.kind(&path)),
+            Need::Walk { directory } => Answer::Walk(disk.walk(&directory)),
             Need::Connect { provider, config, major } => {
                 let connect = || self.connect(connections, &provider, &config, major);
                 Answer::Connected(self.ask(connect).await)

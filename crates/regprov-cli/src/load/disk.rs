@@ -2,11 +2,14 @@
 
 use regprov_engine::Disk;
 use regprov_lang::Files;
-use regprov_plan::{DirectoryEntry, Plan};
-use std::collections::BTreeMap;
+use regprov_plan::Plan;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+/// How deep below a directory files are looked for.
+const DEPTH: usize = 32;
 
 /// Reads files relative to a working directory, and remembers what was read.
 pub(crate) struct WorkingDirectory {
@@ -17,8 +20,8 @@ pub(crate) struct WorkingDirectory {
 enum Place {
     /// A directory of this machine.
     Directory(PathBuf),
-    /// The files of a plan, and the directories that its functions listed.
-    Carried(BTreeMap<PathBuf, Arc<[u8]>>, BTreeMap<PathBuf, Vec<DirectoryEntry>>),
+    /// The files of a plan.
+    Carried(BTreeMap<PathBuf, Arc<[u8]>>),
 }
 
 impl WorkingDirectory {
@@ -29,24 +32,13 @@ impl WorkingDirectory {
 
     /// The files that a plan carries.
     pub(crate) fn from_plan(plan: &Plan) -> Self {
-        let files = plan.files.iter().map(|(path, bytes)| (plain(path), Arc::from(bytes.as_slice()))).collect();
-        let listings = plan.listings.iter().map(|(path, entries)| (plain(path), entries.clone())).collect();
-        Self { place: Place::Carried(files, listings), read: Mutex::default() }
+        let files = plan.files.iter().map(|(path, bytes)| (plain(path), Arc::from(bytes.as_slice())));
+        Self { place: Place::Carried(files.collect()), read: Mutex::default() }
     }
 
     /// What was read so far.
-    pub(crate) fn take_read(&self) -> BTreeMap<PathBuf, Arc<[u8]>> {
+    pub(crate) fn files_read(&self) -> BTreeMap<PathBuf, Arc<[u8]>> {
         self.read.lock().expect("no holder panics").clone()
-    }
-
-    fn entries(&self, path: &Path) -> io::Result<Vec<DirectoryEntry>> {
-        match &self.place {
-            Place::Directory(directory) => listed(&directory.join(path)),
-            Place::Carried(files, listings) => match listings.get(&plain(path)) {
-                Some(entries) => Ok(entries.clone()),
-                None => Ok(implied(files, &plain(path))),
-            },
-        }
     }
 }
 
@@ -55,53 +47,42 @@ fn plain(path: &Path) -> PathBuf {
     path.components().filter(|component| *component != Component::CurDir).collect()
 }
 
-fn listed(path: &Path) -> io::Result<Vec<DirectoryEntry>> {
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
-        if let Ok(name) = entry.file_name().into_string() {
-            entries.push(DirectoryEntry { name, directory: entry.path().is_dir() });
-        }
-    }
-    entries.sort();
-    Ok(entries)
-}
-
-/// The entries of a directory, as the paths of carried files imply them.
-fn implied(files: &BTreeMap<PathBuf, Arc<[u8]>>, directory: &Path) -> Vec<DirectoryEntry> {
-    let mut entries: Vec<DirectoryEntry> = files
-        .keys()
-        .filter_map(|path| {
-            let mut rest = path.strip_prefix(directory).ok()?.components();
-            let name = rest.next()?.as_os_str().to_str()?.to_owned();
-            Some(DirectoryEntry { name, directory: rest.next().is_some() })
-        })
-        .collect();
-    entries.sort();
-    entries.dedup();
-    entries
-}
-
 impl Files for WorkingDirectory {
     fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
         let bytes: Arc<[u8]> = match &self.place {
             Place::Directory(directory) => std::fs::read(directory.join(path))?.into(),
-            Place::Carried(files, _) => {
-                files.get(&plain(path)).cloned().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the plan does not carry this file"))?
-            }
+            Place::Carried(files) => files.get(&plain(path)).cloned().ok_or_else(|| {
+                io::Error::new(io::ErrorKind::NotFound, "the plan does not carry this file")
+            })?,
         };
         self.read.lock().expect("no holder panics").insert(plain(path), Arc::clone(&bytes));
         Ok(bytes)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        Ok(self.entries(path)?.into_iter().map(|entry| entry.name).collect())
+        match &self.place {
+            Place::Directory(directory) => {
+                let entries = std::fs::read_dir(directory.join(path))?;
+                entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+            }
+            Place::Carried(files) => {
+                let path = plain(path);
+                let first = |file: &PathBuf| {
+                    let name = file.strip_prefix(&path).ok()?.components().next()?;
+                    name.as_os_str().to_str().map(str::to_owned)
+                };
+                Ok(files.keys().filter_map(first).collect::<BTreeSet<String>>().into_iter().collect())
+            }
+        }
     }
 
     fn is_dir(&self, path: &Path) -> bool {
         match &self.place {
             Place::Directory(directory) => directory.join(path).is_dir(),
-            Place::Carried(files, _) => files.keys().any(|file| file.starts_with(plain(path)) && *file != plain(path)),
+            Place::Carried(files) => {
+                let path = plain(path);
+                files.keys().any(|file| file.starts_with(&path) && *file != path)
+            }
         }
     }
 }
@@ -111,7 +92,46 @@ impl Disk for WorkingDirectory {
         Files::read(self, path)
     }
 
-    fn list(&self, path: &Path) -> io::Result<Vec<DirectoryEntry>> {
-        self.entries(path)
+    fn kind(&self, path: &Path) -> io::Result<Option<bool>> {
+        match &self.place {
+            Place::Directory(directory) => match std::fs::metadata(directory.join(path)) {
+                Ok(metadata) => Ok(Some(metadata.is_file())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            },
+            Place::Carried(files) if files.contains_key(&plain(path)) => Ok(Some(true)),
+            Place::Carried(_) => Ok(self.is_dir(path).then_some(false)),
+        }
     }
+
+    fn walk(&self, directory: &Path) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        match &self.place {
+            Place::Directory(root) => below(&root.join(directory), "", DEPTH, &mut found)?,
+            Place::Carried(files) => {
+                let directory = plain(directory);
+                let relative = files.keys().filter_map(|file| file.strip_prefix(&directory).ok()?.to_str());
+                found.extend(relative.map(str::to_owned));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+fn below(directory: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
+    if depth == 0 {
+        return Err(io::Error::other(format!("{} is nested too deeply", directory.display())));
+    }
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            below(&entry.path(), &format!("{prefix}{name}/"), depth - 1, found)?;
+        } else if entry.path().is_file() {
+            found.push(format!("{prefix}{name}"));
+        }
+    }
+    Ok(())
 }
