@@ -3,7 +3,7 @@
 use crate::{Prior, Schemas};
 use jiff::Timestamp;
 use regprov_addr::{InstanceAddress, TargetAddress};
-use regprov_diag::{Sources, Span};
+use regprov_diag::{SourceId, Sources, Span};
 use regprov_lang::Configuration;
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,12 @@ pub struct VariableInput {
 pub enum Given {
     /// Text from the command line or the environment: taken as it is where the variable is a primitive, else an
     /// expression.
-    Text(String),
+    Text {
+        /// The text.
+        text: String,
+        /// The source that holds it, for places in diagnostics.
+        source: SourceId,
+    },
     /// A value, as from a variables file.
     Value(Value),
 }
@@ -82,7 +87,7 @@ pub enum Given {
 impl std::fmt::Debug for Given {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Text(_) => "Text(…)",
+            Self::Text { .. } => "Text(…)",
             Self::Value(_) => "Value(…)",
         })
     }

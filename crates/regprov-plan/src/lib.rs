@@ -23,19 +23,26 @@
 //! }
 //! ```
 
+mod change;
+pub mod codes;
+mod evaluate;
 mod execution_graph;
 mod input;
 mod need;
 mod plan;
+mod planner;
 mod prior;
 mod schemas;
+mod variables;
+mod world;
 
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Given, Mode, PlannerInput, VariableInput, VariableOrigin};
-pub use need::{Answer, DirectoryEntry, Need, NeedId};
+pub use need::{Answer, Need, NeedId};
 pub use plan::{
     Action, CheckResult, CheckStatus, Note, OutputChange, Plan, PlanError, Reason, ReasonKind, Realm, ResourceChange,
     StateStamp, Unchecked,
 };
+pub use planner::Planner;
 pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_attributes};
 pub use schemas::Schemas;

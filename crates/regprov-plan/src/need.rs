@@ -18,10 +18,15 @@ pub enum Need {
         /// Which.
         path: PathBuf,
     },
-    /// The entries of a directory; answered by [`Answer::Listing`].
-    ListDirectory {
+    /// Whether a path is a regular file; answered by [`Answer::FileKind`].
+    FileKind {
         /// Which.
         path: PathBuf,
+    },
+    /// All regular files below a directory; answered by [`Answer::Walk`].
+    Walk {
+        /// Which.
+        directory: PathBuf,
     },
     /// A connection of a provider configuration; answered by [`Answer::Connected`].
     Connect {
@@ -89,8 +94,10 @@ pub enum Need {
 pub enum Answer {
     /// The content of a file, or why it cannot be read.
     File(std::io::Result<Arc<[u8]>>),
-    /// The entries of a directory, or why it cannot be listed.
-    Listing(std::io::Result<Vec<DirectoryEntry>>),
+    /// Whether there is something and it is a regular file, or why that cannot be told.
+    FileKind(std::io::Result<Option<bool>>),
+    /// The paths of all regular files below a directory, relative to it, with `/` between the parts.
+    Walk(std::io::Result<Vec<String>>),
     /// A connection, or why there is none.
     Connected(Result<Connection, Error>),
     /// How an object stands, or why it cannot be read.
@@ -99,13 +106,4 @@ pub enum Answer {
     Data(Result<Value, Error>),
     /// What checks found.
     Findings(Vec<Finding>),
-}
-
-/// One entry of a directory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct DirectoryEntry {
-    /// Its name.
-    pub name: String,
-    /// Whether it is a directory.
-    pub directory: bool,
 }

@@ -1,6 +1,6 @@
 //! The plan: what will be done and why; immutable.
 
-use crate::{DirectoryEntry, ExecutionGraph, Mode};
+use crate::{ExecutionGraph, Mode};
 use jiff::Timestamp;
 use regprov_addr::{AttributePath, InstanceAddress, ProviderConfigAddress, ResourceAddress};
 use regprov_value::Value;
@@ -42,8 +42,10 @@ pub struct Plan {
     /// Configuration files and the files that its functions read.
     #[serde(with = "crate::plan::files")]
     pub files: BTreeMap<PathBuf, Vec<u8>>,
-    /// Directories that its functions listed.
-    pub listings: BTreeMap<PathBuf, Vec<DirectoryEntry>>,
+    /// What its functions asked about paths: a regular file, something else, nothing.
+    pub kinds: BTreeMap<PathBuf, Option<bool>>,
+    /// Directories that its functions walked.
+    pub walks: BTreeMap<PathBuf, Vec<String>>,
     /// What the plan is limited to.
     pub targets: Vec<String>,
     /// Warnings, as text; their places are in `place`.

@@ -1,0 +1,19 @@
+//! What becomes of one object: the proposed value, its difference from the prior one, what that forces.
+//!
+//! Pure functions over schema and values; nothing here knows of configuration files or of other objects.
+
+mod decide;
+mod differ;
+mod ignore;
+mod merge;
+mod propose;
+mod rules;
+mod same;
+
+pub(crate) use decide::{Decision, Question, decide};
+pub(crate) use differ::{Difference, differences};
+pub(crate) use ignore::{ignore_all, ignore_path};
+pub(crate) use merge::{agree, merge_observed, schema_marks};
+pub(crate) use propose::{propose, reopen, set_at};
+pub(crate) use rules::violations;
+pub(crate) use same::{content_equal, same};

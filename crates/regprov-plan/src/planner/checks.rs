@@ -1,0 +1,44 @@
+//! `check` blocks: assertions that warn.
+
+use super::{Outcome, Planner};
+use super::conditions::{Verdict, judge};
+use crate::world::{EvalScope, StaticId};
+use crate::{CheckResult, CheckStatus, codes};
+use regprov_diag::Diagnostic;
+use regprov_graph::NodeId as GraphId;
+
+impl Planner {
+    pub(super) fn run_check(&mut self, id: GraphId, module: StaticId, check: u32) -> Outcome {
+        let written = self.world.statics[module as usize].module.clone();
+        let Some((name, check)) = written.checks.get_index(check as usize) else {
+            return Outcome::Done;
+        };
+        let mut results = Vec::new();
+        for instance in self.world.statics[module as usize].instances.clone() {
+            let address = &self.world.modules[instance as usize].address;
+            let prefix = if address.is_root() { String::new() } else { format!("{address}.") };
+            let mut result = CheckResult { subject: format!("{prefix}check.{name}"), status: CheckStatus::Pass, messages: Vec::new() };
+            for condition in &check.asserts {
+                let scope = EvalScope::new(&self.world, instance);
+                match judge(condition, &scope) {
+                    Ok(Verdict::Holds) => {}
+                    Ok(Verdict::Open) => result.status = result.status.max(CheckStatus::Unknown),
+                    Ok(Verdict::Fails(message)) => {
+                        result.status = CheckStatus::Fail;
+                        let diagnostic = Diagnostic::warning(&codes::CHECK, "Check block assertion failed").detail(message.clone());
+                        self.diagnostics.push(diagnostic.at(condition.condition.span()).context(condition.span));
+                        result.messages.push(message);
+                    }
+                    Err(_) if self.world.files.is_missing_some() => {}
+                    Err(found) => self.diagnostics.extend(found),
+                }
+            }
+            results.push(result);
+        }
+        let outcome = self.conclude_evaluation(id);
+        if outcome != Outcome::Waiting {
+            self.checks.extend(results);
+        }
+        outcome
+    }
+}

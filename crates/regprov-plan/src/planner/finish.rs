@@ -1,0 +1,85 @@
+//! The end of planning: leftovers, the order of work, and the plan itself.
+
+use super::{Planner, order};
+use crate::plan::FORMAT;
+use crate::{Mode, Note, Plan, ResourceChange};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+impl Planner {
+    /// The steps after all declarations were walked, in order.
+    pub(super) fn conclude(&mut self) -> Option<Plan> {
+        if self.diagnostics.has_errors() {
+            return None;
+        }
+        match self.settings.mode {
+            Mode::Normal => self.plan_orphans(),
+            Mode::Destroy | Mode::RefreshOnly => self.plan_recorded(),
+        }
+        if self.diagnostics.has_errors() {
+            return None;
+        }
+        self.note_drift();
+        self.record_dependencies();
+        let graph = order::execution_graph(self);
+        let outputs = self.output_changes();
+        let notes = self.notes();
+        let mut changes: Vec<ResourceChange> = self.rows.drain().map(|(_, change)| change).collect();
+        changes.append(&mut self.leftovers);
+        changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.unchecked.sort();
+        self.checks.sort_by(|a, b| a.subject.cmp(&b.subject));
+        let (files, kinds, walks) = self.carried();
+        Some(Plan {
+            format: FORMAT,
+            mode: self.settings.mode,
+            realm: self.settings.realm,
+            created: self.settings.timestamp,
+            state: self.settings.stamp.clone(),
+            workspace: self.world.workspace.clone(),
+            working_directory: self.world.working_directory.clone(),
+            variables: std::mem::take(&mut self.world.root_variables),
+            changes,
+            drift: std::mem::take(&mut self.drift),
+            outputs,
+            graph,
+            unchecked: std::mem::take(&mut self.unchecked),
+            checks: std::mem::take(&mut self.checks),
+            files,
+            kinds,
+            walks,
+            targets: self.settings.targets.iter().map(ToString::to_string).collect(),
+            notes,
+        })
+    }
+
+    fn record_dependencies(&mut self) {
+        let ids: Vec<u32> = self.rows.keys().copied().collect();
+        for (id, dependencies) in order::recorded_dependencies(&self.world, ids) {
+            if let Some(change) = self.rows.get_mut(&id) {
+                change.dependencies = dependencies;
+            }
+        }
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let warnings = self.diagnostics.iter().map(|diagnostic| Note {
+            summary: diagnostic.summary.clone(),
+            detail: diagnostic.detail.clone(),
+            place: diagnostic.subject.map(|span| self.settings.sources.place(span)),
+        });
+        warnings.chain(self.left_out_notes()).collect()
+    }
+
+    /// What the plan carries of files: the configuration, and what functions learned.
+    #[expect(clippy::type_complexity, reason = "the three parts go to three fields of the plan at once")]
+    fn carried(&mut self) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Option<bool>>, BTreeMap<PathBuf, Vec<String>>) {
+        let read = self.world.files.contents.iter().filter_map(|(path, content)| Some((path.clone(), content.as_ref().ok()?.to_vec())));
+        let configuration = self.settings.files.iter().map(|(path, content)| (path.clone(), content.to_vec()));
+        let files = read.chain(configuration).collect();
+        let kinds = self.world.files.kinds.iter().filter_map(|(path, kind)| Some((path.clone(), *kind.as_ref().ok()?))).collect();
+        let walks = self.world.files.walks.iter().filter_map(|(path, walk)| Some((path.clone(), walk.as_ref().ok()?.clone()))).collect();
+        (files, kinds, walks)
+    }
+}

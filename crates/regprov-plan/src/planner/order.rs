@@ -1,0 +1,237 @@
+//! The execution graph: what apply does, and in which order.
+
+mod deletes;
+mod reach;
+
+use super::Planner;
+use super::static_graph::{Node, StaticGraph};
+use crate::world::{Dep, InstanceId, StaticModule};
+use crate::{Action, ExecutionGraph, ExecutionNode, Operation, ResourceChange};
+use regprov_addr::InstanceAddress;
+use regprov_graph::{Graph, NodeId};
+use std::collections::{HashMap, HashSet};
+
+pub(super) use reach::recorded_dependencies;
+
+/// Blocks that create before they destroy: those that say so, and all that they depend on.
+pub(super) fn creating_first(statics: &[StaticModule], graph: &StaticGraph) -> HashSet<(u32, u32)> {
+    let says = |node: &Node| match node {
+        Node::Resource(module, block) => {
+            let resources = &statics[*module as usize].module.resources;
+            resources.get_index(*block as usize).is_some_and(|(_, block)| block.lifecycle.create_before_destroy == Some(true))
+        }
+        _ => false,
+    };
+    let starts: Vec<NodeId> = graph.graph.iter().filter(|(_, node)| says(node)).map(|(id, _)| id).collect();
+    let reached = graph.graph.transitive_dependencies(starts.iter().copied());
+    let all = starts.into_iter().chain(reached);
+    all.filter_map(|id| match graph.graph[id] {
+        Node::Resource(module, block) => Some((module, block)),
+        _ => None,
+    })
+    .collect()
+}
+
+/// The operations on one recorded or planned object.
+#[derive(Clone, Copy, Default)]
+struct Nodes {
+    /// Makes, changes or reads it.
+    write: Option<NodeId>,
+    /// Deletes it, or the object that it replaces.
+    delete: Option<NodeId>,
+    /// Whether the delete comes before the create.
+    delete_first: bool,
+}
+
+struct Order<'a> {
+    planner: &'a Planner,
+    graph: Graph<Operation>,
+    /// Operations by instance.
+    instances: HashMap<InstanceId, Nodes>,
+    /// Operations by the address and deposed key in the state.
+    recorded: HashMap<(InstanceAddress, Option<String>), Nodes>,
+    connects: HashMap<u32, NodeId>,
+    resolved: HashMap<Dep, Option<NodeId>>,
+}
+
+/// Builds the execution graph.
+pub(super) fn execution_graph(planner: &Planner) -> ExecutionGraph {
+    let build = |with_updates: bool| {
+        let mut order = Order {
+            planner,
+            graph: Graph::new(),
+            instances: HashMap::new(),
+            recorded: HashMap::new(),
+            connects: HashMap::new(),
+            resolved: HashMap::new(),
+        };
+        order.add_operations();
+        order.connect_writes();
+        order.connect_deletes(with_updates);
+        order.graph
+    };
+    let graph = build(true);
+    match graph.topological() {
+        Ok(order) => numbered(&graph, &order),
+        // A delete that waits for what stops using the object can close a circle; then only deletes order deletes.
+        Err(_) => {
+            let graph = build(false);
+            let order = graph.topological().unwrap_or_default();
+            numbered(&graph, &order)
+        }
+    }
+}
+
+fn numbered(graph: &Graph<Operation>, order: &[NodeId]) -> ExecutionGraph {
+    let positions: HashMap<NodeId, u32> = order.iter().copied().zip(0..).collect();
+    let nodes = order.iter().map(|id| {
+        let mut after: Vec<u32> = graph.dependencies(*id).filter_map(|dependency| positions.get(&dependency).copied()).collect();
+        after.sort_unstable();
+        ExecutionNode { operation: graph[*id].clone(), after }
+    });
+    ExecutionGraph { nodes: nodes.collect() }
+}
+
+impl Order<'_> {
+    fn add_operations(&mut self) {
+        let planner = self.planner;
+        let mut ids: Vec<InstanceId> = planner.rows.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            let change = &planner.rows[&id];
+            let nodes = self.add_change(change);
+            if nodes.write.is_some() || nodes.delete.is_some() {
+                self.connect_through(planner.row_of(id), nodes);
+            }
+            self.instances.insert(id, nodes);
+            self.remember(change, nodes);
+        }
+        for change in &planner.leftovers {
+            let nodes = self.add_change(change);
+            if nodes.delete.is_some() {
+                let row = planner.providers.rows.iter().position(|row| row.address == change.provider);
+                if let Some(row) = row.and_then(|row| u32::try_from(row).ok()) {
+                    self.connect_through(row, nodes);
+                }
+            }
+            self.remember(change, nodes);
+        }
+    }
+
+    fn remember(&mut self, change: &ResourceChange, nodes: Nodes) {
+        let address = change.previous_address.as_ref().unwrap_or(&change.address).clone();
+        self.recorded.insert((address, change.deposed.clone()), nodes);
+    }
+
+    fn add_change(&mut self, change: &ResourceChange) -> Nodes {
+        let address = || change.address.clone();
+        let graph = &mut self.graph;
+        let delete = |graph: &mut Graph<Operation>, replaced: bool| {
+            graph.add_node(Operation::Delete { address: address(), deposed: change.deposed.clone(), replaced })
+        };
+        match change.action {
+            Action::NoOp => Nodes::default(),
+            Action::Read => Nodes { write: Some(graph.add_node(Operation::ReadData { address: address() })), ..Nodes::default() },
+            Action::Create => Nodes { write: Some(graph.add_node(Operation::Create { address: address() })), ..Nodes::default() },
+            Action::Update => Nodes { write: Some(graph.add_node(Operation::Update { address: address() })), ..Nodes::default() },
+            Action::DeleteThenCreate => {
+                let gone = delete(graph, false);
+                let made = graph.add_node(Operation::Create { address: address() });
+                graph.add_edge(made, gone);
+                Nodes { write: Some(made), delete: Some(gone), delete_first: true }
+            }
+            Action::CreateThenDelete => {
+                let made = graph.add_node(Operation::Create { address: address() });
+                let gone = delete(graph, true);
+                graph.add_edge(gone, made);
+                Nodes { write: Some(made), delete: Some(gone), delete_first: false }
+            }
+            Action::Delete => Nodes { delete: Some(delete(graph, false)), ..Nodes::default() },
+            Action::Forget => {
+                graph.add_node(Operation::Forget { address: address(), deposed: change.deposed.clone() });
+                Nodes::default()
+            }
+        }
+    }
+
+    /// Operations come after the connection that they go through.
+    fn connect_through(&mut self, row: u32, nodes: Nodes) {
+        let connect = match self.connects.get(&row) {
+            Some(connect) => *connect,
+            None => {
+                let provider = self.planner.providers.rows[row as usize].address.clone();
+                let connect = self.graph.add_node(Operation::Connect { provider });
+                self.connects.insert(row, connect);
+                connect
+            }
+        };
+        for node in nodes.write.into_iter().chain(nodes.delete) {
+            self.graph.add_edge(node, connect);
+        }
+    }
+
+    /// What makes or changes an object comes after what its arguments are computed from.
+    fn connect_writes(&mut self) {
+        let planner = self.planner;
+        for id in 0..u32::try_from(planner.world.instances.len()).unwrap_or(u32::MAX) {
+            self.resolve(Dep::Instance(id));
+            let Some(write) = self.instances.get(&id).and_then(|nodes| nodes.write) else { continue };
+            for dep in planner.world.instances[id as usize].deps.iter() {
+                if let Some(before) = self.resolve(*dep).filter(|before| *before != write) {
+                    self.graph.add_edge(write, before);
+                }
+            }
+        }
+        let mut connects: Vec<(u32, NodeId)> = self.connects.iter().map(|(row, node)| (*row, *node)).collect();
+        connects.sort_unstable();
+        for (row, connect) in connects {
+            for dep in planner.providers.rows[row as usize].deps.clone().iter() {
+                if let Some(before) = self.resolve(*dep) {
+                    self.graph.add_edge(connect, before);
+                }
+            }
+        }
+    }
+
+    /// The node that must be done for a dependency to hold; `None` where nothing happens to it.
+    fn resolve(&mut self, dep: Dep) -> Option<NodeId> {
+        if let Some(known) = self.resolved.get(&dep) {
+            return *known;
+        }
+        if let Dep::Instance(id) = dep
+            && let Some(write) = self.instances.get(&id).and_then(|nodes| nodes.write)
+        {
+            self.resolved.insert(dep, Some(write));
+            return Some(write);
+        }
+        self.resolved.insert(dep, None);
+        let parts: Vec<Dep> = match dep {
+            Dep::Block(module, block) => self.planner.world.instances_of(module, block).map(Dep::Instance).collect(),
+            Dep::Subtree(module) => self.planner.world.subtree(module),
+            Dep::Instance(_) | Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => {
+                self.planner.world.deps_of(dep).to_vec()
+            }
+        };
+        let mut before: Vec<NodeId> = parts.into_iter().filter_map(|part| self.resolve(part)).collect();
+        before.sort_unstable();
+        before.dedup();
+        let node = self.join(&before);
+        self.resolved.insert(dep, node);
+        node
+    }
+
+    /// One node that comes after all of these.
+    fn join(&mut self, before: &[NodeId]) -> Option<NodeId> {
+        match before {
+            [] => None,
+            [one] => Some(*one),
+            many => {
+                let join = self.graph.add_node(Operation::Join);
+                for node in many {
+                    self.graph.add_edge(join, *node);
+                }
+                Some(join)
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Outputs: forced and checked in every module; those of the root are part of the plan.
+
+use super::Planner;
+use super::static_graph::Node;
+use crate::world::{ModuleId, Repetition};
+use crate::{Mode, OutputChange, codes};
+use regprov_diag::Diagnostic;
+use regprov_value::Marks;
+use std::collections::BTreeMap;
+
+impl Planner {
+    pub(super) fn check_output(&mut self, module: ModuleId, index: u32) {
+        let value = self.world.output(module, index);
+        let written = self.world.written(module).clone();
+        let Some((name, output)) = written.outputs.get_index(index as usize) else { return };
+        if self.world.files.is_missing_some() {
+            return;
+        }
+        let root = self.world.modules[module as usize].address.is_root();
+        if root && !output.sensitive && value.is_sensitive_deep() {
+            self.diagnostics.push(
+                Diagnostic::error(&codes::OUTPUT, "Output refers to sensitive values")
+                    .detail(format!("The output `{name}` derives from a sensitive value, and outputs of the root module are shown."))
+                    .help("Add `sensitive = true` to the output, or use `nonsensitive(…)` if the value is no secret.")
+                    .at(output.value.span())
+                    .context(output.span),
+            );
+        }
+        if root && value.marks_deep().contains(Marks::EPHEMERAL) {
+            self.diagnostics.push(
+                Diagnostic::error(&codes::OUTPUT, "Output refers to ephemeral values")
+                    .detail(format!("The output `{name}` derives from an ephemeral value, which is never stored."))
+                    .at(output.value.span())
+                    .context(output.span),
+            );
+        }
+        if !output.preconditions.is_empty() {
+            let subject = format!("output.{name}");
+            self.judge_all(module, &subject, (&output.preconditions, &Repetition::None), None);
+        }
+    }
+
+    /// What becomes of the outputs of the root module.
+    pub(super) fn output_changes(&self) -> BTreeMap<String, OutputChange> {
+        let mut changes: BTreeMap<String, OutputChange> = BTreeMap::new();
+        for (name, prior) in &self.settings.prior_outputs {
+            let marks = if prior.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+            let before = Some(prior.value.clone().marked(marks));
+            changes.insert(name.clone(), OutputChange { before, after: None, sensitive: prior.sensitive });
+        }
+        if self.settings.mode == Mode::Destroy {
+            return changes;
+        }
+        let Some(root) = self.world.statics.first() else { return changes };
+        for ((name, output), index) in root.module.outputs.iter().zip(0..) {
+            let entry = changes.entry(name.to_string()).or_insert(OutputChange { before: None, after: None, sensitive: output.sensitive });
+            if !self.wanted.contains(&Node::Output(0, index)) || self.left_out.contains(&Node::Output(0, index)) {
+                entry.after = entry.before.clone();
+                continue;
+            }
+            let value = self.world.output(0, index);
+            let unchanged = entry.before.as_ref().is_some_and(|before| {
+                value.is_wholly_known() && crate::change::content_equal(before, &value) && before.ty() == value.ty()
+            });
+            let after = if unchanged { entry.before.clone() } else { Some(value) };
+            let absent = after.as_ref().is_some_and(|after| after.is_null());
+            entry.after = after.filter(|_| !absent);
+            entry.sensitive = output.sensitive;
+        }
+        changes.retain(|_, change| change.before.is_some() || change.after.is_some());
+        changes
+    }
+}

@@ -1,0 +1,146 @@
+//! One instance of a data source: read now, or during apply where that is not possible yet.
+
+use super::block::Progress;
+use super::instance::connection;
+use super::needs::Purpose;
+use super::Planner;
+use crate::change::{propose, schema_marks, violations};
+use crate::evaluate::{configuration, has_explicit_dependencies};
+use crate::world::{Dep, InstanceId};
+use crate::{Action, Need, Reason, ReasonKind, ResourceChange, codes};
+use regprov_addr::InstanceAddress;
+use regprov_diag::Diagnostic;
+use regprov_graph::NodeId as GraphId;
+use regprov_lang::Resource;
+use regprov_value::Value;
+use std::collections::{BTreeMap, HashSet};
+
+impl Planner {
+    pub(super) fn plan_data(&mut self, node: GraphId, id: InstanceId, address: &InstanceAddress) -> Progress {
+        let module = self.world.instances[id as usize].module;
+        let written = self.world.written(module).clone();
+        let index = self.world.instances[id as usize].block as usize;
+        let (_, block) = written.resources.get_index(index).expect("blocks are numbered by their module");
+        let row = self.row_of(id);
+        let provider = self.providers.rows[row as usize].provider.clone();
+        let Some(source) = provider.and_then(|provider| provider.data_source(&address.resource.resource_type).cloned()) else {
+            return Progress::Failed;
+        };
+        let schema = &source.schema().block;
+        let repetition = self.repetition(id);
+        let evaluated = configuration(&self.world, id, schema, &repetition);
+        if self.world.files.is_missing_some() {
+            return Progress::Again;
+        }
+        let mut failed = evaluated.found.has_errors();
+        self.diagnostics.extend(evaluated.found.clone());
+        for violation in violations(schema, &evaluated.config) {
+            let place = block.body.locate(&violation.path);
+            self.diagnostics.push(Diagnostic::error(&codes::ARGUMENT, violation.summary).detail(violation.detail).at(place).address(address));
+            failed = true;
+        }
+        if failed || !self.conditions(id, &block.lifecycle.preconditions, &repetition, None) {
+            return Progress::Failed;
+        }
+        let mut deps = evaluated.deps;
+        deps.extend(self.providers.rows[row as usize].deps.iter().copied());
+        self.world.instances[id as usize].deps = deps.into();
+        let pending = has_explicit_dependencies(&self.world, module, block) && self.depends_on_changes(id);
+        let reason = match connection(&self.providers.rows[row as usize].status) {
+            Some(_) if pending => Some(ReasonKind::DependencyPending),
+            Some(_) if evaluated.config.is_wholly_known() => None,
+            Some(_) | None => Some(ReasonKind::ConfigUnknown),
+        };
+        match reason {
+            Some(kind) => {
+                let after = schema_marks(schema, &propose(schema, &evaluated.config, None));
+                let reasons = vec![Reason { kind, path: None, place: None }];
+                let change = self.data_row(id, block, (Action::Read, None, after.clone()), reasons);
+                self.world.set_value(id, Some(after));
+                self.rows.insert(id, change);
+            }
+            None => {
+                let (config, _) = evaluated.config.unmark_deep();
+                let need = Need::ReadData {
+                    provider: self.providers.rows[row as usize].address.clone(),
+                    data_type: address.resource.resource_type.clone(),
+                    config,
+                    wanted: None,
+                    address: address.clone(),
+                };
+                self.needs.ask(need, Purpose::Data(id), Some(node));
+            }
+        }
+        Progress::Done
+    }
+
+    /// A data source was read.
+    pub(super) fn data_read(&mut self, id: InstanceId, value: &Value) {
+        let row = self.row_of(id);
+        let written = self.world.written(self.world.instances[id as usize].module).clone();
+        let index = self.world.instances[id as usize].block as usize;
+        let (name, block) = written.resources.get_index(index).expect("blocks are numbered by their module");
+        let provider = self.providers.rows[row as usize].provider.clone();
+        let Some(source) = provider.and_then(|provider| provider.data_source(&name.resource_type).cloned()) else {
+            return;
+        };
+        let value = schema_marks(&source.schema().block, value);
+        let change = self.data_row(id, block, (Action::NoOp, Some(value.clone()), value.clone()), Vec::new());
+        self.world.instances[id as usize].before = Some(value.clone());
+        self.world.set_value(id, Some(value.clone()));
+        self.rows.insert(id, change);
+        let repetition = self.repetition(id);
+        self.conditions(id, &block.lifecycle.postconditions, &repetition, Some(value));
+    }
+
+    fn data_row(
+        &self,
+        id: InstanceId,
+        block: &Resource,
+        change: (Action, Option<Value>, Value),
+        reasons: Vec<Reason>,
+    ) -> ResourceChange {
+        let (action, before, after) = change;
+        ResourceChange {
+            address: self.world.instance_address(id),
+            previous_address: None,
+            deposed: None,
+            provider: self.providers.rows[self.row_of(id) as usize].address.clone(),
+            action,
+            before,
+            after: Some(after),
+            reasons,
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+            id: None,
+            importing: None,
+            timeouts: BTreeMap::new(),
+            place: Some(self.settings.sources.place(block.span)),
+        }
+    }
+
+    /// Whether anything that an instance depends on changes.
+    fn depends_on_changes(&self, id: InstanceId) -> bool {
+        let mut pending: Vec<Dep> = self.world.instances[id as usize].deps.to_vec();
+        let mut seen: HashSet<Dep> = HashSet::new();
+        while let Some(dep) = pending.pop() {
+            if !seen.insert(dep) {
+                continue;
+            }
+            match dep {
+                Dep::Instance(id) => {
+                    if self.rows.get(&id).is_some_and(|change| change.action != Action::NoOp) {
+                        return true;
+                    }
+                    pending.extend(self.world.deps_of(dep).iter().copied());
+                }
+                Dep::Block(module, block) => pending.extend(self.world.instances_of(module, block).map(Dep::Instance)),
+                Dep::Subtree(module) => pending.extend(self.world.subtree(module)),
+                Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => {
+                    pending.extend(self.world.deps_of(dep).iter().copied());
+                }
+            }
+        }
+        false
+    }
+}
