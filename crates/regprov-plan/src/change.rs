@@ -4,6 +4,7 @@
 
 mod decide;
 mod differ;
+mod fill;
 mod ignore;
 mod merge;
 mod propose;
@@ -12,8 +13,9 @@ mod same;
 
 pub(crate) use decide::{Decision, Question, decide};
 pub(crate) use differ::{Difference, differences};
+pub(crate) use fill::{fill, fits};
 pub(crate) use ignore::{ignore_all, ignore_path};
-pub(crate) use merge::{agree, merge_observed, schema_marks};
+pub(crate) use merge::{as_recorded, contradictions, merge_observed, schema_marks};
 pub(crate) use propose::{propose, reopen, set_at};
 pub(crate) use rules::violations;
 pub(crate) use same::{content_equal, same};

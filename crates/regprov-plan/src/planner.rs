@@ -3,7 +3,7 @@
 mod answers;
 mod block;
 mod checks;
-mod conditions;
+pub(crate) mod conditions;
 mod connect;
 mod finish;
 mod import;

@@ -1,9 +1,9 @@
 //! What is observed, joined with what only we know; and whether a result agrees with what was planned.
 
-use super::{content_equal, same};
+use super::{content_equal, fits, same};
 use regprov_addr::AttributePath;
 use regprov_schema::{Block, NestedBlock};
-use regprov_value::{Data, Type, Value};
+use regprov_value::{Data, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -85,44 +85,75 @@ fn nested_marks(block: &Block, value: &Value) -> Value {
 }
 
 /// Where an outcome contradicts what was planned: known parts must mean the same, open parts have the planned type.
-pub(crate) fn agree(block: &Block, planned: &Value, outcome: &Value) -> Vec<AttributePath> {
-    let mut found = Vec::new();
+/// What the remote alone decides may turn out otherwise.
+pub(crate) fn contradictions(block: &Block, planned: &Value, outcome: &Value) -> Vec<AttributePath> {
     let Some(entries) = planned.as_entries() else {
-        return found;
+        return Vec::new();
     };
-    for (name, planned) in entries {
-        let path = AttributePath::root().name(name.as_ref());
+    let contradicts = |(name, planned): &(&Arc<str>, &Value)| {
         let Some(outcome) = outcome.get(name) else {
-            found.push(path);
-            continue;
+            return true;
         };
-        let meets = match block.attributes.get(name.as_ref()) {
-            Some(attribute) => fits(planned, outcome) || same(attribute.meaning, planned, outcome),
-            None => fits(planned, outcome),
-        };
-        if !meets {
-            found.push(path);
+        match block.attributes.get(name.as_ref()) {
+            Some(attribute) => {
+                attribute.is_configurable()
+                    && !attribute.computed
+                    && !fits(planned, outcome)
+                    && !same(attribute.meaning, planned, outcome)
+            }
+            None => false,
         }
-    }
-    found
+    };
+    let found = entries.iter().filter(contradicts);
+    found.map(|(name, _)| AttributePath::root().name(name.as_ref())).collect()
 }
 
-/// Whether a value can be what a partly open value becomes.
-fn fits(planned: &Value, outcome: &Value) -> bool {
-    match (&planned.data, &outcome.data) {
-        (Data::Unknown(unknown), _) => {
-            unknown.ty == Type::Dynamic || unknown.ty.has_dynamic() || outcome.is_null() || outcome.ty() == unknown.ty
-        }
-        (Data::Set(_, a), Data::Set(_, b)) => {
-            let open = a.iter().any(|item| !item.is_wholly_known());
-            open || content_equal(planned, outcome) || (a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| fits(a, b))))
-        }
-        (Data::List(_, a) | Data::Tuple(a), Data::List(_, b) | Data::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| fits(a, b))
-        }
-        (Data::Map(_, a) | Data::Object(a), Data::Map(_, b) | Data::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| fits(a, b)))
-        }
-        (_, _) => content_equal(planned, outcome),
+/// The object that an operation gave, as it is to be recorded: arguments keep the user's spelling, what is ours alone is
+/// filled in, and what was sensitive in the plan is so here.
+pub(crate) fn as_recorded(block: &Block, planned: &Value, outcome: &Value) -> Value {
+    let Some(entries) = outcome.as_entries() else {
+        return outcome.clone();
+    };
+    let recorded = entries.iter().map(|(name, value)| {
+        let Some(planned) = planned.get(name) else {
+            return (name.clone(), value.clone());
+        };
+        let kept = match block.attributes.get(name.as_ref()) {
+            Some(attribute) if attribute.write_only => Value::null(attribute.ty.clone()),
+            Some(attribute) if attribute.local || same(attribute.meaning, planned, value) => planned.clone(),
+            Some(_) | None => value.clone(),
+        };
+        (name.clone(), copy_marks(planned, kept))
+    });
+    let object = Value { data: Data::Object(Arc::new(recorded.collect::<BTreeMap<_, _>>())), marks: outcome.marks };
+    schema_marks(block, &object)
+}
+
+/// The value with the marks that another of the same form has; where the forms differ the whole is marked.
+fn copy_marks(from: &Value, to: Value) -> Value {
+    let deep = from.marks_deep();
+    if deep.is_empty() {
+        return to;
     }
+    let marks = to.marks | from.marks;
+    let data = match (&from.data, to.data) {
+        (Data::Object(from), Data::Object(to)) => Data::Object(Arc::new(copy_entries(from, &to))),
+        (Data::Map(_, from), Data::Map(ty, to)) => Data::Map(ty, Arc::new(copy_entries(from, &to))),
+        (Data::List(_, from), Data::List(ty, to)) if from.len() == to.len() => Data::List(ty, Arc::new(copy_items(from, &to))),
+        (Data::Tuple(from), Data::Tuple(to)) if from.len() == to.len() => Data::Tuple(Arc::new(copy_items(from, &to))),
+        (_, other) => return Value { data: other, marks: marks | deep },
+    };
+    Value { data, marks }
+}
+
+fn copy_entries(from: &BTreeMap<Arc<str>, Value>, to: &BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, Value> {
+    let copied = to.iter().map(|(name, value)| match from.get(name) {
+        Some(from) => (name.clone(), copy_marks(from, value.clone())),
+        None => (name.clone(), value.clone()),
+    });
+    copied.collect()
+}
+
+fn copy_items(from: &[Value], to: &[Value]) -> Vec<Value> {
+    from.iter().zip(to).map(|(from, to)| copy_marks(from, to.clone())).collect()
 }

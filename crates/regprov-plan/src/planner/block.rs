@@ -142,7 +142,7 @@ impl Planner {
     }
 
     /// The expansion that a block has where its instances are those that are recorded.
-    pub(super) fn recorded_expansion(keys: &[Option<regprov_addr::InstanceKey>]) -> Expansion {
+    pub(crate) fn recorded_expansion(keys: &[Option<regprov_addr::InstanceKey>]) -> Expansion {
         use regprov_addr::InstanceKey;
         let numbers = keys.iter().filter_map(|key| match key {
             Some(InstanceKey::Int(index)) => Some(*index + 1),

@@ -165,6 +165,39 @@ impl World {
         index_of(self.written(module).resources.get_index_of(name))
     }
 
+    /// Evaluates `for_each` again where its values were open: for an instance's block and the calls that lead to it.
+    pub(crate) fn renew_repetitions(&mut self, id: super::InstanceId) -> Result<(), Diagnostics> {
+        let (module, block) = (self.instances[id as usize].module, self.instances[id as usize].block);
+        let mut at = module;
+        while let Some(parent) = self.modules[at as usize].parent {
+            if let Repetition::Each(key, value) = &self.modules[at as usize].repetition
+                && !value.is_wholly_known()
+            {
+                let key = key.clone();
+                let (_, call) = self.statics[self.modules[at as usize].of as usize].parent.expect("a module with a parent instance has a call");
+                let written = self.written(parent).clone();
+                let (_, written) = written.module_calls.get_index(call as usize).expect("calls are numbered by their module");
+                let expansion = super::expand(None, written.for_each.as_ref(), &EvalScope::new(self, parent))?;
+                if let Some(position) = expansion.position(Some(&regprov_addr::InstanceKey::String(key.to_string()))) {
+                    self.modules[at as usize].repetition = expansion.repetition(position);
+                }
+            }
+            at = parent;
+        }
+        if let Repetition::Each(_, value) = self.repetition(id)
+            && !value.is_wholly_known()
+        {
+            let written = self.written(module).clone();
+            let (_, resource) = written.resources.get_index(block as usize).expect("blocks are numbered by their module");
+            let expansion = super::expand(None, resource.for_each.as_ref(), &EvalScope::new(self, module))?;
+            let state = &mut self.modules[module as usize].blocks[block as usize];
+            if state.expansion.as_ref().is_some_and(|before| before.len() == expansion.len()) {
+                state.expansion = Some(expansion);
+            }
+        }
+        Ok(())
+    }
+
     /// Decides the instances of a module call and adds them.
     pub(crate) fn expand_call(&mut self, module: ModuleId, call: u32) -> Result<(), Diagnostics> {
         let of = self.modules[module as usize].of as usize;

@@ -1,0 +1,256 @@
+//! What apply evaluates: arguments that the plan left open, provider configurations, outputs.
+
+mod replay;
+
+use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path};
+use crate::evaluate::{configuration, provider_configuration};
+use crate::planner::conditions::{Verdict, judge};
+use crate::planner::providers::ProviderTable;
+use crate::world::{EvalScope, InstanceId, World};
+use crate::{Plan, Prior, PriorOutput, ResourceChange, Schemas, codes};
+use jiff::Timestamp;
+use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_lang::{Configuration, IgnoreChanges, Resource};
+use regprov_provider::AnyResource;
+use regprov_schema::Block;
+use regprov_value::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Evaluates during apply, over the same configuration, what was *known after apply*, and checks that it agrees with the
+/// plan. It is told of every object as it comes to be, in the order of the execution graph.
+pub struct Execution {
+    world: World,
+    providers: ProviderTable,
+    schemas: Schemas,
+    rows: HashMap<InstanceAddress, ResourceChange>,
+    /// What was last asked of the service for an instance.
+    desired: HashMap<InstanceId, Value>,
+}
+
+/// What an apply brings of its own.
+pub struct ApplyContext {
+    /// The instant that `timestamp()` tells.
+    pub now: Timestamp,
+    /// Fills bytes with randomness, for `uuid()` and `bcrypt()`.
+    pub random: Box<dyn FnMut(&mut [u8]) + Send>,
+}
+
+impl Execution {
+    /// Starts from a plan and the configuration that it carries.
+    ///
+    /// # Errors
+    /// When the configuration does not evaluate as it did while planning.
+    pub fn new(
+        plan: &Plan,
+        configuration: &Configuration,
+        schemas: Schemas,
+        prior: &Prior,
+        context: ApplyContext,
+    ) -> Result<Self, Diagnostics> {
+        replay::replay(plan, configuration, schemas, prior, context)
+    }
+
+    /// A provider configuration, wholly known and without marks, and the behaviour major that it selects.
+    ///
+    /// # Errors
+    /// When it cannot be evaluated, or something it needs is not known yet.
+    pub fn provider_config(&mut self, address: &ProviderConfigAddress) -> Result<(Value, Option<u64>), Diagnostics> {
+        let row = self.providers.of_state(&self.world.statics, &self.schemas, address);
+        let row = row.map(|row| &self.providers.rows[row as usize]);
+        let Some((row, provider)) = row.and_then(|row| Some((row, row.provider.clone()?))) else {
+            let detail = format!("There is no provider for {address}.");
+            return Err(Diagnostic::error(&codes::NO_PROVIDER, "Unknown provider").detail(detail).into());
+        };
+        let (config, _, found) = provider_configuration(&self.world, row, &provider);
+        self.settle(found)?;
+        if !config.is_wholly_known() {
+            return Err(still_open(&format!("The configuration of {address}")).into());
+        }
+        Ok((config.unmark_deep().0, row.major))
+    }
+
+    /// The object that an instance shall become, with marks. What the remote decides is null.
+    ///
+    /// # Errors
+    /// When an argument cannot be evaluated, is still not known, or contradicts the plan.
+    pub fn desired(&mut self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
+        let (id, change, resource) = self.managed(address)?;
+        let Some(planned) = change.after.clone() else {
+            return Err(not_planned(address).into());
+        };
+        if planned.is_wholly_known() {
+            self.desired.insert(id, planned.clone());
+            return Ok(planned);
+        }
+        let before = change.before.clone().filter(|_| !change.action.is_replace());
+        let block = &resource.schema().block;
+        let config = self.arguments(id, block)?;
+        let written = self.written(id);
+        let config = match (&before, &written.lifecycle.ignore_changes) {
+            (Some(before), IgnoreChanges::All) => ignore_all(block, &config, before),
+            (Some(before), IgnoreChanges::Paths(paths)) => {
+                paths.iter().fold(config, |config, (path, _)| ignore_path(config, before, path))
+            }
+            (None, _) => config,
+        };
+        let (filled, contradictions) = fill(block, &planned, &config);
+        if let Some(path) = contradictions.first() {
+            return Err(contradiction(address, &path.to_string()).at(written.body.locate(path)).into());
+        }
+        if !filled.is_wholly_known() {
+            return Err(still_open(&format!("An argument of {address}")).at(written.span).into());
+        }
+        self.desired.insert(id, filled.clone());
+        Ok(filled)
+    }
+
+    /// The arguments of a data source, wholly known and without marks.
+    ///
+    /// # Errors
+    /// When one cannot be evaluated or is still not known.
+    pub fn data_config(&mut self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
+        let block = self.data_block(address).ok_or_else(|| not_planned(address))?;
+        let id = self.world.find_instance(address).ok_or_else(|| not_planned(address))?;
+        let config = self.arguments(id, &block)?;
+        if !config.is_wholly_known() {
+            return Err(still_open(&format!("An argument of {address}")).into());
+        }
+        Ok(config.unmark_deep().0)
+    }
+
+    /// Tells the object that create, update or read gave; answers it as it is to be recorded, with marks, and what in it
+    /// contradicts the plan.
+    pub fn record(&mut self, address: &InstanceAddress, object: &Value) -> (Value, Diagnostics) {
+        let mut found = Diagnostics::new();
+        let Some(id) = self.world.find_instance(address) else {
+            return (object.clone(), not_planned(address).into());
+        };
+        let recorded = match address.resource.mode {
+            ResourceMode::Data => match self.data_block(address) {
+                Some(block) => crate::change::schema_marks(&block, object),
+                None => object.clone(),
+            },
+            ResourceMode::Managed => match self.managed(address) {
+                Ok((_, _, resource)) => {
+                    let block = &resource.schema().block;
+                    let desired = self.desired.get(&id).cloned().unwrap_or_else(|| object.clone());
+                    let recorded = as_recorded(block, &desired, object);
+                    found.extend(contradictions(block, &desired, &recorded).iter().map(|path| {
+                        let detail = format!("The service made {address} with another `{path}` than was asked for. It is recorded as it is; the next plan shows the difference.");
+                        Diagnostic::warning(&codes::INCONSISTENT, "Result contradicts the plan").detail(detail).address(address)
+                    }));
+                    recorded
+                }
+                Err(error) => {
+                    found.push(error);
+                    object.clone()
+                }
+            },
+        };
+        self.world.set_value(id, Some(recorded.clone()));
+        (recorded, found)
+    }
+
+    /// Tells that an object is gone.
+    pub fn record_deleted(&mut self, address: &InstanceAddress) {
+        let replaced = self.rows.get(address).is_some_and(|change| change.action.is_replace());
+        if let Some(id) = self.world.find_instance(address).filter(|_| !replaced) {
+            self.world.set_value(id, None);
+        }
+    }
+
+    /// Evaluates the postconditions of an instance that has its object.
+    pub fn postconditions(&self, address: &InstanceAddress) -> Diagnostics {
+        let Some(id) = self.world.find_instance(address) else {
+            return Diagnostics::new();
+        };
+        let written = self.written(id);
+        let repetition = self.world.repetition(id);
+        let mut found = Diagnostics::new();
+        for condition in &written.lifecycle.postconditions {
+            let instance = &self.world.instances[id as usize];
+            let scope = EvalScope::new(&self.world, instance.module).repeating(&repetition);
+            let scope = instance.value.clone().into_iter().fold(scope, EvalScope::with_self);
+            match judge(condition, &scope) {
+                Ok(Verdict::Holds | Verdict::Open) => {}
+                Ok(Verdict::Fails(message)) => {
+                    let diagnostic = Diagnostic::error(&codes::CONDITION, "Condition not met").detail(message);
+                    found.push(diagnostic.at(condition.condition.span()).context(condition.span).address(address));
+                }
+                Err(errors) => found.extend(errors),
+            }
+        }
+        found
+    }
+
+    /// The outputs of the root module, marked where they are sensitive; those that cannot be told yet are left out.
+    pub fn outputs(&self) -> (BTreeMap<String, PriorOutput>, Diagnostics) {
+        let mut outputs = BTreeMap::new();
+        let Some(root) = self.world.statics.first() else {
+            return (outputs, Diagnostics::new());
+        };
+        for ((name, output), index) in root.module.outputs.iter().zip(0..) {
+            let value = self.world.output(0, index);
+            if value.is_wholly_known() && !value.is_null() {
+                outputs.insert(name.to_string(), PriorOutput { value, sensitive: output.sensitive });
+            }
+        }
+        (outputs, self.world.take_errors())
+    }
+
+    fn managed(&self, address: &InstanceAddress) -> Result<(InstanceId, &ResourceChange, Arc<dyn AnyResource>), Diagnostic> {
+        let id = self.world.find_instance(address).ok_or_else(|| not_planned(address))?;
+        let change = self.rows.get(address).ok_or_else(|| not_planned(address))?;
+        let resource = self.schemas.resource(&change.provider.provider, &address.resource.resource_type);
+        Ok((id, change, resource.cloned().ok_or_else(|| not_planned(address))?))
+    }
+
+    fn data_block(&self, address: &InstanceAddress) -> Option<Block> {
+        let change = self.rows.get(address)?;
+        let source = self.schemas.data_source(&change.provider.provider, &address.resource.resource_type)?;
+        Some(source.schema().block.clone())
+    }
+
+    /// The arguments of an instance as they evaluate now.
+    fn arguments(&mut self, id: InstanceId, block: &Block) -> Result<Value, Diagnostics> {
+        self.world.renew_repetitions(id)?;
+        let repetition = self.world.repetition(id);
+        let evaluated = configuration(&self.world, id, block, &repetition);
+        self.settle(evaluated.found)?;
+        Ok(evaluated.config)
+    }
+
+    /// Errors of an evaluation, those of the values that it used included.
+    fn settle(&self, mut found: Diagnostics) -> Result<(), Diagnostics> {
+        found.extend(self.world.take_errors());
+        if found.has_errors() { Err(found) } else { Ok(()) }
+    }
+
+    fn written(&self, id: InstanceId) -> &Resource {
+        let instance = &self.world.instances[id as usize];
+        let resources = &self.world.written(instance.module).resources;
+        let (_, block) = resources.get_index(instance.block as usize).expect("blocks are numbered by their module");
+        block
+    }
+}
+
+fn not_planned(address: &InstanceAddress) -> Diagnostic {
+    Diagnostic::error(&codes::INCONSISTENT, "Not part of the plan")
+        .detail(format!("{address} is not part of the plan. This is a bug in regprov."))
+        .address(address)
+}
+
+fn still_open(what: &str) -> Diagnostic {
+    Diagnostic::error(&codes::INCONSISTENT, "Value still not known")
+        .detail(format!("{what} is still not known although all that it depends on is done."))
+        .help("Plan again. If it happens again, this is a bug in regprov.")
+}
+
+fn contradiction(address: &InstanceAddress, path: &str) -> Diagnostic {
+    Diagnostic::error(&codes::INCONSISTENT, "Result contradicts the plan")
+        .detail(format!("`{path}` of {address} turned out otherwise than the plan said, so nothing was done with it."))
+        .help("Plan again.")
+        .address(address)
+}

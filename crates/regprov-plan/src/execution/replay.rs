@@ -1,0 +1,142 @@
+//! The world as the plan left it, from the plan and its configuration.
+
+use super::{ApplyContext, Execution};
+use crate::planner::providers::ProviderTable;
+use crate::planner::static_graph::{self, Node};
+use crate::world::{EvalScope, Expansion, World, expand};
+use crate::{Mode, Plan, Prior, ResourceChange, Schemas};
+use regprov_addr::{InstanceAddress, ResourceAddress};
+use regprov_diag::Diagnostics;
+use regprov_lang::Configuration;
+use regprov_value::{Value, from_json_implied};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Expands modules and blocks as planning did, and gives every instance its planned object.
+pub(super) fn replay(
+    plan: &Plan,
+    configuration: &Configuration,
+    schemas: Schemas,
+    prior: &Prior,
+    context: ApplyContext,
+) -> Result<Execution, Diagnostics> {
+    let mut world = World::new(configuration, plan.workspace.clone(), plan.working_directory.clone());
+    world.root_variables.clone_from(&plan.variables);
+    world.remember_open = false;
+    tell_files(&mut world, plan, context);
+    let (providers, mut diagnostics) = ProviderTable::resolve(&world.statics, &schemas);
+    let (graph, found) = static_graph::build(&world.statics, &providers);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    let rows = plan.changes.iter().filter(|change| change.deposed.is_none());
+    let rows: HashMap<InstanceAddress, ResourceChange> = rows.map(|change| (change.address.clone(), change.clone())).collect();
+    let mut keys: HashMap<ResourceAddress, Vec<InstanceAddress>> = HashMap::new();
+    for address in rows.keys() {
+        keys.entry(address.resource.clone()).or_default().push(address.clone());
+    }
+    let mut replay = Replay { world, plan, prior, rows: &rows, keys, diagnostics };
+    for id in graph.graph.topological().unwrap_or_default() {
+        replay.step(graph.graph[id]);
+    }
+    let Replay { world, mut diagnostics, .. } = replay;
+    diagnostics.extend(world.take_errors());
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    Ok(Execution { world, providers, schemas, rows, desired: HashMap::new() })
+}
+
+fn tell_files(world: &mut World, plan: &Plan, context: ApplyContext) {
+    let files = &mut world.files;
+    files.complete = true;
+    files.contents = plan.files.iter().map(|(path, content)| (path.clone(), Ok(Arc::from(content.as_slice())))).collect();
+    files.kinds = plan.kinds.iter().map(|(path, kind)| (path.clone(), Ok(*kind))).collect();
+    files.walks = plan.walks.iter().map(|(path, walk)| (path.clone(), Ok(walk.clone()))).collect();
+    files.working_directory.clone_from(&plan.working_directory);
+    files.plan_timestamp = plan.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    files.now = Some(context.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    files.random = Some(RefCell::new(context.random));
+}
+
+struct Replay<'a> {
+    world: World,
+    plan: &'a Plan,
+    prior: &'a Prior,
+    rows: &'a HashMap<InstanceAddress, ResourceChange>,
+    keys: HashMap<ResourceAddress, Vec<InstanceAddress>>,
+    diagnostics: Diagnostics,
+}
+
+impl Replay<'_> {
+    fn step(&mut self, node: Node) {
+        match node {
+            Node::Call(module, call) => {
+                for instance in self.world.statics[module as usize].instances.clone() {
+                    let result = self.world.expand_call(instance, call);
+                    self.diagnostics.take(result);
+                }
+            }
+            Node::Resource(module, block) => {
+                for instance in self.world.statics[module as usize].instances.clone() {
+                    self.add_block(instance, block);
+                }
+            }
+            Node::Variable(..) | Node::Local(..) | Node::Output(..) | Node::Provider(_) | Node::Check(..) | Node::Close(_) => {}
+        }
+    }
+
+    fn add_block(&mut self, module: u32, block: u32) {
+        let address = self.world.block_address(module, block);
+        let expansion = if self.is_planned(&address) { self.evaluated(module, block) } else { None };
+        let Some(expansion) = expansion.or_else(|| self.recorded(&address)) else { return };
+        let first = self.world.add_instances(module, block, expansion);
+        for id in self.world.instances_of(module, block) {
+            debug_assert!(id >= first, "instances of a block follow its first");
+            let own = self.world.instance_address(id);
+            let object = self.object(&own);
+            self.world.set_value(id, object);
+        }
+    }
+
+    /// Whether the plan evaluated the block: it has a row of a declared instance, or the state knows nothing of it.
+    fn is_planned(&self, address: &ResourceAddress) -> bool {
+        if self.plan.mode != Mode::Normal {
+            return false;
+        }
+        match self.keys.get(address) {
+            Some(keys) => keys.iter().any(|key| self.rows.get(key).is_some_and(|change| change.after.is_some())),
+            None => !self.prior.instances.iter().any(|record| record.address.resource == *address),
+        }
+    }
+
+    fn evaluated(&mut self, module: u32, block: u32) -> Option<Expansion> {
+        let written = self.world.written(module).clone();
+        let (_, resource) = written.resources.get_index(block as usize)?;
+        let scope = EvalScope::new(&self.world, module);
+        let result = expand(resource.count.as_ref(), resource.for_each.as_ref(), &scope);
+        self.diagnostics.take(result)
+    }
+
+    /// The instances that the plan, or else the state, has.
+    fn recorded(&self, address: &ResourceAddress) -> Option<Expansion> {
+        let mut keys: Vec<_> = self.keys.get(address).into_iter().flatten().map(|one| one.key.clone()).collect();
+        if keys.is_empty() {
+            let records = self.prior.instances.iter().filter(|record| record.address.resource == *address && record.deposed.is_none());
+            keys = records.map(|record| record.address.key.clone()).collect();
+        }
+        if keys.is_empty() { None } else { Some(crate::Planner::recorded_expansion(&keys)) }
+    }
+
+    fn object(&self, address: &InstanceAddress) -> Option<Value> {
+        if let Some(change) = self.rows.get(address) {
+            return change.after.clone().or_else(|| change.before.clone());
+        }
+        let mut records = self.prior.instances.iter();
+        let record = records.find(|record| record.address == *address && record.deposed.is_none())?;
+        let value = from_json_implied(&record.attributes);
+        Some(record.sensitive.iter().fold(value, |value, path| crate::prior::mark_at(value, &path.0)))
+    }
+}
