@@ -17,7 +17,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
             let instant = instant(arguments, 1)?;
             pattern::format(arguments.text(0), &instant)
                 .map(Value::string)
-                .map_err(|message| FunctionError::at(0, message))
+                .map_err(|message| {
+                    let message = if arguments.secret {
+                        "the format is not valid".into()
+                    } else {
+                        message
+                    };
+                    FunctionError::at(0, message)
+                })
         },
     ),
     text("plantimestamp", &[], |arguments| {

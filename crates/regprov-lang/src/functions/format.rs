@@ -22,7 +22,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
 ];
 
 fn parse(arguments: &Args<'_>) -> Result<Vec<Piece>, FunctionError> {
-    directive::parse(arguments.text(0)).map_err(|message| FunctionError::at(0, message))
+    directive::parse(arguments.text(0)).map_err(|message| shown(arguments, 0, message))
+}
+
+/// An error about a format, whose words show parts of it.
+fn shown(arguments: &Args<'_>, index: usize, message: String) -> FunctionError {
+    let message = if arguments.secret {
+        "the format is not valid; its parts are sensitive".into()
+    } else {
+        message
+    };
+    FunctionError::at(index, message)
 }
 
 /// One text from the pieces of a format and the values.

@@ -9,6 +9,7 @@ use sha2::Digest as _;
 use uuid::Uuid;
 
 const STR: Parameter = Parameter::string("str");
+const CIPHERTEXT: Parameter = Parameter::string("ciphertext").open();
 /// The cost of a password hash where none is given.
 const BCRYPT_COST: u32 = 10;
 /// The longest password that the algorithm takes into account.
@@ -28,6 +29,15 @@ pub(super) static FUNCTIONS: &[Function] = &[
     text("md5", &[STR], |arguments| {
         Ok(Value::string(hex::encode(md5(arguments.text(0).as_bytes()))))
     }),
+    text(
+        "rsadecrypt",
+        &[CIPHERTEXT, Parameter::string("privatekey").open()],
+        |_| {
+            fail(
+                "this function is left out, as no implementation of RSA decryption in Rust is free of a known weakness; decrypt the text beforehand, with \"openssl pkeyutl -decrypt\", and pass it in as a sensitive variable",
+            )
+        },
+    ),
     text("sha1", &[STR], |arguments| {
         Ok(Value::string(hex::encode(sha1(arguments.text(0).as_bytes()))))
     }),

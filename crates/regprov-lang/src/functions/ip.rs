@@ -146,8 +146,9 @@ fn host(arguments: &mut Args<'_>) -> Outcome {
             return blame(
                 1,
                 format!(
-                    "a prefix of {} bits does not have a host numbered {wanted}",
-                    network.prefix
+                    "a prefix of {} bits does not have a host numbered {}",
+                    network.prefix,
+                    arguments.quote(wanted)
                 ),
             );
         }
@@ -192,7 +193,10 @@ fn subnet(arguments: &mut Args<'_>) -> Outcome {
     let Some(index) = index.filter(fits) else {
         return blame(
             2,
-            format!("a prefix extension of {new_bits} bits does not have a subnet numbered {number}"),
+            format!(
+                "a prefix extension of {new_bits} bits does not have a subnet numbered {}",
+                arguments.quote(number)
+            ),
         );
     };
     let prefix = network.prefix + new_bits;

@@ -419,10 +419,13 @@ fn range(arguments: &mut Args<'_>) -> Outcome {
     };
     let down = end < start;
     let step = step.unwrap_or_else(|| if down { one.neg() } else { one });
+    if start == end {
+        return Ok(Value::list(Type::Number, Vec::new()));
+    }
     if step == zero {
         return blame(2, "the step must not be zero");
     }
-    if down != (step < zero) && start != end {
+    if down != (step < zero) {
         let (direction, sign) = if down {
             ("less", "negative")
         } else {

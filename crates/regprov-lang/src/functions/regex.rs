@@ -39,24 +39,21 @@ enum Groups {
 }
 
 fn compile(arguments: &Args<'_>, index: usize, pattern: &str) -> Result<Regex, FunctionError> {
+    // The reasons show parts of the pattern.
     let refused = |reason: String| {
+        let reason = if arguments.secret {
+            "(sensitive value)"
+        } else {
+            reason.as_str()
+        };
         FunctionError::at(
             index,
             format!("the pattern is not a regular expression: {reason}"),
         )
     };
     let translated = syntax::translate(pattern).map_err(refused)?;
-    RegexBuilder::new(&translated)
-        .size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|error| {
-            // The library's message shows the pattern.
-            refused(if arguments.secret {
-                "(sensitive value)".into()
-            } else {
-                last_line(&error)
-            })
-        })
+    let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).build();
+    built.map_err(|error| refused(last_line(&error)))
 }
 
 fn last_line(error: &regex::Error) -> String {

@@ -89,11 +89,15 @@ pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
 }
 
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
-    pairs.fold(Some(true), |so_far, (a, b)| match (so_far, equal(a, b)) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        (None, _) | (_, None) => None,
-    })
+    let mut settled = Some(true);
+    for (a, b) in pairs {
+        match equal(a, b) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => settled = None,
+        }
+    }
+    settled
 }
 
 /// Known after apply, but never null.

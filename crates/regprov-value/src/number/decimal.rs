@@ -169,7 +169,7 @@ impl Number {
             Some(wanted) if wanted > length && length >= decimal.point => length,
             Some(wanted) => wanted,
         };
-        let exponent = decimal.exponent();
+        let exponent = decimal.point - 1;
         if exponent < -4 || exponent >= limit {
             return decimal.scientific(negative, decimal.digits.len().saturating_sub(1));
         }
@@ -255,5 +255,6 @@ mod tests {
         assert_eq!(number("0.00001").to_general(None), "1e-05");
         assert_eq!(number("1234.567").to_general(Some(3)), "1.23e+03");
         assert_eq!(number("100").to_general(Some(10)), "100");
+        assert_eq!(number("0").to_general(Some(10)), "0");
     }
 }

@@ -171,7 +171,7 @@ fn default(directive: &Directive, value: &Value) -> String {
 
 impl Directive {
     fn cut<'t>(&self, text: &'t str) -> &'t str {
-        let Some(precision) = self.precision else {
+        let Some(precision) = self.precision.filter(|precision| *precision > 0) else {
             return text;
         };
         text.grapheme_indices(true)

@@ -16,17 +16,43 @@ type Input<'a> = Peekable<Chars<'a>>;
 pub(super) fn translate(pattern: &str) -> Result<String, String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut input = pattern.chars().peekable();
+    let mut repeated = Repeated::No;
     while let Some(character) = input.next() {
+        let before = std::mem::replace(&mut repeated, Repeated::No);
         match character {
             '\\' => escape(&mut input, &mut out)?,
             '[' => class(&mut input, &mut out)?,
-            '{' => repetition(&mut input, &mut out)?,
+            '{' if repetition(&mut input, &mut out)? => repeated = before.again(character)?,
+            '{' => out.push_str("\\{"),
             '}' => out.push_str("\\}"),
             '(' => group(&mut input, &mut out)?,
+            '*' | '+' | '?' => {
+                repeated = before.again(character)?;
+                out.push(character);
+            }
             other => out.push(other),
         }
     }
     Ok(out)
+}
+
+/// Whether what was read last is a repetition: only one sign may follow, a question mark.
+enum Repeated {
+    No,
+    Yes,
+    Lazily,
+}
+
+impl Repeated {
+    fn again(self, sign: char) -> Result<Self, String> {
+        match self {
+            Self::No => Ok(Self::Yes),
+            Self::Yes if sign == '?' => Ok(Self::Lazily),
+            Self::Yes | Self::Lazily => Err(format!(
+                "a repetition of a repetition, at the second {sign}; put the first in a group"
+            )),
+        }
+    }
 }
 
 /// After a backslash outside of a class.
@@ -155,15 +181,14 @@ fn group(input: &mut Input<'_>, out: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-/// `{n}`, `{n,}`, `{n,m}`; any other brace stands for itself.
-fn repetition(input: &mut Input<'_>, out: &mut String) -> Result<(), String> {
+/// `{n}`, `{n,}`, `{n,m}`; answers whether it is one, any other brace stands for itself.
+fn repetition(input: &mut Input<'_>, out: &mut String) -> Result<bool, String> {
     let inside: String = input.clone().take_while(|character| *character != '}').collect();
     let closed = input.clone().nth(inside.chars().count()) == Some('}');
     let (least, most) = inside.split_once(',').unwrap_or((&inside, ""));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !closed || !digits(least) || !(most.is_empty() || digits(most)) {
-        out.push_str("\\{");
-        return Ok(());
+        return Ok(false);
     }
     for bound in [least, most].into_iter().filter(|bound| !bound.is_empty()) {
         if bound.parse::<u32>().map_or(true, |bound| bound > MAX_REPEAT) {
@@ -175,7 +200,7 @@ fn repetition(input: &mut Input<'_>, out: &mut String) -> Result<(), String> {
     write!(out, "{{{inside}}}").map_err(|error| error.to_string())?;
     // The closing brace was written too.
     input.nth(inside.chars().count());
-    Ok(())
+    Ok(true)
 }
 
 /// A class in brackets.

@@ -132,7 +132,7 @@ impl Builder {
 
     fn start(&mut self, anchor: usize, tag: Option<&Tag>, kind: &str, parts: Parts) -> Result<(), String> {
         if let Some(tag) = tag
-            && !(tag.is_yaml_core_schema() && tag.suffix == kind)
+            && format!("{}{}", tag.handle, tag.suffix).strip_prefix(CORE) != Some(kind)
         {
             return Err("a tag on a collection is not supported".into());
         }
@@ -215,16 +215,23 @@ fn name(key: &Value) -> Result<Arc<str>, String> {
         .ok_or_else(|| "a key must be a string, a number or a bool".into())
 }
 
+/// Where YAML's own tags come from.
+const CORE: &str = "tag:yaml.org,2002:";
+
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, String> {
-    match tag {
-        Some(tag) if tag.is_yaml_core_schema() && style == ScalarStyle::Plain => {
-            scalar::tagged(&tag.suffix, text)
-        }
-        Some(tag) if tag.is_yaml_core_schema() || (tag.handle.is_empty() && tag.suffix == "!") => {
+    let plain = style == ScalarStyle::Plain;
+    let Some(tag) = tag else {
+        return if plain {
+            scalar::plain(text)
+        } else {
             Ok(Value::string(text))
-        }
-        Some(_) => Err("a tag of its own is not supported".into()),
-        None if style == ScalarStyle::Plain => scalar::plain(text),
-        None => Ok(Value::string(text)),
+        };
+    };
+    let full = format!("{}{}", tag.handle, tag.suffix);
+    match full.strip_prefix(CORE) {
+        Some(kind) if plain => scalar::tagged(kind, text),
+        Some(_) => Ok(Value::string(text)),
+        None if full == "!" => Ok(Value::string(text)),
+        None => Err("a tag of its own is not supported".into()),
     }
 }
