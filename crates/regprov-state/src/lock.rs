@@ -155,7 +155,11 @@ impl FileLock {
             // Still locked: nobody else can have written it.
             remove_if_present(&self.path, "remove the empty state file")?;
         }
-        self.files.clear();
+        // Closing is not enough: a process that is just being started has a copy of each open file until it runs, and the
+        // lock would live as long.
+        for file in self.files.drain(..) {
+            unlock(&file).map_err(StateError::io("unlock", &self.path))?;
+        }
         removed
     }
 
@@ -224,21 +228,33 @@ fn is_at(file: &File, path: &Path) -> bool {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn try_lock(file: &File) -> io::Result<bool> {
     use nix::errno::Errno;
+
+    match set_lock(file, nix::libc::F_WRLCK) {
+        Ok(()) => Ok(true),
+        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn unlock(file: &File) -> io::Result<()> {
+    Ok(set_lock(file, nix::libc::F_UNLCK)?)
+}
+
+/// Sets or removes the lock on the whole file.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn set_lock(file: &File, kind: nix::libc::c_int) -> nix::Result<()> {
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc;
 
     let whole_file = libc::flock {
-        l_type: libc::F_WRLCK as libc::c_short,
+        l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
         l_start: 0,
         l_len: 0,
         l_pid: 0,
     };
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file)) {
-        Ok(_) => Ok(true),
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file)).map(drop)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -247,5 +263,32 @@ fn try_lock(file: &File) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(fs4::TryLockError::WouldBlock) => Ok(false),
         Err(fs4::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn unlock(file: &File) -> io::Result<()> {
+    fs4::FileExt::unlock(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_released_lock_is_free_even_while_a_copy_of_the_open_file_lives_on() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("terraform.tfstate");
+        std::fs::write(&path, "{}").expect("written");
+        let (lock, _) = FileLock::acquire(&path, &LockInfo::default()).expect("locked");
+        // As in a process that was started and does not run its program yet.
+        let copy = lock.files[0].try_clone().expect("a copy");
+        lock.release().expect("released");
+        FileLock::acquire(&path, &LockInfo::default())
+            .expect("free")
+            .0
+            .release()
+            .expect("released");
+        drop(copy);
     }
 }
