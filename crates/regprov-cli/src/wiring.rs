@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::realm::Clouds;
 use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
+use regprov_builtin::Surroundings;
 use regprov_diag::Code;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
 use regprov_plan::Realm;
@@ -39,7 +40,11 @@ fn compiled_in(context: &Context, transport: Arc<dyn Transport>, run_command: Ar
         run_command,
     };
     let mut providers = regprov_azure::providers(&services);
-    providers.extend(regprov_builtin::providers());
+    let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));
+    providers.extend(regprov_builtin::providers(&Surroundings {
+        now: Arc::new(move || clock.now()),
+        random: Arc::new(move |bytes| randomness.fill(bytes)),
+    }));
     providers
 }
 

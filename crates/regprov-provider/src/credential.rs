@@ -32,6 +32,8 @@ pub struct PushCredential {
     pub rights: Rights,
     /// Where inside the registry it may do it; `None`: everywhere.
     pub repository_prefix: Option<String>,
+    /// When it was made, as far as its objects tell; a new credential takes a while to be accepted.
+    pub made_at: Option<Timestamp>,
     /// When it ends.
     pub expires: Option<Timestamp>,
     /// What is unwise about it, as sentences with the fix.

@@ -1,0 +1,154 @@
+//! `creds verify`: prove with a real push and pull that a credential works.
+
+use super::{choose, credentials};
+use crate::arguments::VerifyArguments;
+use crate::codes::VERIFY;
+use crate::commands::Result;
+use crate::context::Context;
+use crate::outcome::Outcome;
+use crate::realm::Clouds;
+use crate::shell::Paint;
+use crate::views::progress::seconds;
+use regprov_diag::{Diagnostic, Diagnostics, escape_control};
+use regprov_engine::parse_duration;
+use regprov_oci::{
+    Credential, ProbeOptions, ProbeReport, RegistryClient, RegistryErrorKind, RegistryHost, StepOutcome, probe_repository,
+};
+use regprov_provider::PushCredential;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs the command.
+pub(crate) async fn run(context: &Context, arguments: &VerifyArguments) -> Result {
+    let patience = parse_duration(&arguments.timeout).ok_or_else(|| {
+        Diagnostic::error(None, "Invalid duration").detail(format!("`{}` is not a duration. Write it as `30s` or `5m`.", arguments.timeout))
+    })?;
+    let clouds = Clouds::open(context, Context::realm(&arguments.realm)).await?;
+    let outcome = verify(context, arguments, &clouds, patience).await;
+    clouds.close().await;
+    outcome
+}
+
+async fn verify(context: &Context, arguments: &VerifyArguments, clouds: &Clouds, patience: Duration) -> Result {
+    let all = credentials(context, &arguments.realm, clouds).await?;
+    let chosen: Vec<&PushCredential> = match &arguments.address {
+        Some(wanted) => vec![choose(&all, Some(wanted))?],
+        None if all.is_empty() => vec![choose(&all, None)?],
+        None => all.iter().collect(),
+    };
+    let mut good = true;
+    let mut rows = Vec::new();
+    for credential in chosen {
+        let report = probe(context, arguments, (clouds, credential), patience).await?;
+        good &= report.succeeded();
+        if arguments.json {
+            rows.push(row(credential, &report));
+        } else {
+            print(context, credential, &report);
+        }
+    }
+    if arguments.json {
+        context.shell.line(Value::Array(rows).to_string());
+    }
+    Ok(if good { Outcome::Done } else { Outcome::Failed })
+}
+
+/// Pushes and pulls; waits where the registry has not heard of the credential yet.
+async fn probe(
+    context: &Context,
+    arguments: &VerifyArguments,
+    what: (&Clouds, &PushCredential),
+    patience: Duration,
+) -> std::result::Result<ProbeReport, Diagnostics> {
+    let (clouds, credential) = what;
+    let client = client(context, clouds, credential)?;
+    let prefix = credential.repository_prefix.clone().unwrap_or_default();
+    let repository = probe_repository(&prefix, context.randomness.as_ref());
+    let begun = context.clock.now();
+    let mut wait = Duration::from_secs(1);
+    loop {
+        let options = ProbeOptions::new(format!("{}", context.clock.now().as_nanosecond()));
+        let report = client.probe(&repository, &options).await;
+        let elapsed: Duration = context.clock.now().duration_since(begun).try_into().unwrap_or(Duration::ZERO);
+        let propagating = report.failure().is_some_and(|error| is_propagating(error.kind, credential, context));
+        if !propagating || elapsed + wait > patience {
+            return Ok(report);
+        }
+        if !arguments.json {
+            let text = format!("{}: not accepted yet; a new credential can take minutes to reach a registry ({})", credential.host, seconds(elapsed));
+            context.shell.transient(&text);
+        }
+        context.clock.sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(15));
+    }
+}
+
+/// Whether waiting can help: the registry refuses a credential that was made in the last minutes.
+fn is_propagating(kind: RegistryErrorKind, credential: &PushCredential, context: &Context) -> bool {
+    if kind == RegistryErrorKind::NotYetVisible {
+        return true;
+    }
+    let refused = matches!(kind, RegistryErrorKind::Unauthorized | RegistryErrorKind::Denied);
+    let made = credential.made_at;
+    refused && made.is_some_and(|made| context.clock.now().duration_since(made).as_secs() < 600)
+}
+
+fn client(context: &Context, clouds: &Clouds, credential: &PushCredential) -> std::result::Result<RegistryClient, Diagnostic> {
+    let host = RegistryHost::parse(&credential.host).map_err(|error| {
+        Diagnostic::error(&VERIFY, "Push credential cannot be verified").address(&credential.address).detail(format!("{error}."))
+    })?;
+    let Some(secret) = credential.secret.reveal() else {
+        return Err(Diagnostic::error(&VERIFY, "Push credential cannot be verified")
+            .address(&credential.address)
+            .detail("The state does not hold its secret, so there is nothing to log in with.")
+            .help(format!("Have a new one made: regprov apply -replace='{}'", credential.address)));
+    };
+    let login = Credential::new(credential.username.clone(), secret.clone());
+    Ok(RegistryClient::new(Arc::clone(&clouds.transport), Arc::clone(&context.clock), host, Some(login)))
+}
+
+fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
+    let shell = &context.shell;
+    shell.line(shell.paint(Paint::Bold, format!("{} at {}", credential.address, credential.host)));
+    for step in &report.steps {
+        let time = format!("{} ms", step.elapsed.as_millis());
+        let line = match &step.outcome {
+            StepOutcome::Passed => shell.paint(Paint::Green, format!("  ok      {} ({time})", step.name)),
+            StepOutcome::LeftBehind(why) => shell.paint(Paint::Cyan, format!("  note    {}: {}", step.name, escape_control(why))),
+            StepOutcome::Warned(why) => shell.paint(Paint::Yellow, format!("  warning {}: {}", step.name, escape_control(why))),
+            StepOutcome::Failed(error) => shell.paint(Paint::Red, format!("  failed  {}: {}", step.name, escape_control(&error.message))),
+        };
+        shell.line(line);
+    }
+    match report.failure() {
+        None => {
+            let digest = report.digest.as_ref().map(|digest| format!(" as {digest}")).unwrap_or_default();
+            shell.line(shell.paint(Paint::Green, format!("\nThe credential pushes: {}/{}{digest} was pushed and pulled back.\n", report.host, report.repository)));
+        }
+        Some(_) => {
+            shell.line(shell.paint(Paint::Red, "\nThe credential does not push."));
+            shell.line(format!("What the registry answered stands above. `regprov explain {}` says what to look at.\n", VERIFY.id));
+        }
+    }
+}
+
+fn row(credential: &PushCredential, report: &ProbeReport) -> Value {
+    let steps: Vec<Value> = report
+        .steps
+        .iter()
+        .map(|step| {
+            let (outcome, text) = match &step.outcome {
+                StepOutcome::Passed => ("passed", None),
+                StepOutcome::LeftBehind(why) => ("left_behind", Some(why.clone())),
+                StepOutcome::Warned(why) => ("warned", Some(why.clone())),
+                StepOutcome::Failed(error) => ("failed", Some(error.message.clone())),
+            };
+            json!({ "step": step.name.to_string(), "outcome": outcome, "text": text, "milliseconds": step.elapsed.as_millis() as u64 })
+        })
+        .collect();
+    json!({
+        "address": credential.address.to_string(), "registry": report.host, "repository": report.repository,
+        "digest": report.digest.as_ref().map(ToString::to_string), "works": report.succeeded(), "steps": steps,
+    })
+}
