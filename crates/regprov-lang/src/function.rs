@@ -91,11 +91,6 @@ impl Parameter {
         Self::new(name, Kind::Number)
     }
 
-    /// A bool.
-    pub(crate) const fn bool(name: &'static str) -> Self {
-        Self::new(name, Kind::Bool)
-    }
-
     /// A value of any type.
     pub(crate) const fn any(name: &'static str) -> Self {
         Self::new(name, Kind::Any)
@@ -188,11 +183,6 @@ impl CallArguments<'_> {
     /// The number of a number parameter; zero where it is not one.
     pub(crate) fn number(&self, index: usize) -> Number {
         self.get(index).and_then(Value::as_number).cloned().unwrap_or_else(|| Number::from(0_i64))
-    }
-
-    /// The truth of a bool parameter.
-    pub(crate) fn truth(&self, index: usize) -> bool {
-        self.get(index).and_then(Value::as_bool).unwrap_or_default()
     }
 
     /// The items of a list, set or tuple; none where it is not one.
