@@ -1,5 +1,7 @@
 //! Functions with what is known after apply, with marks, and with surroundings.
 
+#![expect(clippy::too_many_lines, reason = "a test is a table")]
+
 use expect_test::{Expect, expect};
 use regprov_diag::Sources;
 use regprov_lang::{FunctionContext, Scope, parse_expression};

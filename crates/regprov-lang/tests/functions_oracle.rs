@@ -4,6 +4,8 @@
 //! `functions/expected.txt` has an expression on one line and on the next `=>` with the JSON of its value, or `ERR`.
 //! `functions/different.txt` lists in the same form where we differ on purpose, with the reason above.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use regprov_diag::Sources;
 use regprov_lang::{FunctionContext, Scope, parse_expression};
 
@@ -188,4 +190,31 @@ fn terraform_version() -> Option<String> {
     let version: serde_json::Value = serde_json::from_slice(&output.stdout).ok()?;
     let version = version["terraform_version"].as_str()?.to_owned();
     version.starts_with("1.11.").then_some(version)
+}
+
+#[test]
+fn every_function_of_terraform_exists() {
+    if terraform_version().is_none() {
+        eprintln!("SKIPPED: no terraform 1.11 binary was found on PATH");
+        return;
+    }
+    let output = Command::new("terraform")
+        .args(["metadata", "functions", "-json"])
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let signatures = metadata["function_signatures"].as_object().unwrap();
+    assert!(signatures.len() > 100);
+    // A function that does not exist is told from one that is called in a wrong way.
+    let unknown = ours("no_such_function()").unwrap_err();
+    let summary = unknown
+        .split_once("no_such_function")
+        .map_or("", |(before, _)| before);
+    let exists = |name: &str| {
+        ours(&format!("{name}()"))
+            .err()
+            .is_none_or(|error| !error.starts_with(summary))
+    };
+    let missing: Vec<&String> = signatures.keys().filter(|name| !exists(name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

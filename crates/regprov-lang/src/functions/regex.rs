@@ -6,6 +6,8 @@ use super::support::{Args, Outcome, any, blame, define, fail, text};
 use crate::function::{Function, FunctionError, Parameter, Returns};
 use regex::{Captures, Regex, RegexBuilder};
 use regprov_value::{Type, Value};
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
 
 /// The most memory that a compiled pattern may take.
 const SIZE_LIMIT: usize = 32 << 20;
@@ -31,6 +33,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
 ];
 
+/// How many patterns are remembered.
+const CACHE_LIMIT: usize = 128;
+
+/// Patterns that were compiled before: the same expression is evaluated for every instance.
+static CACHE: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+
 /// What a match gives: its text, or the texts of its groups.
 enum Groups {
     None,
@@ -51,9 +59,23 @@ fn compile(arguments: &Args<'_>, index: usize, pattern: &str) -> Result<Regex, F
             format!("the pattern is not a regular expression: {reason}"),
         )
     };
+    if !arguments.secret
+        && let Some(known) = CACHE.lock().ok().and_then(|cache| cache.get(pattern).cloned())
+    {
+        return Ok(known);
+    }
     let translated = syntax::translate(pattern).map_err(refused)?;
     let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).build();
-    built.map_err(|error| refused(last_line(&error)))
+    let built = built.map_err(|error| refused(last_line(&error)))?;
+    if !arguments.secret
+        && let Ok(mut cache) = CACHE.lock()
+    {
+        if cache.len() >= CACHE_LIMIT {
+            cache.clear();
+        }
+        cache.insert(pattern.to_owned(), built.clone());
+    }
+    Ok(built)
 }
 
 fn last_line(error: &regex::Error) -> String {
