@@ -71,7 +71,11 @@ pub struct Dynamic {
 impl Body {
     /// A body with nothing in it.
     pub fn empty(span: Span) -> Self {
-        Self { attributes: IndexMap::new(), blocks: Vec::new(), span }
+        Self {
+            attributes: IndexMap::new(),
+            blocks: Vec::new(),
+            span,
+        }
     }
 
     /// Everything that the body refers to, at any depth.

@@ -12,6 +12,7 @@ use crate::function;
 use crate::raw::{JsonNode, JsonValue, Origin, RawExpr, literal_text, problem, with_suggestion};
 use crate::{Expr, Reference, codes};
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, Object, ObjectKey, UnaryOperator};
+use hcl_edit::template::HeredocTemplate;
 use regprov_diag::{Diagnostics, Span};
 use regprov_value::{Data, Number, Type, Value};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub(crate) fn compile(raw: &RawExpr, names: &Names, found: &mut Diagnostics) -> 
     let mut names = names.clone();
     let (node, references) = match raw {
         RawExpr::Hcl(expr, origin) => {
-            let mut compiler = Compiler::new(*origin, &mut names, found);
+            let mut compiler = Compiler::new(origin.clone(), &mut names, found);
             (compiler.node(expr), compiler.references)
         }
         RawExpr::Json(json) => {
@@ -47,7 +48,13 @@ pub(crate) struct Compiler<'a> {
 
 impl<'a> Compiler<'a> {
     pub(crate) fn new(origin: Origin, names: &'a mut Names, found: &'a mut Diagnostics) -> Self {
-        Self { origin, names, references: Vec::new(), found, template: None }
+        Self {
+            origin,
+            names,
+            references: Vec::new(),
+            found,
+            template: None,
+        }
     }
 
     pub(crate) fn span_of(&self, spanned: &impl hcl_edit::Span) -> Span {
@@ -56,7 +63,10 @@ impl<'a> Compiler<'a> {
 
     /// What stands for an expression that was already reported.
     pub(crate) fn broken(span: Span) -> Node {
-        Node { kind: Kind::Literal(Value::unknown(Type::Dynamic)), span }
+        Node {
+            kind: Kind::Literal(Value::unknown(Type::Dynamic)),
+            span,
+        }
     }
 
     pub(crate) fn node(&mut self, expr: &Expression) -> Node {
@@ -69,16 +79,9 @@ impl<'a> Compiler<'a> {
             Expression::Array(items) => fold_tuple(items.iter().map(|item| self.node(item)).collect()),
             Expression::Object(object) => self.object(object),
             Expression::StringTemplate(template) => {
-                let line = Line::Whole;
-                return self.elements(template.iter(), span, (false, false), line);
+                return self.elements(template.iter(), span, Line::Whole);
             }
-            Expression::HeredocTemplate(heredoc) => {
-                if heredoc.template.is_empty() {
-                    Kind::Literal(Value::from(""))
-                } else {
-                    return self.elements(heredoc.template.iter(), span, (false, false), Line::Split);
-                }
-            }
+            Expression::HeredocTemplate(heredoc) => return self.heredoc(heredoc, span),
             Expression::Parenthesis(inner) => return self.node(inner.inner()),
             Expression::Variable(name) => return self.name(name.value().as_str(), span),
             Expression::Traversal(traversal) => return self.traversal(traversal, span),
@@ -98,13 +101,36 @@ impl<'a> Compiler<'a> {
         Node { kind, span }
     }
 
+    fn heredoc(&mut self, heredoc: &HeredocTemplate, span: Span) -> Node {
+        if heredoc.template.is_empty() {
+            return Node {
+                kind: Kind::Literal(Value::from("")),
+                span,
+            };
+        }
+        let Some((plain, origin)) = self.origin.unflushed(hcl_edit::Span::span(heredoc)) else {
+            return self.elements(heredoc.template.iter(), span, Line::Split);
+        };
+        let outer = std::mem::replace(&mut self.origin, origin);
+        let node = self.elements(plain.template.iter(), span, Line::Flush);
+        self.origin = outer;
+        node
+    }
+
     fn unary(&mut self, operator: UnaryOperator, operand: &Expression) -> Kind {
         let operand = self.node(operand);
         match (&operand.kind, operator) {
-            (Kind::Literal(Value { data: Data::Number(number), .. }), UnaryOperator::Neg) => {
-                Kind::Literal(Data::Number(number.neg()).into())
-            }
-            (_, _) => Kind::Unary { operator, operand: Box::new(operand) },
+            (
+                Kind::Literal(Value {
+                    data: Data::Number(number),
+                    ..
+                }),
+                UnaryOperator::Neg,
+            ) => Kind::Literal(Data::Number(number.neg()).into()),
+            (_, _) => Kind::Unary {
+                operator,
+                operand: Box::new(operand),
+            },
         }
     }
 
@@ -114,7 +140,10 @@ impl<'a> Compiler<'a> {
             let key = match key {
                 ObjectKey::Ident(name) => {
                     let span = self.span_of(name);
-                    Node { kind: Kind::Literal(Value::string(name.value().as_str())), span }
+                    Node {
+                        kind: Kind::Literal(Value::string(name.value().as_str())),
+                        span,
+                    }
                 }
                 ObjectKey::Expression(expr) => self.object_key(expr),
             };
@@ -126,7 +155,10 @@ impl<'a> Compiler<'a> {
     fn object_key(&mut self, expr: &Expression) -> Node {
         let span = self.span_of(expr);
         match expr {
-            Expression::Null(_) => Node { kind: Kind::Literal(Value::from("null")), span },
+            Expression::Null(_) => Node {
+                kind: Kind::Literal(Value::from("null")),
+                span,
+            },
             Expression::Traversal(_) => {
                 let detail = "The key of this element is ambiguous. If it is meant as a reference, put it in parentheses; \
                               if it is meant as text, put it in quotes.";
@@ -158,15 +190,33 @@ impl<'a> Compiler<'a> {
             };
             let names: Vec<&str> = function::names().collect();
             let at = if at.is_empty() { span } else { at };
-            self.found.push(with_suggestion(problem(&codes::FUNCTION, at, detail), short, &names));
+            self.found.push(with_suggestion(
+                problem(&codes::FUNCTION, at, detail),
+                short,
+                &names,
+            ));
             return Self::broken(span);
         };
         if !expand && let Err(error) = function::check_count(function, arguments.len()) {
-            let at = error.argument.and_then(|index| arguments.get(index)).map_or(span, |argument| argument.span);
-            self.found.push(problem(&codes::ARGUMENTS, at, crate::eval::sentence(&error.message)));
+            let at = error
+                .argument
+                .and_then(|index| arguments.get(index))
+                .map_or(span, |argument| argument.span);
+            self.found.push(problem(
+                &codes::ARGUMENTS,
+                at,
+                crate::eval::sentence(&error.message),
+            ));
             return Self::broken(span);
         }
-        Node { kind: Kind::Call { function, arguments, expand }, span }
+        Node {
+            kind: Kind::Call {
+                function,
+                arguments,
+                expand,
+            },
+            span,
+        }
     }
 
     fn special(&mut self, function: Special, arguments: Vec<Node>, expand: bool, span: Span) -> Node {
@@ -177,21 +227,42 @@ impl<'a> Compiler<'a> {
         };
         let name = function.name();
         let detail = match expected {
-            Some(count) if !expand && arguments.len() != count => {
-                Some((&codes::ARGUMENTS, format!("The function `{name}` takes {count} argument(s), and {} are given.", arguments.len())))
-            }
-            None if arguments.is_empty() => Some((&codes::ARGUMENTS, "The function `try` takes at least one argument.".to_owned())),
+            Some(count) if !expand && arguments.len() != count => Some((
+                &codes::ARGUMENTS,
+                format!(
+                    "The function `{name}` takes {count} argument(s), and {} are given.",
+                    arguments.len()
+                ),
+            )),
+            None if arguments.is_empty() => Some((
+                &codes::ARGUMENTS,
+                "The function `try` takes at least one argument.".to_owned(),
+            )),
             Some(_) | None => None,
         };
-        let nested = self.template.filter(|_| matches!(function, Special::TemplateFile | Special::TemplateString));
+        let nested = self
+            .template
+            .filter(|_| matches!(function, Special::TemplateFile | Special::TemplateString));
         let detail = detail.or_else(|| {
-            nested.map(|_| (&codes::CALL, format!("The function `{name}` cannot be called from inside another template.")))
+            nested.map(|_| {
+                (
+                    &codes::CALL,
+                    format!("The function `{name}` cannot be called from inside another template."),
+                )
+            })
         });
         if let Some((code, detail)) = detail {
             self.found.push(problem(code, span, detail));
             return Self::broken(span);
         }
-        Node { kind: Kind::Special { function, arguments, expand }, span }
+        Node {
+            kind: Kind::Special {
+                function,
+                arguments,
+                expand,
+            },
+            span,
+        }
     }
 
     fn for_expr(&mut self, expr: &ForExpr) -> Kind {
@@ -202,8 +273,19 @@ impl<'a> Compiler<'a> {
         let value = self.node(&expr.value_expr);
         let condition = expr.cond.as_ref().map(|condition| self.node(&condition.expr));
         self.unbind();
-        let form = if key.is_some() { ForForm::Object } else { ForForm::Tuple };
-        Kind::For(Box::new(For { collection, key, value, condition, grouping: expr.grouping, form }))
+        let form = if key.is_some() {
+            ForForm::Object
+        } else {
+            ForForm::Tuple
+        };
+        Kind::For(Box::new(For {
+            collection,
+            key,
+            value,
+            condition,
+            grouping: expr.grouping,
+            form,
+        }))
     }
 
     /// Binds the two names of a `for`; a key that has no name keeps its slot.
@@ -232,7 +314,10 @@ impl<'a> Compiler<'a> {
                 let mut nodes = Vec::with_capacity(entries.len());
                 for entry in entries.iter().filter(|entry| entry.name != "//") {
                     self.origin = Origin::fixed(entry.name_span);
-                    nodes.push((self.json_text(&entry.name, entry.name_span), self.json(&entry.node)));
+                    nodes.push((
+                        self.json_text(&entry.name, entry.name_span),
+                        self.json(&entry.node),
+                    ));
                 }
                 fold_object(nodes)
             }
@@ -242,10 +327,13 @@ impl<'a> Compiler<'a> {
 
     fn json_text(&mut self, text: &str, span: Span) -> Node {
         if !text.contains("${") && !text.contains("%{") {
-            return Node { kind: Kind::Literal(Value::string(text)), span };
+            return Node {
+                kind: Kind::Literal(Value::string(text)),
+                span,
+            };
         }
         match hcl_edit::parser::parse_template(text) {
-            Ok(template) => self.elements(template.iter(), span, (false, false), Line::Split),
+            Ok(template) => self.elements(template.iter(), span, Line::Split),
             Err(error) => {
                 let detail = format!("The template in this string cannot be read: {}.", error.message());
                 self.found.push(problem(&codes::SYNTAX, span, detail));
@@ -258,10 +346,15 @@ impl<'a> Compiler<'a> {
 /// A literal number, exactly as it is written.
 fn exact(number: &hcl_edit::Formatted<hcl_edit::Number>) -> Number {
     let written: Option<Number> = number.as_repr().and_then(|text| {
-        let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+        let text: String = text
+            .chars()
+            .filter(|character| !character.is_whitespace())
+            .collect();
         text.parse().ok()
     });
-    written.or_else(|| number.value().to_string().parse().ok()).unwrap_or_else(|| Number::from(0_i64))
+    written
+        .or_else(|| number.value().to_string().parse().ok())
+        .unwrap_or_else(|| Number::from(0_i64))
 }
 
 fn fold_tuple(items: Vec<Node>) -> Kind {
@@ -293,8 +386,15 @@ fn literal(node: &Node) -> Option<Value> {
 /// The key that a literal index selects.
 pub(crate) fn literal_key(expr: &Expression) -> Option<regprov_addr::InstanceKey> {
     match expr {
-        Expression::Number(number) => Some(exact(number).to_i64().and_then(|index| u64::try_from(index).ok())?.into()),
+        Expression::Number(number) => Some(
+            exact(number)
+                .to_i64()
+                .and_then(|index| u64::try_from(index).ok())?
+                .into(),
+        ),
         Expression::Parenthesis(inner) => literal_key(inner.inner()),
-        other => literal_text(other).map(|text| regprov_addr::InstanceKey::String(Value::string(text).as_str().unwrap_or_default().to_owned())),
+        other => literal_text(other).map(|text| {
+            regprov_addr::InstanceKey::String(Value::string(text).as_str().unwrap_or_default().to_owned())
+        }),
     }
 }

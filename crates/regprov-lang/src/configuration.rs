@@ -122,7 +122,9 @@ impl Resource {
     /// The local name of the provider where the block does not choose: the first word of the type.
     pub fn implied_provider(&self) -> &str {
         let resource_type = &self.name.resource_type;
-        resource_type.split_once('_').map_or(resource_type, |(first, _)| first)
+        resource_type
+            .split_once('_')
+            .map_or(resource_type, |(first, _)| first)
     }
 }
 

@@ -17,7 +17,10 @@ use std::sync::Arc;
 /// diagnostics say why.
 pub fn decode(body: &Body, schema: &Block, scope: &dyn Scope) -> (Value, Diagnostics) {
     let mut locals = Vec::new();
-    let mut decoder = Decoder { evaluator: Evaluator::new(scope, &mut locals), found: Diagnostics::new() };
+    let mut decoder = Decoder {
+        evaluator: Evaluator::new(scope, &mut locals),
+        found: Diagnostics::new(),
+    };
     let value = decoder.block(body, schema);
     (value, decoder.found)
 }
@@ -43,29 +46,38 @@ impl Decoder<'_> {
     }
 
     fn attribute(&mut self, body: &Body, name: &str, schema: &Attribute) -> Value {
-        if schema.as_blocks && let Some(value) = self.as_blocks(body, name, &schema.ty) {
+        if schema.as_blocks
+            && let Some(value) = self.as_blocks(body, name, &schema.ty)
+        {
             return value;
         }
         let Some(given) = body.attributes.get(name) else {
             if schema.required {
                 let detail = format!("The argument `{name}` is required, and it is not set.");
-                self.found.push(problem(&codes::MISSING_ARGUMENT, body.span, detail));
+                self.found
+                    .push(problem(&codes::MISSING_ARGUMENT, body.span, detail));
             }
             return Value::null(schema.ty.without_optional());
         };
         if !schema.is_configurable() {
             let detail = format!("The attribute `{name}` is decided by the remote and cannot be set.");
-            self.found.push(problem(&codes::UNSUPPORTED_ARGUMENT, given.name_span, detail));
+            self.found
+                .push(problem(&codes::UNSUPPORTED_ARGUMENT, given.name_span, detail));
             return Value::null(schema.ty.without_optional());
         }
         if let Some(instead) = schema.deprecated {
             let diagnostic = Diagnostic::warning(&codes::DEPRECATED, codes::DEPRECATED.title);
-            self.found.push(diagnostic.at(given.name_span).detail(format!("The argument `{name}` is deprecated. {instead}")));
+            self.found.push(
+                diagnostic
+                    .at(given.name_span)
+                    .detail(format!("The argument `{name}` is deprecated. {instead}")),
+            );
         }
         let value = self.typed(&given.expr, &schema.ty);
         if schema.required && value.is_null() {
             let detail = format!("The argument `{name}` is required, and its value is null.");
-            self.found.push(problem(&codes::MISSING_ARGUMENT, given.expr.span(), detail));
+            self.found
+                .push(problem(&codes::MISSING_ARGUMENT, given.expr.span(), detail));
         }
         value
     }
@@ -76,7 +88,10 @@ impl Decoder<'_> {
             Some(value) => match convert(&value, ty) {
                 Ok(value) => value,
                 Err(error) => {
-                    let detail = format!("The value does not have the type that the argument needs: {}.", conversion_message(&error));
+                    let detail = format!(
+                        "The value does not have the type that the argument needs: {}.",
+                        conversion_message(&error)
+                    );
                     self.found.push(problem(&codes::VALUE, expr.span(), detail));
                     Value::unknown(ty.without_optional())
                 }
@@ -100,35 +115,60 @@ impl Decoder<'_> {
                 continue;
             }
             let detail = match is_block {
-                true => format!("`{name}` is a nested block, not an argument: it is written `{name} {{ … }}`, without `=`."),
+                true => format!(
+                    "`{name}` is a nested block, not an argument: it is written `{name} {{ … }}`, without `=`."
+                ),
                 false => format!("There is no argument named `{name}` here."),
             };
-            let diagnostic = problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail).context(body.span);
-            self.found.push(if is_block { diagnostic } else { with_suggestion(diagnostic, name, &names) });
+            let diagnostic =
+                problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail).context(body.span);
+            self.found.push(if is_block {
+                diagnostic
+            } else {
+                with_suggestion(diagnostic, name, &names)
+            });
         }
         for block in &body.blocks {
             let attribute = schema.attributes.get(&*block.kind);
-            if schema.blocks.contains_key(&*block.kind) || attribute.is_some_and(|attribute| attribute.as_blocks) {
+            if schema.blocks.contains_key(&*block.kind)
+                || attribute.is_some_and(|attribute| attribute.as_blocks)
+            {
                 continue;
             }
             let detail = match attribute {
-                Some(_) => format!("`{0}` is an argument, not a block: it is written `{0} = …`.", block.kind),
+                Some(_) => format!(
+                    "`{0}` is an argument, not a block: it is written `{0} = …`.",
+                    block.kind
+                ),
                 None => format!("There is no block of type `{}` here.", block.kind),
             };
             let diagnostic = problem(&codes::UNSUPPORTED_BLOCK, block.span, detail).context(body.span);
-            self.found.push(if attribute.is_some() { diagnostic } else { with_suggestion(diagnostic, &block.kind, &names) });
+            self.found.push(if attribute.is_some() {
+                diagnostic
+            } else {
+                with_suggestion(diagnostic, &block.kind, &names)
+            });
         }
     }
 
     /// An object that is written as a block, by the type that it must have.
     fn object(&mut self, body: &Body, ty: &ObjectType) -> Value {
         let names: Vec<&str> = ty.attributes.keys().map(AsRef::as_ref).collect();
-        for (name, attribute) in body.attributes.iter().filter(|(name, _)| !ty.attributes.contains_key(*name)) {
+        for (name, attribute) in body
+            .attributes
+            .iter()
+            .filter(|(name, _)| !ty.attributes.contains_key(*name))
+        {
             let detail = format!("There is no argument named `{name}` here.");
-            let diagnostic = problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail).context(body.span);
+            let diagnostic =
+                problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail).context(body.span);
             self.found.push(with_suggestion(diagnostic, name, &names));
         }
-        for block in body.blocks.iter().filter(|block| !ty.attributes.contains_key(&block.kind)) {
+        for block in body
+            .blocks
+            .iter()
+            .filter(|block| !ty.attributes.contains_key(&block.kind))
+        {
             let detail = format!("There is no block of type `{}` here.", block.kind);
             let diagnostic = problem(&codes::UNSUPPORTED_BLOCK, block.span, detail).context(body.span);
             self.found.push(with_suggestion(diagnostic, &block.kind, &names));
@@ -153,7 +193,9 @@ impl Body {
         let mut steps = path.0.iter().peekable();
         let mut place = self.span;
         while let Some(step) = steps.next() {
-            let AttributeStep::Name(name) = step else { return place };
+            let AttributeStep::Name(name) = step else {
+                return place;
+            };
             if let Some(attribute) = body.attributes.get(name.as_str()) {
                 return attribute.expr.span();
             }
@@ -166,7 +208,9 @@ impl Body {
                 steps.next();
             }
             let first = blocks.clone().next();
-            let Some(block) = blocks.nth(index).or(first) else { return place };
+            let Some(block) = blocks.nth(index).or(first) else {
+                return place;
+            };
             place = block.span;
             body = &block.body;
         }

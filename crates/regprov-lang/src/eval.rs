@@ -28,20 +28,29 @@ pub(crate) struct Evaluator<'a> {
 
 /// The diagnostic of a reference to something that is not there; the evaluator adds the place.
 pub(crate) fn undeclared(what: &str, written: &str) -> Diagnostic {
-    Diagnostic::error(&codes::UNDECLARED, codes::UNDECLARED.title).detail(format!("There is no {what} `{written}` in this module."))
+    Diagnostic::error(&codes::UNDECLARED, codes::UNDECLARED.title)
+        .detail(format!("There is no {what} `{written}` in this module."))
 }
 
 /// A fragment as a sentence.
 pub(crate) fn sentence(fragment: &str) -> String {
     let mut letters = fragment.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if fragment.ends_with(['.', '!', '?']) { "" } else { "." };
+    let stop = if fragment.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{}{stop}", letters.as_str())
 }
 
 /// The message of a failed conversion with its place inside the value.
 pub(crate) fn conversion_message(error: &ConversionError) -> String {
-    if error.path.is_root() { error.message.clone() } else { format!("{}: {}", error.path, error.message) }
+    if error.path.is_root() {
+        error.message.clone()
+    } else {
+        format!("{}: {}", error.path, error.message)
+    }
 }
 
 impl<'a> Evaluator<'a> {
@@ -54,15 +63,24 @@ impl<'a> Evaluator<'a> {
         match &node.kind {
             Kind::Literal(value) => Ok(value.clone()),
             Kind::Template(parts) => self.template(parts),
-            Kind::Local(slot) => Ok(self.locals.get(*slot).cloned().expect("a bound name has a value while it is in scope")),
+            Kind::Local(slot) => Ok(self
+                .locals
+                .get(*slot)
+                .cloned()
+                .expect("a bound name has a value while it is in scope")),
             Kind::Subject(subject) => self.subject(subject, node.span),
-            Kind::Instance { of, index, index_step } => self.instance(of, index, *index_step, node.span),
+            Kind::Instance {
+                of,
+                index,
+                index_step,
+            } => self.instance(of, index, *index_step, node.span),
             Kind::Access { source, steps } => {
                 let value = self.value(source)?;
                 self.steps(value, steps)
             }
             Kind::Tuple(items) => {
-                let values: Result<Vec<Value>, Diagnostic> = items.iter().map(|item| self.value(item)).collect();
+                let values: Result<Vec<Value>, Diagnostic> =
+                    items.iter().map(|item| self.value(item)).collect();
                 Ok(Value::tuple(values?))
             }
             Kind::Object(entries) => self.object(entries),
@@ -70,8 +88,16 @@ impl<'a> Evaluator<'a> {
             Kind::Binary { operator, sides } => self.binary(*operator, sides, node.span),
             Kind::Unary { operator, operand } => self.unary(*operator, operand),
             Kind::For(body) => self.for_each(body),
-            Kind::Call { function, arguments, expand } => self.call(function, arguments, *expand, node.span),
-            Kind::Special { function, arguments, expand } => self.special(*function, arguments, *expand, node.span),
+            Kind::Call {
+                function,
+                arguments,
+                expand,
+            } => self.call(function, arguments, *expand, node.span),
+            Kind::Special {
+                function,
+                arguments,
+                expand,
+            } => self.special(*function, arguments, *expand, node.span),
         }
     }
 
@@ -85,13 +111,25 @@ impl<'a> Evaluator<'a> {
             Subject::Variable(name) => self.scope.variable(name).ok_or_else(|| missing("variable")),
             Subject::Local(name) => self.scope.local(name).ok_or_else(|| missing("local value")),
             Subject::Resource { resource, .. } => placed(self.scope.resource(resource, None), span),
-            Subject::Module { name, output, .. } => placed(self.scope.module(name, None, output.as_deref()), span),
-            Subject::EachKey => self.scope.each_key().ok_or_else(|| outside("a block with `for_each`")),
-            Subject::EachValue => self.scope.each_value().ok_or_else(|| outside("a block with `for_each`")),
-            Subject::CountIndex => self.scope.count_index().ok_or_else(|| outside("a block with `count`")),
-            Subject::SelfObject => {
-                self.scope.self_object().ok_or_else(|| outside("postconditions, provisioners and connections"))
+            Subject::Module { name, output, .. } => {
+                placed(self.scope.module(name, None, output.as_deref()), span)
             }
+            Subject::EachKey => self
+                .scope
+                .each_key()
+                .ok_or_else(|| outside("a block with `for_each`")),
+            Subject::EachValue => self
+                .scope
+                .each_value()
+                .ok_or_else(|| outside("a block with `for_each`")),
+            Subject::CountIndex => self
+                .scope
+                .count_index()
+                .ok_or_else(|| outside("a block with `count`")),
+            Subject::SelfObject => self
+                .scope
+                .self_object()
+                .ok_or_else(|| outside("postconditions, provisioners and connections")),
             Subject::PathModule => self.scope.path_module().ok_or_else(|| outside("a module")),
             Subject::PathRoot => self.scope.path_root().ok_or_else(|| outside("a module")),
             Subject::PathCwd => self.scope.path_cwd().ok_or_else(|| outside("a module")),
@@ -118,7 +156,9 @@ impl<'a> Evaluator<'a> {
             Indexed::Module { name, output } => {
                 let whole = placed(self.scope.module(name, None, None), span)?;
                 let one = index(&whole, &key, step)?;
-                output.as_ref().map_or(Ok(one.clone()), |output| attribute(&one, output, span))
+                output
+                    .as_ref()
+                    .map_or(Ok(one.clone()), |output| attribute(&one, output, span))
             }
         }
     }
@@ -132,10 +172,17 @@ impl<'a> Evaluator<'a> {
             let item = self.value(value)?;
             marks |= name.marks;
             if name.is_null() {
-                return Err(problem(&codes::NULL, key.span, "The key of an object element is null; it must be a string."));
+                return Err(problem(
+                    &codes::NULL,
+                    key.span,
+                    "The key of an object element is null; it must be a string.",
+                ));
             }
             let Ok(name) = convert(&name, &Type::String) else {
-                let detail = format!("The key of an object element must be a string, and this is {}.", article(&name.ty()));
+                let detail = format!(
+                    "The key of an object element must be a string, and this is {}.",
+                    article(&name.ty())
+                );
                 return Err(problem(&codes::FOR_KEY, key.span, detail));
             };
             match name.data {
@@ -180,7 +227,11 @@ impl<'a> Evaluator<'a> {
         }
         if open {
             let prefix = if text.is_empty() { None } else { Some(text.into()) };
-            let refinements = Refinements { not_null: true, prefix, ..Refinements::default() };
+            let refinements = Refinements {
+                not_null: true,
+                prefix,
+                ..Refinements::default()
+            };
             return Ok(Value::refined(Type::String, refinements).marked(marks));
         }
         Ok(Value::string(text).marked(marks))
@@ -189,10 +240,18 @@ impl<'a> Evaluator<'a> {
     fn conditional(&mut self, [condition, yes, no]: &[Node; 3], span: Span) -> Outcome {
         let chosen = self.value(condition)?;
         if chosen.is_null() {
-            return Err(problem(&codes::CONDITION, condition.span, "The condition is null; it must be true or false."));
+            return Err(problem(
+                &codes::CONDITION,
+                condition.span,
+                "The condition is null; it must be true or false.",
+            ));
         }
         let chosen = convert(&chosen, &Type::Bool).map_err(|error| {
-            let detail = format!("The condition must be true or false, and this is {}: {}.", article(&chosen.ty()), error.message);
+            let detail = format!(
+                "The condition must be true or false, and this is {}: {}.",
+                article(&chosen.ty()),
+                error.message
+            );
             problem(&codes::CONDITION, condition.span, detail)
         })?;
         let decided = chosen.as_bool();
@@ -209,7 +268,10 @@ impl<'a> Evaluator<'a> {
         if decided.is_none() {
             let not_null = definitely_not_null(&picked) && definitely_not_null(&other);
             let ty = ty.unwrap_or_else(|| picked.ty());
-            let refinements = Refinements { not_null, ..Refinements::default() };
+            let refinements = Refinements {
+                not_null,
+                ..Refinements::default()
+            };
             return Ok(Value::refined(ty, refinements).marked(chosen.marks | picked.marks | other.marks));
         }
         let result = match ty {
@@ -221,7 +283,11 @@ impl<'a> Evaluator<'a> {
 }
 
 fn inconsistent(picked: &Value, other: &Value, decided: Option<bool>, span: Span) -> Diagnostic {
-    let (yes, no) = if decided == Some(false) { (other, picked) } else { (picked, other) };
+    let (yes, no) = if decided == Some(false) {
+        (other, picked)
+    } else {
+        (picked, other)
+    };
     let detail = format!(
         "The two results must have types that convert to one another: the one for true is {}, the one for false is {}.",
         article(&yes.ty()),
@@ -244,7 +310,11 @@ pub(crate) fn article(ty: &Type) -> String {
         Type::Dynamic => return "a value of any type".to_owned(),
         other => other.friendly_name(),
     };
-    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
     format!("{article} {name}")
 }
 
@@ -259,7 +329,10 @@ fn placed(outcome: Outcome, span: Span) -> Outcome {
 fn instance_key(index: &Value) -> Option<InstanceKey> {
     match &index.data {
         Data::String(text) => Some(InstanceKey::String(text.to_string())),
-        Data::Number(number) => number.to_i64().and_then(|index| u64::try_from(index).ok()).map(InstanceKey::Int),
+        Data::Number(number) => number
+            .to_i64()
+            .and_then(|index| u64::try_from(index).ok())
+            .map(InstanceKey::Int),
         _ => None,
     }
 }

@@ -25,7 +25,13 @@ impl Expr {
 
     /// An expression that is a value, as if it had been written at this place.
     pub fn literal(value: Value, span: Span) -> Self {
-        Self::new(Node { kind: Kind::Literal(value), span }, Vec::new())
+        Self::new(
+            Node {
+                kind: Kind::Literal(value),
+                span,
+            },
+            Vec::new(),
+        )
     }
 
     /// The place of the expression.
@@ -43,10 +49,15 @@ impl Expr {
     /// # Errors
     /// When it cannot be evaluated.
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, Diagnostics> {
-        self.evaluate_with(scope, &mut Vec::new()).map_err(Diagnostics::from)
+        self.evaluate_with(scope, &mut Vec::new())
+            .map_err(Diagnostics::from)
     }
 
-    pub(crate) fn evaluate_with(&self, scope: &dyn Scope, locals: &mut Vec<Value>) -> Result<Value, regprov_diag::Diagnostic> {
+    pub(crate) fn evaluate_with(
+        &self,
+        scope: &dyn Scope,
+        locals: &mut Vec<Value>,
+    ) -> Result<Value, regprov_diag::Diagnostic> {
         Evaluator::new(scope, locals).value(&self.0.node)
     }
 
@@ -74,7 +85,10 @@ impl Expr {
 /// Shows what is referred to, never a value.
 impl fmt::Debug for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Expr").field("span", &self.span()).field("references", &self.references()).finish()
+        f.debug_struct("Expr")
+            .field("span", &self.span())
+            .field("references", &self.references())
+            .finish()
     }
 }
 
@@ -95,7 +109,11 @@ pub(crate) enum Kind {
     /// Something that the scope is asked for.
     Subject(Subject),
     /// One instance of a block, chosen by an index that has to be evaluated.
-    Instance { of: Indexed, index: Box<Node>, index_step: Span },
+    Instance {
+        of: Indexed,
+        index: Box<Node>,
+        index_step: Span,
+    },
     /// Steps into a value.
     Access { source: Box<Node>, steps: Vec<Step> },
     /// `[…]`
@@ -105,21 +123,38 @@ pub(crate) enum Kind {
     /// `a ? b : c`
     Conditional(Box<[Node; 3]>),
     /// `a + b`
-    Binary { operator: BinaryOperator, sides: Box<[Node; 2]> },
+    Binary {
+        operator: BinaryOperator,
+        sides: Box<[Node; 2]>,
+    },
     /// `-a`
-    Unary { operator: UnaryOperator, operand: Box<Node> },
+    Unary {
+        operator: UnaryOperator,
+        operand: Box<Node>,
+    },
     /// `[for …]`, `{for …}`, `%{ for }`
     For(Box<For>),
     /// A function of the table.
-    Call { function: &'static Function, arguments: Vec<Node>, expand: bool },
+    Call {
+        function: &'static Function,
+        arguments: Vec<Node>,
+        expand: bool,
+    },
     /// A function with its own rules.
-    Special { function: Special, arguments: Vec<Node>, expand: bool },
+    Special {
+        function: Special,
+        arguments: Vec<Node>,
+        expand: bool,
+    },
 }
 
 /// A block whose instances have keys.
 pub(crate) enum Indexed {
     Resource(ResourceName),
-    Module { name: Arc<str>, output: Option<Arc<str>> },
+    Module {
+        name: Arc<str>,
+        output: Option<Arc<str>>,
+    },
 }
 
 /// Functions with their own rules of evaluation.

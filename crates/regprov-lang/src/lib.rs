@@ -6,16 +6,16 @@
 //! Nothing here knows state or providers, and nothing is read but through the traits that the caller gives.
 
 mod body;
+pub mod codes;
 mod compile;
+mod configuration;
 mod decode;
 mod eval;
-mod load;
-mod raw;
-pub mod codes;
-mod configuration;
 mod expr;
 mod function;
 mod functions;
+mod load;
+mod raw;
 mod reference;
 mod scope;
 mod text;
@@ -24,15 +24,15 @@ mod variable;
 
 pub use body::{Attribute, BlockNode, Body, Dynamic};
 pub use configuration::{
-    Backend, Check, Condition, Configuration, Extra, IgnoreChanges, Import, Lifecycle, Local, Module, ModuleCall, Moved,
-    Output, ProviderConfig, ProviderRef, Provisioner, Removed, RequiredProvider, Resource, Spanned, StaticModulePath,
-    WrittenAddress,
+    Backend, Check, Condition, Configuration, Extra, IgnoreChanges, Import, Lifecycle, Local, Module,
+    ModuleCall, Moved, Output, ProviderConfig, ProviderRef, Provisioner, Removed, RequiredProvider, Resource,
+    Spanned, StaticModulePath, WrittenAddress,
 };
+pub use decode::decode;
 pub use expr::Expr;
+pub use load::{Files, LoadOptions, Loaded, load};
 pub use reference::{IndexRef, Reference, ResourceName, Subject};
 pub use scope::{EmptyScope, FunctionContext, NoSurroundings, Scope};
-pub use decode::decode;
 pub use text::{parse_expression, parse_tfvars};
 pub use typeexpr::Defaults;
 pub use variable::Variable;
-pub use load::{Files, LoadOptions, Loaded, load};

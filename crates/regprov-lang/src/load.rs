@@ -55,7 +55,11 @@ const DEPTH: usize = 32;
 
 /// Loads a root module and every module that it calls. A name in `sources` is `root` joined with the path below it.
 pub fn load(root: &Path, files: &dyn Files, _options: &LoadOptions) -> Loaded {
-    let loaded = Loaded { configuration: Configuration::default(), sources: Sources::new(), diagnostics: Diagnostics::new() };
+    let loaded = Loaded {
+        configuration: Configuration::default(),
+        sources: Sources::new(),
+        diagnostics: Diagnostics::new(),
+    };
     let mut loader = Loader { root, files, loaded };
     loader.module(Path::new("."), Vec::new());
     let mut loaded = loader.loaded;
@@ -75,7 +79,11 @@ impl Loader<'_> {
         let on_disk = join(self.root, directory);
         let parsed = files::parse(&on_disk, self.files, &mut self.loaded);
         let found = &mut self.loaded.diagnostics;
-        let mut module = Module { path: path.clone(), directory: directory.to_path_buf(), ..Module::default() };
+        let mut module = Module {
+            path: path.clone(),
+            directory: directory.to_path_buf(),
+            ..Module::default()
+        };
         let mut blocks = parsed.blocks;
         merge::overrides(&mut blocks, parsed.overrides, found);
         build::declare(&mut module, blocks, found);
@@ -92,14 +100,23 @@ impl Loader<'_> {
         let found = &mut self.loaded.diagnostics;
         let local = [".", ".."].contains(&text.as_str()) || text.starts_with("./") || text.starts_with("../");
         if !local {
-            let detail = format!("The module `{}` comes from {text:?}, which is not a directory beside the configuration.", call.name);
+            let detail = format!(
+                "The module `{}` comes from {text:?}, which is not a directory beside the configuration.",
+                call.name
+            );
             let diagnostic = problem(&codes::MODULE_SOURCE, *span, detail);
-            found.push(diagnostic.help("Copy the module into a directory and write its path, such as `./modules/name`."));
+            found.push(
+                diagnostic
+                    .help("Copy the module into a directory and write its path, such as `./modules/name`."),
+            );
             return;
         }
         let child = join(directory, Path::new(text));
         if path.len() >= DEPTH {
-            let detail = format!("Module calls are nested more than {DEPTH} deep; the module in {} probably calls itself.", child.display());
+            let detail = format!(
+                "Module calls are nested more than {DEPTH} deep; the module in {} probably calls itself.",
+                child.display()
+            );
             found.push(problem(&codes::MODULE_DEPTH, *span, detail));
             return;
         }
@@ -109,7 +126,11 @@ impl Loader<'_> {
             return;
         }
         if !self.files.is_dir(&join(self.root, &child)) {
-            let detail = format!("The module `{}` should be in the directory {}, which does not exist.", call.name, child.display());
+            let detail = format!(
+                "The module `{}` should be in the directory {}, which does not exist.",
+                call.name,
+                child.display()
+            );
             found.push(problem(&codes::FILE, *span, detail));
             return;
         }
@@ -141,9 +162,14 @@ fn join(base: &Path, more: &Path) -> PathBuf {
             Component::Normal(_) | Component::RootDir | Component::Prefix(_) => joined.push(part),
         }
     }
-    if joined.as_os_str().is_empty() { PathBuf::from(".") } else { joined }
+    if joined.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        joined
+    }
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::error(&codes::FILE, codes::FILE.title).detail(format!("{} could not be read: {error}.", path.display()))
+    Diagnostic::error(&codes::FILE, codes::FILE.title)
+        .detail(format!("{} could not be read: {error}.", path.display()))
 }

@@ -17,9 +17,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Where parsed text stands in its file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) source: SourceId,
+    /// The text that the parser saw.
+    pub(crate) text: Option<Arc<str>>,
     /// What to add to the parser's offsets.
     pub(crate) offset: usize,
     /// The one place for everything, where the parser's offsets mean nothing (text inside a JSON string).
@@ -28,16 +30,48 @@ pub(crate) struct Origin {
 
 impl Origin {
     pub(crate) fn file(source: SourceId) -> Self {
-        Self { source, offset: 0, fixed: None }
+        Self {
+            source,
+            text: None,
+            offset: 0,
+            fixed: None,
+        }
     }
 
     pub(crate) fn fixed(span: Span) -> Self {
-        Self { source: span.source, offset: 0, fixed: Some(span) }
+        Self {
+            source: span.source,
+            text: None,
+            offset: 0,
+            fixed: Some(span),
+        }
     }
 
     pub(crate) fn span(&self, range: Option<Range<usize>>) -> Span {
         let range = range.unwrap_or(0..0);
-        self.fixed.unwrap_or_else(|| Span::from_range(self.source, range.start + self.offset..range.end + self.offset))
+        self.fixed.unwrap_or_else(|| {
+            Span::from_range(self.source, range.start + self.offset..range.end + self.offset)
+        })
+    }
+
+    /// A `<<-` heredoc at this place as a `<<` heredoc, with its indentation; `None` where it is none. The parser's own
+    /// way of taking the indentation off knows nothing of directives and trimming.
+    pub(crate) fn unflushed(
+        &self,
+        range: Option<Range<usize>>,
+    ) -> Option<(hcl_edit::template::HeredocTemplate, Origin)> {
+        let range = range?;
+        let rest = self.text.as_deref()?.get(range.clone())?.strip_prefix("<<-")?;
+        let text = format!("<<{rest}");
+        let Ok(Expression::HeredocTemplate(plain)) = hcl_edit::parser::parse_expr(&text) else {
+            return None;
+        };
+        let origin = Origin {
+            offset: self.offset + range.start + 1,
+            text: Some(text.into()),
+            ..self.clone()
+        };
+        Some((*plain, origin))
     }
 }
 
@@ -86,26 +120,49 @@ impl RawBody {
     }
 
     /// Takes the nested blocks of a type out; in JSON syntax, makes them from the property of this name.
-    pub(crate) fn take_blocks(&mut self, kind: &str, labels: usize, found: &mut Diagnostics) -> Vec<RawBlock> {
-        let is_json = self.attributes.get(kind).is_some_and(|attribute| matches!(attribute.expr, RawExpr::Json(_)));
+    pub(crate) fn take_blocks(
+        &mut self,
+        kind: &str,
+        labels: usize,
+        found: &mut Diagnostics,
+    ) -> Vec<RawBlock> {
+        let is_json = self
+            .attributes
+            .get(kind)
+            .is_some_and(|attribute| matches!(attribute.expr, RawExpr::Json(_)));
         if is_json && let Some(attribute) = self.take(kind) {
-            return found.take(blocks_of(kind, &attribute, labels)).unwrap_or_default();
+            return found
+                .take(blocks_of(kind, &attribute, labels))
+                .unwrap_or_default();
         }
-        let (taken, kept) = std::mem::take(&mut self.blocks).into_iter().partition(|block| &*block.kind == kind);
+        let (taken, kept) = std::mem::take(&mut self.blocks)
+            .into_iter()
+            .partition(|block| &*block.kind == kind);
         self.blocks = kept;
         let taken: Vec<RawBlock> = taken;
-        taken.into_iter().filter(|block| check_labels(block, labels, found)).collect()
+        taken
+            .into_iter()
+            .filter(|block| check_labels(block, labels, found))
+            .collect()
     }
 
     /// Reports everything that was not taken out.
     pub(crate) fn finish(self, what: &str, known: &[&str], found: &mut Diagnostics) {
         for (name, attribute) in &self.attributes {
             let detail = format!("An argument named `{name}` is not expected in {what}.");
-            found.push(with_suggestion(problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail), name, known));
+            found.push(with_suggestion(
+                problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail),
+                name,
+                known,
+            ));
         }
         for block in &self.blocks {
             let detail = format!("Blocks of type `{}` are not expected in {what}.", block.kind);
-            found.push(with_suggestion(problem(&codes::UNSUPPORTED_BLOCK, block.span, detail), &block.kind, known));
+            found.push(with_suggestion(
+                problem(&codes::UNSUPPORTED_BLOCK, block.span, detail),
+                &block.kind,
+                known,
+            ));
         }
     }
 }
@@ -127,7 +184,11 @@ fn check_labels(block: &RawBlock, labels: usize, found: &mut Diagnostics) -> boo
         1 => "one label".to_owned(),
         many => format!("{many} labels"),
     };
-    let detail = format!("A `{}` block has {wanted}, and this one has {}.", block.kind, block.labels.len());
+    let detail = format!(
+        "A `{}` block has {wanted}, and this one has {}.",
+        block.kind,
+        block.labels.len()
+    );
     found.push(problem(&codes::LABELS, block.span, detail));
     false
 }
@@ -164,7 +225,9 @@ impl RawExpr {
             _ => None,
         };
         match self {
-            Self::Hcl(expr, _) => expr.as_bool().or_else(|| from_text(expr.as_str().map(str::to_owned))),
+            Self::Hcl(expr, _) => expr
+                .as_bool()
+                .or_else(|| from_text(expr.as_str().map(str::to_owned))),
             Self::Json(node) => match &node.value {
                 JsonValue::Bool(value) => Some(*value),
                 JsonValue::String(text) => from_text(Some(text.clone())),
@@ -178,10 +241,19 @@ impl RawExpr {
         match self {
             Self::Hcl(expr, origin) => {
                 let items = expr.as_array()?.iter();
-                Some(items.map(|item| Self::Hcl(Arc::new(item.clone()), *origin)).collect())
+                Some(
+                    items
+                        .map(|item| Self::Hcl(Arc::new(item.clone()), origin.clone()))
+                        .collect(),
+                )
             }
             Self::Json(node) => match &node.value {
-                JsonValue::Array(items) => Some(items.iter().map(|item| Self::Json(Arc::new(item.clone()))).collect()),
+                JsonValue::Array(items) => Some(
+                    items
+                        .iter()
+                        .map(|item| Self::Json(Arc::new(item.clone())))
+                        .collect(),
+                ),
                 _ => None,
             },
         }
@@ -191,14 +263,25 @@ impl RawExpr {
     pub(crate) fn as_entries(&self) -> Option<Vec<(String, Span, RawExpr)>> {
         match self {
             Self::Hcl(expr, origin) => {
-                let Expression::Object(object) = &**expr else { return None };
-                object.iter().map(|(key, value)| entry(key, value.expr(), *origin)).collect()
+                let Expression::Object(object) = &**expr else {
+                    return None;
+                };
+                object
+                    .iter()
+                    .map(|(key, value)| entry(key, value.expr(), origin))
+                    .collect()
             }
             Self::Json(node) => match &node.value {
                 JsonValue::Object(entries) => Some(
                     entries
                         .iter()
-                        .map(|entry| (entry.name.clone(), entry.name_span, Self::Json(Arc::new(entry.node.clone()))))
+                        .map(|entry| {
+                            (
+                                entry.name.clone(),
+                                entry.name_span,
+                                Self::Json(Arc::new(entry.node.clone())),
+                            )
+                        })
                         .collect(),
                 ),
                 _ => None,
@@ -209,14 +292,18 @@ impl RawExpr {
     /// The expression as native syntax: in JSON, what the string holds.
     pub(crate) fn native(&self) -> Result<(Arc<Expression>, Origin), Diagnostic> {
         match self {
-            Self::Hcl(expr, origin) => Ok((expr.clone(), *origin)),
+            Self::Hcl(expr, origin) => Ok((expr.clone(), origin.clone())),
             Self::Json(node) => match &node.value {
                 JsonValue::String(text) => {
                     let origin = Origin::fixed(node.span);
-                    let expr = parse_native_expression(text, origin)?;
+                    let expr = parse_native_expression(text, &origin)?;
                     Ok((Arc::new(expr), origin))
                 }
-                _ => Err(problem(&codes::STATIC, node.span, "A string that holds a reference is needed here.")),
+                _ => Err(problem(
+                    &codes::STATIC,
+                    node.span,
+                    "A string that holds a reference is needed here.",
+                )),
             },
         }
     }
@@ -248,7 +335,10 @@ pub(crate) fn literal_text(expr: &Expression) -> Option<String> {
         Expression::String(text) => Some(text.value().clone()),
         Expression::HeredocTemplate(heredoc) if heredoc.template.is_empty() => Some(String::new()),
         Expression::HeredocTemplate(heredoc) => {
-            let literals = heredoc.template.iter().map(|element| element.as_literal().map(|text| text.value().as_str()));
+            let literals = heredoc
+                .template
+                .iter()
+                .map(|element| element.as_literal().map(|text| text.value().as_str()));
             literals.collect::<Option<String>>()
         }
         Expression::Parenthesis(inner) => literal_text(inner.inner()),
@@ -256,14 +346,15 @@ pub(crate) fn literal_text(expr: &Expression) -> Option<String> {
     }
 }
 
-fn entry(key: &ObjectKey, value: &Expression, origin: Origin) -> Option<(String, Span, RawExpr)> {
+fn entry(key: &ObjectKey, value: &Expression, origin: &Origin) -> Option<(String, Span, RawExpr)> {
     let (name, range) = match key {
         ObjectKey::Ident(ident) => (ident.value().to_string(), hcl_edit::Span::span(ident)),
         ObjectKey::Expression(expr) => {
-            let text = literal_text(expr).or_else(|| is_traversal(expr).then(|| expr.to_string().trim().to_owned()))?;
+            let text = literal_text(expr)
+                .or_else(|| is_traversal(expr).then(|| expr.to_string().trim().to_owned()))?;
             (text, hcl_edit::Span::span(expr))
         }
     };
     let span = origin.span(range.or_else(|| hcl_edit::Span::span(value)));
-    Some((name, span, RawExpr::Hcl(Arc::new(value.clone()), origin)))
+    Some((name, span, RawExpr::Hcl(Arc::new(value.clone()), origin.clone())))
 }

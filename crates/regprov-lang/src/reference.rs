@@ -104,7 +104,9 @@ impl fmt::Display for IndexRef {
 /// The reference as it is written, an index expression shortened.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let index = |f: &mut fmt::Formatter<'_>, index: &Option<IndexRef>| index.iter().try_for_each(|index| index.fmt(f));
+        let index = |f: &mut fmt::Formatter<'_>, index: &Option<IndexRef>| {
+            index.iter().try_for_each(|index| index.fmt(f))
+        };
         match self {
             Self::Variable(name) => write!(f, "var.{name}"),
             Self::Local(name) => write!(f, "local.{name}"),
@@ -112,7 +114,11 @@ impl fmt::Display for Subject {
                 resource.fmt(f)?;
                 index(f, at)
             }
-            Self::Module { name, index: at, output } => {
+            Self::Module {
+                name,
+                index: at,
+                output,
+            } => {
                 write!(f, "module.{name}")?;
                 index(f, at)?;
                 output.iter().try_for_each(|output| write!(f, ".{output}"))

@@ -36,7 +36,12 @@ pub trait Scope {
     ///
     /// # Errors
     /// When there is no such call, instance or output; a diagnostic without place gets that of the reference.
-    fn module(&self, name: &str, _key: Option<&InstanceKey>, _output: Option<&str>) -> Result<Value, Diagnostic> {
+    fn module(
+        &self,
+        name: &str,
+        _key: Option<&InstanceKey>,
+        _output: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
         Err(crate::eval::undeclared("module", &format!("module.{name}")))
     }
 
@@ -108,7 +113,10 @@ pub trait FunctionContext {
     /// # Errors
     /// When it cannot be read.
     fn read_file(&self, path: &Path) -> io::Result<Arc<[u8]>> {
-        Err(io::Error::new(io::ErrorKind::NotFound, format!("no file exists at {}", path.display())))
+        Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("no file exists at {}", path.display()),
+        ))
     }
 
     /// Whether a file exists, and is a regular file (`Some(true)`) or something else (`Some(false)`).

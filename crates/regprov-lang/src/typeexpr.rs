@@ -38,8 +38,12 @@ impl Defaults {
                 });
                 Data::Tuple(Arc::new(items.collect()))
             }
-            Data::Map(_, entries) | Data::Object(entries) => Data::Object(Arc::new(self.apply_entries(entries))),
-            Data::Null(_) | Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => return value.clone(),
+            Data::Map(_, entries) | Data::Object(entries) => {
+                Data::Object(Arc::new(self.apply_entries(entries)))
+            }
+            Data::Null(_) | Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
+                return value.clone();
+            }
         };
         Value::from(data).marked(value.marks)
     }
@@ -68,7 +72,7 @@ pub(crate) fn type_constraint(raw: &RawExpr) -> Result<(Type, Defaults), Diagnos
         // Quoted types are the form before Terraform 0.12, and the only one in JSON syntax.
         RawExpr::Hcl(expr, origin) => match expr.as_str() {
             Some(text) => return legacy(text, origin.span(hcl_edit::Span::span(&**expr))),
-            None => (expr.clone(), *origin),
+            None => (expr.clone(), origin.clone()),
         },
         RawExpr::Json(_) => raw.native()?,
     };
@@ -80,7 +84,13 @@ fn legacy(text: &str, span: Span) -> Result<(Type, Defaults), Diagnostic> {
         "string" => Type::String,
         "list" => Type::list(Type::Dynamic),
         "map" => Type::map(Type::Dynamic),
-        _ => return Err(problem(&codes::TYPE_CONSTRAINT, span, format!("The type {text:?} is written in quotes; write it without them."))),
+        _ => {
+            return Err(problem(
+                &codes::TYPE_CONSTRAINT,
+                span,
+                format!("The type {text:?} is written in quotes; write it without them."),
+            ));
+        }
     };
     Ok((ty, Defaults::default()))
 }
@@ -91,7 +101,11 @@ struct Reader {
 
 impl Reader {
     fn wrong(&self, expr: &Expression, detail: impl Into<String>) -> Diagnostic {
-        problem(&codes::TYPE_CONSTRAINT, self.origin.span(hcl_edit::Span::span(expr)), detail)
+        problem(
+            &codes::TYPE_CONSTRAINT,
+            self.origin.span(hcl_edit::Span::span(expr)),
+            detail,
+        )
     }
 
     fn read(&self, expr: &Expression) -> Result<(Type, Defaults), Diagnostic> {
@@ -106,10 +120,15 @@ impl Reader {
                     "list" => Type::list(Type::Dynamic),
                     "map" => Type::map(Type::Dynamic),
                     word @ ("set" | "object" | "tuple") => {
-                        return Err(self.wrong(expr, format!("The type `{word}` needs an argument that says what it holds.")));
+                        return Err(self.wrong(
+                            expr,
+                            format!("The type `{word}` needs an argument that says what it holds."),
+                        ));
                     }
                     other => {
-                        let known = ["string", "number", "bool", "any", "list", "map", "set", "object", "tuple"];
+                        let known = [
+                            "string", "number", "bool", "any", "list", "map", "set", "object", "tuple",
+                        ];
                         let diagnostic = self.wrong(expr, format!("`{other}` is not a type."));
                         return Err(crate::raw::with_suggestion(diagnostic, other, &known));
                     }
@@ -117,7 +136,10 @@ impl Reader {
                 Ok((ty, Defaults::default()))
             }
             Expression::FuncCall(call) => self.call(expr, call),
-            other => Err(self.wrong(other, "A type is a word such as `string`, or a call such as `list(string)`.")),
+            other => Err(self.wrong(
+                other,
+                "A type is a word such as `string`, or a call such as `list(string)`.",
+            )),
         }
     }
 
@@ -140,7 +162,10 @@ impl Reader {
             "map" => collection(Type::map),
             "tuple" => self.tuple(argument),
             "object" => self.object(argument),
-            "optional" => Err(self.wrong(expr, "`optional(…)` may stand only at an attribute of an object type.")),
+            "optional" => Err(self.wrong(
+                expr,
+                "`optional(…)` may stand only at an attribute of an object type.",
+            )),
             other => Err(self.wrong(expr, format!("`{other}(…)` is not a type."))),
         }
     }
@@ -180,7 +205,10 @@ impl Reader {
                 Expression::FuncCall(call) if call.name.name.value().as_str() == "optional" => {
                     optional.insert(name.clone());
                     let (Some(ty), true) = (call.args.get(0), call.args.len() <= 2) else {
-                        return Err(self.wrong(value.expr(), "It is written `optional(T)` or `optional(T, default)`."));
+                        return Err(self.wrong(
+                            value.expr(),
+                            "It is written `optional(T)` or `optional(T, default)`.",
+                        ));
                     };
                     (ty, call.args.get(1))
                 }
@@ -188,26 +216,37 @@ impl Reader {
             };
             let (ty, inner) = self.read(inner)?;
             if let Some(default) = default {
-                defaults.values.insert(name.clone(), self.default(default, &ty, &inner)?);
+                defaults
+                    .values
+                    .insert(name.clone(), self.default(default, &ty, &inner)?);
             }
             if !inner.is_empty() {
                 defaults.children.insert(name.clone(), inner);
             }
             attributes.insert(name, ty);
         }
-        Ok((Type::Object(Arc::new(ObjectType { attributes, optional })), defaults))
+        Ok((
+            Type::Object(Arc::new(ObjectType { attributes, optional })),
+            defaults,
+        ))
     }
 
     fn default(&self, expr: &Expression, ty: &Type, inner: &Defaults) -> Result<Value, Diagnostic> {
         let mut found = Diagnostics::new();
-        let raw = RawExpr::Hcl(Arc::new(expr.clone()), self.origin);
+        let raw = RawExpr::Hcl(Arc::new(expr.clone()), self.origin.clone());
         let compiled = raw.compile(&mut found);
         if let Some(first) = found.into_iter().next() {
             return Err(first);
         }
         let value = compiled.evaluate_with(&EmptyScope, &mut Vec::new())?;
         let value = convert(&inner.apply(&value), ty).map_err(|error| {
-            self.wrong(expr, format!("The default does not have the type of the attribute: {}.", crate::eval::conversion_message(&error)))
+            self.wrong(
+                expr,
+                format!(
+                    "The default does not have the type of the attribute: {}.",
+                    crate::eval::conversion_message(&error)
+                ),
+            )
         })?;
         Ok(value)
     }

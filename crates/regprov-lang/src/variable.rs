@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 /// A `variable` block.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "they are independent settings of the language")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are independent settings of the language"
+)]
 pub struct Variable {
     /// The label.
     pub name: Arc<str>,
@@ -56,11 +59,20 @@ impl Variable {
             (Some(value), _) => self.convert(&value, at)?,
             (None, Some(default)) => default.clone(),
             (None, None) => {
-                let detail = format!("The variable `{}` has no default, and no value was given for it.", self.name);
+                let detail = format!(
+                    "The variable `{}` has no default, and no value was given for it.",
+                    self.name
+                );
                 let diagnostic = Diagnostic::error(&codes::VARIABLE, "No value for required variable");
                 let name = &self.name;
-                let help = format!("Set it with `-var '{name}=…'`, in `terraform.tfvars`, or in the environment as `TF_VAR_{name}`.");
-                return Err(diagnostic.at(at.unwrap_or(self.span)).detail(detail).help(help).into());
+                let help = format!(
+                    "Set it with `-var '{name}=…'`, in `terraform.tfvars`, or in the environment as `TF_VAR_{name}`."
+                );
+                return Err(diagnostic
+                    .at(at.unwrap_or(self.span))
+                    .detail(detail)
+                    .help(help)
+                    .into());
             }
         };
         Ok(value.marked(self.marks()))
@@ -68,22 +80,42 @@ impl Variable {
 
     /// The marks that every value of the variable has.
     pub fn marks(&self) -> Marks {
-        let sensitive = if self.sensitive { Marks::SENSITIVE } else { Marks::NONE };
-        let ephemeral = if self.ephemeral { Marks::EPHEMERAL } else { Marks::NONE };
+        let sensitive = if self.sensitive {
+            Marks::SENSITIVE
+        } else {
+            Marks::NONE
+        };
+        let ephemeral = if self.ephemeral {
+            Marks::EPHEMERAL
+        } else {
+            Marks::NONE
+        };
         sensitive | ephemeral
     }
 
     pub(crate) fn convert(&self, value: &Value, at: Option<Span>) -> Result<Value, Diagnostics> {
         let place = at.unwrap_or(self.span);
         if value.is_null() && !self.nullable {
-            let detail = format!("The variable `{}` is declared with `nullable = false`, so it cannot be null.", self.name);
-            return Err(problem(&codes::VARIABLE, place, detail).related(self.span, "declared here").into());
+            let detail = format!(
+                "The variable `{}` is declared with `nullable = false`, so it cannot be null.",
+                self.name
+            );
+            return Err(problem(&codes::VARIABLE, place, detail)
+                .related(self.span, "declared here")
+                .into());
         }
         let converted = convert(&self.defaults.apply(value), &self.ty).map_err(|error| {
             let why = crate::eval::conversion_message(&error);
-            let detail = format!("The value does not fit the variable `{}`, which is declared as {}: {why}.", self.name, self.ty);
+            let detail = format!(
+                "The value does not fit the variable `{}`, which is declared as {}: {why}.",
+                self.name, self.ty
+            );
             let diagnostic = problem(&codes::VARIABLE, place, detail);
-            if at.is_some() { diagnostic.related(self.span, "declared here") } else { diagnostic }
+            if at.is_some() {
+                diagnostic.related(self.span, "declared here")
+            } else {
+                diagnostic
+            }
         })?;
         Ok(converted)
     }

@@ -15,11 +15,22 @@ fn check(cases: &str) {
         let (expression, expected) = case.split_once("=>>").expect("a case has an arrow");
         let outcome = match evaluate(expression.trim(), &situation) {
             Ok(value) => console(&value).replace('\n', " "),
-            Err(found) => format!("error: {}", found.iter().map(|d| d.summary.clone()).collect::<Vec<_>>().join("; ")),
+            Err(found) => format!(
+                "error: {}",
+                found
+                    .iter()
+                    .map(|d| d.summary.clone())
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            ),
         };
         let squeezed: Vec<&str> = outcome.split_whitespace().collect();
         if squeezed.join(" ") != expected.trim() {
-            wrong.push(format!("{expression}\n  expected {}\n  got      {}", expected.trim(), squeezed.join(" ")));
+            wrong.push(format!(
+                "{expression}\n  expected {}\n  got      {}",
+                expected.trim(),
+                squeezed.join(" ")
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -155,13 +166,29 @@ fn try_and_can_catch_errors_of_evaluation() {
 #[test]
 fn what_is_known_after_apply_stays_so_with_what_is_known_of_it() {
     let mut situation = Situation::default();
-    situation.variables.insert("open".into(), Value::unknown(Type::String));
-    situation.variables.insert("any".into(), Value::unknown(Type::Dynamic));
-    situation.variables.insert("list".into(), Value::unknown(Type::list(Type::object([("id", Type::String)]))));
-    situation.variables.insert("flag".into(), Value::unknown(Type::Bool));
+    situation
+        .variables
+        .insert("open".into(), Value::unknown(Type::String));
+    situation
+        .variables
+        .insert("any".into(), Value::unknown(Type::Dynamic));
+    situation.variables.insert(
+        "list".into(),
+        Value::unknown(Type::list(Type::object([("id", Type::String)]))),
+    );
+    situation
+        .variables
+        .insert("flag".into(), Value::unknown(Type::Bool));
     let value = |text: &str| evaluate(text, &situation).unwrap_or_else(|found| panic!("{text}: {found}"));
     assert_eq!(value("\"x-${var.open}\"").ty(), Type::String);
-    let text = Value::refined(Type::String, Refinements { not_null: true, prefix: Some("x-".into()), ..Refinements::default() });
+    let text = Value::refined(
+        Type::String,
+        Refinements {
+            not_null: true,
+            prefix: Some("x-".into()),
+            ..Refinements::default()
+        },
+    );
     assert_eq!(value("\"x-${var.open}\""), text);
     assert_eq!(value("\"x-${var.open}\" == \"y\""), Value::from(false));
     assert_eq!(value("var.list[0].id"), Value::unknown(Type::String));
@@ -179,9 +206,16 @@ fn what_is_known_after_apply_stays_so_with_what_is_known_of_it() {
 #[test]
 fn marks_follow_a_value_through_every_operation() {
     let mut situation = Situation::default();
-    situation.variables.insert("s".into(), Value::from("pass").sensitive());
-    situation.variables.insert("b".into(), Value::from(true).sensitive());
-    situation.variables.insert("l".into(), Value::list(Type::String, vec![Value::from("a")]).sensitive());
+    situation
+        .variables
+        .insert("s".into(), Value::from("pass").sensitive());
+    situation
+        .variables
+        .insert("b".into(), Value::from(true).sensitive());
+    situation.variables.insert(
+        "l".into(),
+        Value::list(Type::String, vec![Value::from("a")]).sensitive(),
+    );
     for text in [
         "var.s",
         "\"x${var.s}\"",
@@ -202,7 +236,10 @@ fn marks_follow_a_value_through_every_operation() {
         "\"%{ for x in var.l }x%{ endfor }\"",
     ] {
         let value = evaluate(text, &situation).unwrap_or_else(|found| panic!("{text}: {found}"));
-        assert!(value.marks.contains(regprov_value::Marks::SENSITIVE), "{text} gives {value:?}");
+        assert!(
+            value.marks.contains(regprov_value::Marks::SENSITIVE),
+            "{text} gives {value:?}"
+        );
     }
     let kept = evaluate("{a = var.s, b = 1}", &situation).unwrap();
     assert!(kept.marks.is_empty() && kept.is_sensitive_deep());
@@ -212,11 +249,17 @@ fn marks_follow_a_value_through_every_operation() {
 fn an_index_selects_one_instance_and_is_recorded() {
     let references = |text: &str| -> Vec<String> {
         let expr = common::compile(text).unwrap_or_else(|found| panic!("{text}: {found}"));
-        expr.references().iter().map(|reference| reference.subject.to_string()).collect()
+        expr.references()
+            .iter()
+            .map(|reference| reference.subject.to_string())
+            .collect()
     };
     assert_eq!(references("a.b[0].c"), ["a.b[0]"]);
     assert_eq!(references("a.b[\"k\"].c"), ["a.b[\"k\"]"]);
-    assert_eq!(references("a.b[count.index].c"), ["a.b[count.index]", "count.index"]);
+    assert_eq!(
+        references("a.b[count.index].c"),
+        ["a.b[count.index]", "count.index"]
+    );
     assert_eq!(references("a.b[each.key].c"), ["a.b[each.key]", "each.key"]);
     assert_eq!(references("a.b[var.k].c"), ["a.b[…]", "var.k"]);
     assert_eq!(references("a.b[*].c"), ["a.b"]);

@@ -4,8 +4,8 @@ use super::{Compiler, literal_key};
 use crate::expr::{Indexed, Kind, Node, Step, StepKind};
 use crate::raw::problem;
 use crate::{IndexRef, Reference, ResourceName, Subject, codes};
-use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::Decorated;
+use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use regprov_addr::ResourceMode;
 use regprov_diag::Span;
 use regprov_value::{Data, Value};
@@ -39,7 +39,13 @@ impl Compiler<'_> {
             return source;
         }
         let steps = self.steps(operators);
-        Node { kind: Kind::Access { source: Box::new(source), steps }, span }
+        Node {
+            kind: Kind::Access {
+                source: Box::new(source),
+                steps,
+            },
+            span,
+        }
     }
 
     fn steps(&mut self, operators: Operators<'_>) -> Vec<Step> {
@@ -47,14 +53,22 @@ impl Compiler<'_> {
         let mut rest = operators;
         while let Some((operator, after)) = rest.split_first() {
             let span = self.span_of(operator.value());
-            let span = if span.is_empty() { self.span_of(operator) } else { span };
+            let span = if span.is_empty() {
+                self.span_of(operator)
+            } else {
+                span
+            };
             rest = after;
             let kind = match operator.value() {
                 TraversalOperator::GetAttr(name) => StepKind::Attribute(name.value().as_str().into()),
                 TraversalOperator::Index(index) => StepKind::Index(self.node(index)),
                 TraversalOperator::LegacyIndex(index) => {
-                    let number = regprov_value::Number::from(i64::try_from(*index.value()).unwrap_or(i64::MAX));
-                    StepKind::Index(Node { kind: Kind::Literal(Data::Number(number).into()), span })
+                    let number =
+                        regprov_value::Number::from(i64::try_from(*index.value()).unwrap_or(i64::MAX));
+                    StepKind::Index(Node {
+                        kind: Kind::Literal(Data::Number(number).into()),
+                        span,
+                    })
                 }
                 TraversalOperator::FullSplat(_) => {
                     let each = self.steps(rest);
@@ -62,7 +76,10 @@ impl Compiler<'_> {
                     StepKind::Splat(each)
                 }
                 TraversalOperator::AttrSplat(_) => {
-                    let count = rest.iter().take_while(|next| matches!(next.value(), TraversalOperator::GetAttr(_))).count();
+                    let count = rest
+                        .iter()
+                        .take_while(|next| matches!(next.value(), TraversalOperator::GetAttr(_)))
+                        .count();
                     let (each, after) = rest.split_at(count);
                     rest = after;
                     StepKind::Splat(self.steps(each))
@@ -75,10 +92,19 @@ impl Compiler<'_> {
 
     fn root(&mut self, name: &str, name_span: Span, operators: Operators<'_>, span: Span) -> Node {
         if let Some(slot) = self.names.iter().rposition(|bound| &**bound == name) {
-            return self.access(Node { kind: Kind::Local(slot), span: name_span }, operators, span);
+            return self.access(
+                Node {
+                    kind: Kind::Local(slot),
+                    span: name_span,
+                },
+                operators,
+                span,
+            );
         }
         if let Some(template) = self.template {
-            let detail = format!("The variables of the template {template} do not contain `{name}`, which it refers to.");
+            let detail = format!(
+                "The variables of the template {template} do not contain `{name}`, which it refers to."
+            );
             self.found.push(problem(&codes::UNDECLARED, span, detail));
             return Self::broken(span);
         }
@@ -86,10 +112,19 @@ impl Compiler<'_> {
             "var" => self.named(operators, span, "var", Subject::Variable),
             "local" => self.named(operators, span, "local", Subject::Local),
             "self" => self.plain(Subject::SelfObject, operators, span),
-            "each" => self.member(name, &[("key", Subject::EachKey), ("value", Subject::EachValue)], operators, span),
+            "each" => self.member(
+                name,
+                &[("key", Subject::EachKey), ("value", Subject::EachValue)],
+                operators,
+                span,
+            ),
             "count" => self.member(name, &[("index", Subject::CountIndex)], operators, span),
             "path" => {
-                let members = [("module", Subject::PathModule), ("root", Subject::PathRoot), ("cwd", Subject::PathCwd)];
+                let members = [
+                    ("module", Subject::PathModule),
+                    ("root", Subject::PathRoot),
+                    ("cwd", Subject::PathCwd),
+                ];
                 self.member(name, &members, operators, span)
             }
             "terraform" | "tofu" => {
@@ -99,9 +134,10 @@ impl Compiler<'_> {
             "module" => self.module(operators, span),
             "data" => self.resource(ResourceMode::Data, None, operators, span),
             "resource" => self.resource(ResourceMode::Managed, None, operators, span),
-            "ephemeral" => {
-                self.refuse(span, "Ephemeral resources are not supported by regprov; read the value with a `data` block.")
-            }
+            "ephemeral" => self.refuse(
+                span,
+                "Ephemeral resources are not supported by regprov; read the value with a `data` block.",
+            ),
             resource_type => self.resource(ResourceMode::Managed, Some(resource_type), operators, span),
         }
     }
@@ -113,43 +149,86 @@ impl Compiler<'_> {
 
     fn plain(&mut self, subject: Subject, rest: Operators<'_>, span: Span) -> Node {
         let own = rest.first().map_or(span, |first| self.before(span, first));
-        self.references.push(Reference { subject: subject.clone(), span: own });
-        self.access(Node { kind: Kind::Subject(subject), span: own }, rest, span)
+        self.references.push(Reference {
+            subject: subject.clone(),
+            span: own,
+        });
+        self.access(
+            Node {
+                kind: Kind::Subject(subject),
+                span: own,
+            },
+            rest,
+            span,
+        )
     }
 
     /// The part of a traversal before one of its operators.
     fn before(&self, span: Span, operator: &Decorated<TraversalOperator>) -> Span {
         let at = self.span_of(operator);
-        if span.contains(at) && at.start > span.start { Span { end: at.start, ..span } } else { span }
+        if span.contains(at) && at.start > span.start {
+            Span {
+                end: at.start,
+                ..span
+            }
+        } else {
+            span
+        }
     }
 
-    fn named(&mut self, operators: Operators<'_>, span: Span, root: &str, make: fn(Arc<str>) -> Subject) -> Node {
+    fn named(
+        &mut self,
+        operators: Operators<'_>,
+        span: Span,
+        root: &str,
+        make: fn(Arc<str>) -> Subject,
+    ) -> Node {
         match operators.split_first() {
             Some((first, rest)) if attribute(first).is_some() => {
                 let name = attribute(first).unwrap_or_default();
                 self.plain(make(name.into()), rest, span)
             }
             Some(_) | None => {
-                let detail = format!("`{root}` cannot be used as a whole; it is followed by a dot and the name of one of its attributes.");
+                let detail = format!(
+                    "`{root}` cannot be used as a whole; it is followed by a dot and the name of one of its attributes."
+                );
                 self.refuse(span, detail)
             }
         }
     }
 
-    fn member(&mut self, root: &str, members: &[(&str, Subject)], operators: Operators<'_>, span: Span) -> Node {
+    fn member(
+        &mut self,
+        root: &str,
+        members: &[(&str, Subject)],
+        operators: Operators<'_>,
+        span: Span,
+    ) -> Node {
         let name = operators.first().and_then(attribute);
         let found = name.and_then(|name| members.iter().find(|(member, _)| *member == name));
         match (found, operators.split_first()) {
             (Some((_, subject)), Some((_, rest))) => self.plain(subject.clone(), rest, span),
             (_, _) => {
-                let known: Vec<String> = members.iter().map(|(member, _)| format!("`{root}.{member}`")).collect();
-                let wrong = name.map_or_else(|| format!("`{root}` cannot be used as a whole"), |name| format!("There is no `{root}.{name}`"));
+                let known: Vec<String> = members
+                    .iter()
+                    .map(|(member, _)| format!("`{root}.{member}`"))
+                    .collect();
+                let wrong = name.map_or_else(
+                    || format!("`{root}` cannot be used as a whole"),
+                    |name| format!("There is no `{root}.{name}`"),
+                );
                 self.refuse(span, format!("{wrong}; there is {}.", known.join(" and ")))
             }
         }
     }
 
-    fn resource(&mut self, mode: ResourceMode, first: Option<&str>, operators: Operators<'_>, span: Span) -> Node {
+    fn resource(
+        &mut self,
+        mode: ResourceMode,
+        first: Option<&str>,
+        operators: Operators<'_>,
+        span: Span,
+    ) -> Node {
         let mut rest = operators;
         let mut next = || {
             let (operator, after) = rest.split_first()?;
@@ -165,26 +244,54 @@ impl Compiler<'_> {
                     "`{word}` is not a known name here. A reference to a resource is its type, a dot and its name; \
                      text is written in double quotes."
                 ),
-                (_, _) => "A reference to a data source is `data`, its type and its name, with dots between them.".to_owned(),
+                (_, _) => {
+                    "A reference to a data source is `data`, its type and its name, with dots between them."
+                        .to_owned()
+                }
             };
             return self.refuse(span, detail);
         };
-        let resource = ResourceName { mode, resource_type, name };
-        self.indexed(rest, span, &|index| Subject::Resource { resource: resource.clone(), index }, Indexed::Resource(resource.clone()))
+        let resource = ResourceName {
+            mode,
+            resource_type,
+            name,
+        };
+        self.indexed(
+            rest,
+            span,
+            &|index| Subject::Resource {
+                resource: resource.clone(),
+                index,
+            },
+            Indexed::Resource(resource.clone()),
+        )
     }
 
     fn module(&mut self, operators: Operators<'_>, span: Span) -> Node {
-        let Some((name, rest)) = operators.split_first().and_then(|(first, rest)| Some((attribute(first)?, rest))) else {
-            return self.refuse(span, "A reference to a module is `module`, a dot and the name of its call.");
+        let Some((name, rest)) = operators
+            .split_first()
+            .and_then(|(first, rest)| Some((attribute(first)?, rest)))
+        else {
+            return self.refuse(
+                span,
+                "A reference to a module is `module`, a dot and the name of its call.",
+            );
         };
         let name: Arc<str> = name.into();
         let at = usize::from(rest.first().is_some_and(|operator| index_of(operator).is_some()));
         let output: Option<Arc<str>> = rest.get(at).and_then(attribute).map(Arc::from);
-        let make = |index| Subject::Module { name: name.clone(), index, output: output.clone() };
+        let make = |index| Subject::Module {
+            name: name.clone(),
+            index,
+            output: output.clone(),
+        };
         if at == 1 {
             // The output is taken by the scope, so its step is left out of the steps that follow.
             let skip = usize::from(output.is_some());
-            let indexed = Indexed::Module { name: name.clone(), output: output.clone() };
+            let indexed = Indexed::Module {
+                name: name.clone(),
+                output: output.clone(),
+            };
             return self.choose(rest, skip, span, &make, indexed);
         }
         match &output {
@@ -193,7 +300,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn indexed(&mut self, rest: Operators<'_>, span: Span, make: &dyn Fn(Option<IndexRef>) -> Subject, of: Indexed) -> Node {
+    fn indexed(
+        &mut self,
+        rest: Operators<'_>,
+        span: Span,
+        make: &dyn Fn(Option<IndexRef>) -> Subject,
+        of: Indexed,
+    ) -> Node {
         match rest.first() {
             Some(first) if index_of(first).is_some() => self.choose(rest, 0, span, make, of),
             Some(_) | None => self.plain(make(None), rest, span),
@@ -201,8 +314,17 @@ impl Compiler<'_> {
     }
 
     /// A reference whose first operator is an index; `skip` more operators belong to the reference.
-    fn choose(&mut self, operators: Operators<'_>, skip: usize, span: Span, make: &dyn Fn(Option<IndexRef>) -> Subject, of: Indexed) -> Node {
-        let Some((first, rest)) = operators.split_first() else { return self.plain(make(None), operators, span) };
+    fn choose(
+        &mut self,
+        operators: Operators<'_>,
+        skip: usize,
+        span: Span,
+        make: &dyn Fn(Option<IndexRef>) -> Subject,
+        of: Indexed,
+    ) -> Node {
+        let Some((first, rest)) = operators.split_first() else {
+            return self.plain(make(None), operators, span);
+        };
         let rest = rest.get(skip..).unwrap_or_default();
         let own = rest.first().map_or(span, |next| self.before(span, next));
         let index_step = self.span_of(first);
@@ -210,7 +332,13 @@ impl Compiler<'_> {
             Some(Index::Number(number)) => {
                 let key = IndexRef::Key(number.into());
                 let value = Value::from(i64::try_from(number).unwrap_or(i64::MAX));
-                (key, Node { kind: Kind::Literal(value), span: index_step })
+                (
+                    key,
+                    Node {
+                        kind: Kind::Literal(value),
+                        span: index_step,
+                    },
+                )
             }
             Some(Index::Expression(expr)) => {
                 let at = self.references.len();
@@ -223,13 +351,34 @@ impl Compiler<'_> {
                 };
                 let subject = make(Some(index_ref));
                 self.references.insert(at, Reference { subject, span: own });
-                let node = Node { kind: Kind::Instance { of, index: Box::new(node), index_step }, span: own };
+                let node = Node {
+                    kind: Kind::Instance {
+                        of,
+                        index: Box::new(node),
+                        index_step,
+                    },
+                    span: own,
+                };
                 return self.access(node, rest, span);
             }
             None => return self.plain(make(None), operators, span),
         };
-        self.references.push(Reference { subject: make(Some(index_ref)), span: own });
-        self.access(Node { kind: Kind::Instance { of, index: Box::new(index), index_step }, span: own }, rest, span)
+        self.references.push(Reference {
+            subject: make(Some(index_ref)),
+            span: own,
+        });
+        self.access(
+            Node {
+                kind: Kind::Instance {
+                    of,
+                    index: Box::new(index),
+                    index_step,
+                },
+                span: own,
+            },
+            rest,
+            span,
+        )
     }
 }
 
@@ -252,6 +401,8 @@ fn index_of(operator: &Decorated<TraversalOperator>) -> Option<Index<'_>> {
     match operator.value() {
         TraversalOperator::Index(expr) => Some(Index::Expression(expr)),
         TraversalOperator::LegacyIndex(index) => Some(Index::Number(*index.value())),
-        TraversalOperator::GetAttr(_) | TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => None,
+        TraversalOperator::GetAttr(_) | TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => {
+            None
+        }
     }
 }

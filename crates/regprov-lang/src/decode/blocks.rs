@@ -42,11 +42,15 @@ impl Decoder<'_> {
             Nesting::List | Nesting::Set => schema.max_items,
         };
         if most > 0 && count > most {
-            let detail = format!("At most {most} block(s) of type `{name}` may stand here, and there are {count}.");
+            let detail =
+                format!("At most {most} block(s) of type `{name}` may stand here, and there are {count}.");
             self.found.push(problem(&codes::BLOCK_COUNT, span, detail));
         }
         if count < schema.min_items {
-            let detail = format!("At least {} block(s) of type `{name}` are needed here, and there are {count}.", schema.min_items);
+            let detail = format!(
+                "At least {} block(s) of type `{name}` are needed here, and there are {count}.",
+                schema.min_items
+            );
             self.found.push(problem(&codes::BLOCK_COUNT, span, detail));
         }
     }
@@ -54,7 +58,10 @@ impl Decoder<'_> {
     /// The blocks of a type, native or JSON, and the place of the last.
     fn blocks<'b>(&mut self, body: &'b Body, name: &str) -> (Cow<'b, [BlockNode]>, Option<Span>) {
         let own: Vec<&BlockNode> = body.blocks.iter().filter(|block| &*block.kind == name).collect();
-        let json = body.attributes.get(name).and_then(|attribute| Some((attribute, attribute.json.as_ref()?)));
+        let json = body
+            .attributes
+            .get(name)
+            .and_then(|attribute| Some((attribute, attribute.json.as_ref()?)));
         let Some((attribute, json)) = json else {
             let last = own.last().map(|block| block.span);
             let all = match own.len() {
@@ -74,7 +81,11 @@ impl Decoder<'_> {
     }
 
     fn items(&mut self, blocks: &[BlockNode], decode: &mut dyn FnMut(&mut Self, &Body) -> Value) -> Items {
-        let mut items = Items { values: Vec::with_capacity(blocks.len()), open: false, marks: Marks::NONE };
+        let mut items = Items {
+            values: Vec::with_capacity(blocks.len()),
+            open: false,
+            marks: Marks::NONE,
+        };
         for block in blocks {
             match &block.dynamic {
                 None => {
@@ -125,10 +136,17 @@ impl Decoder<'_> {
 
     /// The value of an attribute that is written as blocks; `None` where it is not.
     pub(super) fn as_blocks(&mut self, body: &Body, name: &str, ty: &Type) -> Option<Value> {
-        let (Type::List(element) | Type::Set(element)) = ty else { return None };
-        let Type::Object(object) = &**element else { return None };
+        let (Type::List(element) | Type::Set(element)) = ty else {
+            return None;
+        };
+        let Type::Object(object) = &**element else {
+            return None;
+        };
         let written = body.blocks.iter().any(|block| &*block.kind == name);
-        let json = body.attributes.get(name).and_then(|attribute| attribute.json.as_ref());
+        let json = body
+            .attributes
+            .get(name)
+            .and_then(|attribute| attribute.json.as_ref());
         if !written && !json.is_some_and(|json| json.looks_like_blocks()) {
             return None;
         }
@@ -150,10 +168,17 @@ impl crate::body::JsonBlocks {
     /// Whether the property is an object or an array of objects.
     fn looks_like_blocks(&self) -> bool {
         use crate::raw::{JsonValue, RawExpr};
-        let RawExpr::Json(node) = &self.raw else { return false };
+        let RawExpr::Json(node) = &self.raw else {
+            return false;
+        };
         match &node.value {
             JsonValue::Object(_) => true,
-            JsonValue::Array(items) => !items.is_empty() && items.iter().all(|item| matches!(item.value, JsonValue::Object(_))),
+            JsonValue::Array(items) => {
+                !items.is_empty()
+                    && items
+                        .iter()
+                        .all(|item| matches!(item.value, JsonValue::Object(_)))
+            }
             JsonValue::Null | JsonValue::Bool(_) | JsonValue::Number(_) | JsonValue::String(_) => false,
         }
     }

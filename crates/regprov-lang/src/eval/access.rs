@@ -32,8 +32,10 @@ impl Evaluator<'_> {
             Data::Unknown(unknown) => return self.open_splat(&unknown.ty.clone(), marks, each, &value),
             _ => (vec![value.clone().unmark().0], Marks::NONE),
         };
-        let results: Result<Vec<Value>, Diagnostic> =
-            items.into_iter().map(|item| self.steps(item.marked(was_set), each)).collect();
+        let results: Result<Vec<Value>, Diagnostic> = items
+            .into_iter()
+            .map(|item| self.steps(item.marked(was_set), each))
+            .collect();
         let results = results?;
         let listed = matches!(value.data, Data::List(..) | Data::Set(..));
         let first = results.first().map(Value::ty);
@@ -48,14 +50,18 @@ impl Evaluator<'_> {
         let element = match ty {
             Type::List(element) | Type::Set(element) => Type::clone(element),
             Type::Tuple(types) => {
-                let items: Result<Vec<Value>, Diagnostic> =
-                    types.iter().map(|ty| self.steps(Value::unknown(ty.clone()), each)).collect();
+                let items: Result<Vec<Value>, Diagnostic> = types
+                    .iter()
+                    .map(|ty| self.steps(Value::unknown(ty.clone()), each))
+                    .collect();
                 return Ok(Value::tuple(items?).marked(marks));
             }
             Type::Dynamic => return Ok(Value::unknown(Type::Dynamic).marked(marks)),
             // It may yet be null, which would give an empty tuple.
             _ if !super::definitely_not_null(value) => return Ok(Value::unknown(Type::Dynamic).marked(marks)),
-            other => return Ok(Value::tuple(vec![self.steps(Value::unknown(other.clone()), each)?]).marked(marks)),
+            other => {
+                return Ok(Value::tuple(vec![self.steps(Value::unknown(other.clone()), each)?]).marked(marks));
+            }
         };
         let result = self.steps(Value::unknown(element), each)?;
         Ok(match result.ty() {
@@ -79,18 +85,29 @@ pub(crate) fn attribute(value: &Value, name: &str, span: Span) -> Outcome {
             None => {
                 let detail = format!("This object has no attribute named `{name}`.");
                 let names: Vec<&str> = entries.keys().map(AsRef::as_ref).collect();
-                Err(with_suggestion(problem(&codes::ATTRIBUTE, span, detail), name, &names))
+                Err(with_suggestion(
+                    problem(&codes::ATTRIBUTE, span, detail),
+                    name,
+                    &names,
+                ))
             }
         },
         Data::Map(_, entries) => match entries.get(name) {
             Some(item) => Ok(item.clone().marked(marks)),
-            None => Err(problem(&codes::ATTRIBUTE, span, format!("This map has no element with the key `{name}`."))),
+            None => Err(problem(
+                &codes::ATTRIBUTE,
+                span,
+                format!("This map has no element with the key `{name}`."),
+            )),
         },
         Data::Unknown(unknown) => open_attribute(&unknown.ty, name, span).map(|value| value.marked(marks)),
         Data::List(_, items) | Data::Tuple(items) => {
-            let mut detail = format!("A list has no attribute `{name}`; its elements are selected by number.");
+            let mut detail =
+                format!("A list has no attribute `{name}`; its elements are selected by number.");
             if items.iter().any(|item| item.get(name).is_some()) {
-                detail.push_str(&format!(" `[0].{name}` gives it of the first element, `[*].{name}` of all."));
+                detail.push_str(&format!(
+                    " `[0].{name}` gives it of the first element, `[*].{name}` of all."
+                ));
             }
             Err(problem(&codes::ATTRIBUTE, span, detail))
         }
@@ -99,7 +116,10 @@ pub(crate) fn attribute(value: &Value, name: &str, span: Span) -> Outcome {
             Err(problem(&codes::ATTRIBUTE, span, detail))
         }
         Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-            let detail = format!("The value is {}, which has no attributes, so there is no `{name}`.", article(&value.ty()));
+            let detail = format!(
+                "The value is {}, which has no attributes, so there is no `{name}`.",
+                article(&value.ty())
+            );
             Err(problem(&codes::ATTRIBUTE, span, detail))
         }
     }
@@ -114,11 +134,18 @@ fn open_attribute(ty: &Type, name: &str, span: Span) -> Outcome {
             None => {
                 let names: Vec<&str> = object.attributes.keys().map(AsRef::as_ref).collect();
                 let detail = format!("This object has no attribute named `{name}`.");
-                Err(with_suggestion(problem(&codes::ATTRIBUTE, span, detail), name, &names))
+                Err(with_suggestion(
+                    problem(&codes::ATTRIBUTE, span, detail),
+                    name,
+                    &names,
+                ))
             }
         },
         other => {
-            let detail = format!("The value is {}, which has no attributes, so there is no `{name}`.", article(other));
+            let detail = format!(
+                "The value is {}, which has no attributes, so there is no `{name}`.",
+                article(other)
+            );
             Err(problem(&codes::ATTRIBUTE, span, detail))
         }
     }
@@ -128,16 +155,27 @@ fn open_attribute(ty: &Type, name: &str, span: Span) -> Outcome {
 pub(crate) fn index(value: &Value, key: &Value, span: Span) -> Outcome {
     let marks = value.marks | key.marks;
     if value.is_null() {
-        return Err(problem(&codes::NULL, span, "The value is null, so it has no elements."));
+        return Err(problem(
+            &codes::NULL,
+            span,
+            "The value is null, so it has no elements.",
+        ));
     }
     if key.is_null() {
-        return Err(problem(&codes::INDEX, span, "The index is null; it must be a number or a string."));
+        return Err(problem(
+            &codes::INDEX,
+            span,
+            "The index is null; it must be a number or a string.",
+        ));
     }
     let result = match &value.data {
         Data::List(element, items) => by_number(items, key, span, || Value::unknown(element.clone())),
         Data::Tuple(items) => by_number(items, key, span, || Value::unknown(Type::Dynamic)),
         Data::Map(element, entries) => match text_key(key, span)? {
-            Some(name) => entries.get(name.as_str()).cloned().ok_or_else(|| no_element(&name, span)),
+            Some(name) => entries
+                .get(name.as_str())
+                .cloned()
+                .ok_or_else(|| no_element(&name, span)),
             None => Ok(Value::unknown(element.clone())),
         },
         Data::Object(entries) => match text_key(key, span)? {
@@ -153,34 +191,56 @@ pub(crate) fn index(value: &Value, key: &Value, span: Span) -> Outcome {
                           and `for` goes over all of them.";
             Err(problem(&codes::INDEX, span, detail))
         }
-        Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => Err(not_indexed(&value.ty(), span)),
+        Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
+            Err(not_indexed(&value.ty(), span))
+        }
     };
     result.map(|value| value.marked(marks))
 }
 
 fn not_indexed(ty: &Type, span: Span) -> Diagnostic {
-    problem(&codes::INDEX, span, format!("The value is {}, which has no elements to select.", article(ty)))
+    problem(
+        &codes::INDEX,
+        span,
+        format!("The value is {}, which has no elements to select.", article(ty)),
+    )
 }
 
 fn no_element(name: &str, span: Span) -> Diagnostic {
-    problem(&codes::INDEX, span, format!("The value has no element with the key {name:?}."))
+    problem(
+        &codes::INDEX,
+        span,
+        format!("The value has no element with the key {name:?}."),
+    )
 }
 
 fn text_key(key: &Value, span: Span) -> Result<Option<String>, Diagnostic> {
-    let converted = convert(key, &Type::String)
-        .map_err(|_| problem(&codes::INDEX, span, format!("The key must be a string, and this is {}.", article(&key.ty()))))?;
+    let converted = convert(key, &Type::String).map_err(|_| {
+        problem(
+            &codes::INDEX,
+            span,
+            format!("The key must be a string, and this is {}.", article(&key.ty())),
+        )
+    })?;
     Ok(converted.as_str().map(str::to_owned))
 }
 
 /// The number of an index; `None` while it is open.
 fn number_key(key: &Value, span: Span) -> Result<Option<regprov_value::Number>, Diagnostic> {
-    let converted = convert(key, &Type::Number)
-        .map_err(|_| problem(&codes::INDEX, span, format!("The index must be a number, and this is {}.", article(&key.ty()))))?;
+    let converted = convert(key, &Type::Number).map_err(|_| {
+        problem(
+            &codes::INDEX,
+            span,
+            format!("The index must be a number, and this is {}.", article(&key.ty())),
+        )
+    })?;
     Ok(converted.as_number().cloned())
 }
 
 fn by_number(items: &[Value], key: &Value, span: Span, open: impl FnOnce() -> Value) -> Outcome {
-    let Some(number) = number_key(key, span)? else { return Ok(open()) };
+    let Some(number) = number_key(key, span)? else {
+        return Ok(open());
+    };
     if let Some(item) = number.to_usize().and_then(|at| items.get(at)) {
         return Ok(item.clone());
     }
@@ -193,7 +253,11 @@ fn by_number(items: &[Value], key: &Value, span: Span, open: impl FnOnce() -> Va
     } else {
         format!("there are only {} elements, counted from 0", items.len())
     };
-    Err(problem(&codes::INDEX, span, format!("There is no element {number}: {why}.")))
+    Err(problem(
+        &codes::INDEX,
+        span,
+        format!("There is no element {number}: {why}."),
+    ))
 }
 
 fn open_index(ty: &Type, key: &Value, span: Span) -> Outcome {
@@ -212,7 +276,10 @@ fn open_index(ty: &Type, key: &Value, span: Span) -> Outcome {
             Some(number) => match number.to_usize().and_then(|at| types.get(at)) {
                 Some(ty) => Ok(Value::unknown(ty.clone())),
                 None => {
-                    let detail = format!("There is no element {number}: there are only {} elements, counted from 0.", types.len());
+                    let detail = format!(
+                        "There is no element {number}: there are only {} elements, counted from 0.",
+                        types.len()
+                    );
                     Err(problem(&codes::INDEX, span, detail))
                 }
             },

@@ -19,17 +19,29 @@ struct Given {
 }
 
 impl Evaluator<'_> {
-    pub(super) fn call(&mut self, function: &'static Function, arguments: &[Node], expand: bool, span: Span) -> Outcome {
+    pub(super) fn call(
+        &mut self,
+        function: &'static Function,
+        arguments: &[Node],
+        expand: bool,
+        span: Span,
+    ) -> Outcome {
         let given = self.arguments(arguments, expand)?;
         if given.open {
             return Ok(Value::unknown(Type::Dynamic).marked(given.marks));
         }
         let result = invoke(function, given.values, self.scope.functions());
-        result.map(|value| value.marked(given.marks)).map_err(|error| failed(function.name, &error, arguments, span))
+        result
+            .map(|value| value.marked(given.marks))
+            .map_err(|error| failed(function.name, &error, arguments, span))
     }
 
     fn arguments(&mut self, arguments: &[Node], expand: bool) -> Result<Given, Diagnostic> {
-        let mut given = Given { values: Vec::with_capacity(arguments.len()), marks: Marks::NONE, open: false };
+        let mut given = Given {
+            values: Vec::with_capacity(arguments.len()),
+            marks: Marks::NONE,
+            open: false,
+        };
         for (index, node) in arguments.iter().enumerate() {
             let value = self.value(node)?;
             if !(expand && index + 1 == arguments.len()) {
@@ -38,15 +50,29 @@ impl Evaluator<'_> {
             }
             given.marks |= value.marks;
             match &value.data {
-                Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => given.values.extend(items.iter().cloned()),
-                Data::Unknown(unknown) if matches!(unknown.ty, Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+                Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
+                    given.values.extend(items.iter().cloned())
+                }
+                Data::Unknown(unknown)
+                    if matches!(
+                        unknown.ty,
+                        Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_)
+                    ) =>
+                {
                     given.open = true;
                 }
                 Data::Null(_) => {
-                    return Err(problem(&codes::EXPANSION, node.span, "The argument before `...` is null; it must be a list."));
+                    return Err(problem(
+                        &codes::EXPANSION,
+                        node.span,
+                        "The argument before `...` is null; it must be a list.",
+                    ));
                 }
                 _ => {
-                    let detail = format!("The argument before `...` must be a list, set or tuple, and this is {}.", article(&value.ty()));
+                    let detail = format!(
+                        "The argument before `...` must be a list, set or tuple, and this is {}.",
+                        article(&value.ty())
+                    );
                     return Err(problem(&codes::EXPANSION, node.span, detail));
                 }
             }
@@ -54,12 +80,24 @@ impl Evaluator<'_> {
         Ok(given)
     }
 
-    pub(super) fn special(&mut self, function: Special, arguments: &[Node], expand: bool, span: Span) -> Outcome {
+    pub(super) fn special(
+        &mut self,
+        function: Special,
+        arguments: &[Node],
+        expand: bool,
+        span: Span,
+    ) -> Outcome {
         match function {
             Special::Try => self.try_each(arguments, span),
             Special::Can => Ok(match arguments.first().map(|node| self.guarded(node)) {
                 Some(Ok(value)) if value.is_wholly_known() => Value::from(true).marked(value.marks_deep()),
-                Some(Ok(_)) => Value::refined(Type::Bool, Refinements { not_null: true, ..Refinements::default() }),
+                Some(Ok(_)) => Value::refined(
+                    Type::Bool,
+                    Refinements {
+                        not_null: true,
+                        ..Refinements::default()
+                    },
+                ),
                 Some(Err(_)) | None => Value::from(false),
             }),
             Special::TemplateFile | Special::TemplateString => {
@@ -71,7 +109,8 @@ impl Evaluator<'_> {
                     let detail = format!("The function `{}` takes 2 arguments.", function.name());
                     return Err(problem(&codes::ARGUMENTS, span, detail));
                 };
-                self.render(function, [text, variables], arguments, span).map(|value| value.marked(given.marks))
+                self.render(function, [text, variables], arguments, span)
+                    .map(|value| value.marked(given.marks))
             }
         }
     }
@@ -89,12 +128,18 @@ impl Evaluator<'_> {
         for node in arguments {
             match self.guarded(node) {
                 // A part that is still open may yet turn out not to exist.
-                Ok(value) if !value.is_wholly_known() => return Ok(Value::unknown(Type::Dynamic).marked(value.marks_deep())),
+                Ok(value) if !value.is_wholly_known() => {
+                    return Ok(Value::unknown(Type::Dynamic).marked(value.marks_deep()));
+                }
                 Ok(value) => return Ok(value),
                 Err(reason) => reasons.push(reason),
             }
         }
-        let mut diagnostic = problem(&codes::CALL, span, "None of the expressions in `try` could be evaluated.");
+        let mut diagnostic = problem(
+            &codes::CALL,
+            span,
+            "None of the expressions in `try` could be evaluated.",
+        );
         for reason in reasons {
             if let Some(at) = reason.subject {
                 diagnostic = diagnostic.related(at, reason.to_string());
@@ -104,13 +149,25 @@ impl Evaluator<'_> {
     }
 
     /// `templatefile(path, variables)` and `templatestring(text, variables)`.
-    fn render(&mut self, function: Special, [text, variables]: [&Value; 2], arguments: &[Node], span: Span) -> Outcome {
+    fn render(
+        &mut self,
+        function: Special,
+        [text, variables]: [&Value; 2],
+        arguments: &[Node],
+        span: Span,
+    ) -> Outcome {
         let blame = |index: usize, detail: String| {
             let at = arguments.get(index).map_or(span, |node| node.span);
             problem(&codes::ARGUMENT, at, detail)
         };
         if text.is_null() {
-            return Err(blame(0, format!("The first argument of `{}` is null; it must be a string.", function.name())));
+            return Err(blame(
+                0,
+                format!(
+                    "The first argument of `{}` is null; it must be a string.",
+                    function.name()
+                ),
+            ));
         }
         let first = convert(text, &Type::String).map_err(|error| blame(0, sentence(&error.message)))?;
         let mut marks = first.marks | variables.marks;
@@ -118,28 +175,43 @@ impl Evaluator<'_> {
             return Ok(Value::unknown(Type::Dynamic).marked(marks));
         };
         let Some(entries) = variables.as_entries() else {
-            return Err(blame(1, format!("The variables must be a map or an object, and this is {}.", article(&variables.ty()))));
+            return Err(blame(
+                1,
+                format!(
+                    "The variables must be a map or an object, and this is {}.",
+                    article(&variables.ty())
+                ),
+            ));
         };
         let (content, name): (Arc<str>, &str) = match function {
             Special::TemplateFile => {
                 let bytes = self.scope.functions().read_file(Path::new(first));
-                let bytes = bytes.map_err(|error| blame(0, format!("The file {first} could not be read: {error}.")))?;
-                let content = std::str::from_utf8(&bytes).map_err(|_| blame(0, format!("The file {first} is not UTF-8 text.")))?;
+                let bytes = bytes
+                    .map_err(|error| blame(0, format!("The file {first} could not be read: {error}.")))?;
+                let content = std::str::from_utf8(&bytes)
+                    .map_err(|_| blame(0, format!("The file {first} is not UTF-8 text.")))?;
                 (content.into(), first)
             }
             Special::TemplateString | Special::Try | Special::Can => (first.into(), "in the first argument"),
         };
         let names: Vec<Arc<str>> = entries.keys().cloned().collect();
         if let Some(bad) = names.iter().find(|name| !regprov_addr::is_identifier(name)) {
-            return Err(blame(1, format!("The variable {bad:?} is not a valid name: names start with a letter and hold letters, digits, `_` and `-`.")));
+            return Err(blame(
+                1,
+                format!(
+                    "The variable {bad:?} is not a valid name: names start with a letter and hold letters, digits, `_` and `-`."
+                ),
+            ));
         }
         let compiled = compile_template(&content, name, &names, span).map_err(first_of)?;
         let mut locals: Vec<Value> = entries.values().cloned().collect();
         let scope = FunctionsOnly(self.scope);
-        let value = compiled.evaluate_with(&scope, &mut locals).map_err(|diagnostic| {
-            let detail = format!("While rendering the template {name}: {}", diagnostic.detail);
-            diagnostic.detail(detail).at(span)
-        })?;
+        let value = compiled
+            .evaluate_with(&scope, &mut locals)
+            .map_err(|diagnostic| {
+                let detail = format!("While rendering the template {name}: {}", diagnostic.detail);
+                diagnostic.detail(detail).at(span)
+            })?;
         marks |= value.marks;
         Ok(value.marked(marks))
     }
@@ -163,14 +235,29 @@ fn failed(name: &str, error: &FunctionError, arguments: &[Node], span: Span) -> 
     match error.argument {
         Some(index) => {
             // With an expanded list, the last one written holds all further arguments.
-            let at = arguments.get(index).or(arguments.last()).map_or(span, |node| node.span);
-            let detail = format!("The value of argument {} of `{name}` is not accepted: {}", index + 1, fragment(&error.message));
+            let at = arguments
+                .get(index)
+                .or(arguments.last())
+                .map_or(span, |node| node.span);
+            let detail = format!(
+                "The value of argument {} of `{name}` is not accepted: {}",
+                index + 1,
+                fragment(&error.message)
+            );
             problem(&codes::ARGUMENT, at, detail)
         }
-        None => problem(&codes::CALL, span, format!("Call to function `{name}` failed: {}", fragment(&error.message))),
+        None => problem(
+            &codes::CALL,
+            span,
+            format!("Call to function `{name}` failed: {}", fragment(&error.message)),
+        ),
     }
 }
 
 fn fragment(message: &str) -> String {
-    if message.ends_with(['.', '!', '?']) { message.to_owned() } else { format!("{message}.") }
+    if message.ends_with(['.', '!', '?']) {
+        message.to_owned()
+    } else {
+        format!("{message}.")
+    }
 }

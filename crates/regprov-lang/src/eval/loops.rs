@@ -48,9 +48,11 @@ impl Evaluator<'_> {
         }
         let result = match body.form {
             ForForm::Tuple => Value::tuple(made.items),
-            ForForm::Object if body.grouping => {
-                Value::object(made.groups.into_iter().map(|(key, items)| (key, Value::tuple(items))))
-            }
+            ForForm::Object if body.grouping => Value::object(
+                made.groups
+                    .into_iter()
+                    .map(|(key, items)| (key, Value::tuple(items))),
+            ),
             ForForm::Object => Data::Object(Arc::new(made.object)).into(),
             ForForm::Text => Value::string(made.text),
         };
@@ -87,10 +89,16 @@ impl Evaluator<'_> {
                     None => made.open = true,
                 }
             }
-            (ForForm::Object, Some((key, _))) if body.grouping => made.groups.entry(key).or_default().push(value),
+            (ForForm::Object, Some((key, _))) if body.grouping => {
+                made.groups.entry(key).or_default().push(value)
+            }
             (ForForm::Object, Some((key, span))) => {
                 if made.object.contains_key(&key) {
-                    let shown = if made.marks.is_empty() { format!(" {key:?}") } else { String::new() };
+                    let shown = if made.marks.is_empty() {
+                        format!(" {key:?}")
+                    } else {
+                        String::new()
+                    };
                     let detail = format!(
                         "Two elements of the collection give the same key{shown}. Where that is meant, `...` after the value groups them."
                     );
@@ -107,10 +115,17 @@ impl Evaluator<'_> {
         let value = self.value(node)?;
         made.marks |= value.marks;
         if value.is_null() {
-            return Err(problem(&codes::CONDITION, node.span, "The condition after `if` is null; it must be true or false."));
+            return Err(problem(
+                &codes::CONDITION,
+                node.span,
+                "The condition after `if` is null; it must be true or false.",
+            ));
         }
         let truth = convert(&value, &Type::Bool).map_err(|_| {
-            let detail = format!("The condition after `if` must be true or false, and this is {}.", article(&value.ty()));
+            let detail = format!(
+                "The condition after `if` must be true or false, and this is {}.",
+                article(&value.ty())
+            );
             problem(&codes::CONDITION, node.span, detail)
         })?;
         Ok(truth.as_bool())
@@ -120,10 +135,17 @@ impl Evaluator<'_> {
         let value = self.value(node)?;
         made.marks |= value.marks;
         if value.is_null() {
-            return Err(problem(&codes::FOR_KEY, node.span, "The key of an element is null; it must be a string."));
+            return Err(problem(
+                &codes::FOR_KEY,
+                node.span,
+                "The key of an element is null; it must be a string.",
+            ));
         }
         let text = convert(&value, &Type::String).map_err(|_| {
-            let detail = format!("The key of an element must be a string, and this is {}.", article(&value.ty()));
+            let detail = format!(
+                "The key of an element must be a string, and this is {}.",
+                article(&value.ty())
+            );
             problem(&codes::FOR_KEY, node.span, detail)
         })?;
         Ok(text.as_str().map(Arc::from))
@@ -133,32 +155,57 @@ impl Evaluator<'_> {
 fn open_result(form: ForForm) -> Value {
     match form {
         ForForm::Tuple | ForForm::Object => Value::unknown(Type::Dynamic),
-        ForForm::Text => Value::refined(Type::String, Refinements { not_null: true, ..Refinements::default() }),
+        ForForm::Text => Value::refined(
+            Type::String,
+            Refinements {
+                not_null: true,
+                ..Refinements::default()
+            },
+        ),
     }
 }
 
 /// Keys and values to go over; `None` while the collection is open. A set's keys are its values.
 pub(crate) fn pairs(collection: &Value, span: Span) -> Result<Option<Vec<(Value, Value)>>, Diagnostic> {
     match &collection.data {
-        Data::Null(_) => Err(problem(&codes::NULL, span, "The collection is null, so there is nothing to go over.")),
+        Data::Null(_) => Err(problem(
+            &codes::NULL,
+            span,
+            "The collection is null, so there is nothing to go over.",
+        )),
         Data::Unknown(unknown) => match &unknown.ty {
             Type::Bool | Type::Number | Type::String => Err(not_iterable(&unknown.ty, span)),
-            Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Tuple(_) | Type::Object(_) => Ok(None),
+            Type::Dynamic
+            | Type::List(_)
+            | Type::Set(_)
+            | Type::Map(_)
+            | Type::Tuple(_)
+            | Type::Object(_) => Ok(None),
         },
         Data::List(_, items) | Data::Tuple(items) => {
             let numbered = items.iter().enumerate();
             let index = |index: usize| Value::from(i64::try_from(index).unwrap_or(i64::MAX));
-            Ok(Some(numbered.map(|(at, item)| (index(at), item.clone())).collect()))
+            Ok(Some(
+                numbered.map(|(at, item)| (index(at), item.clone())).collect(),
+            ))
         }
-        Data::Set(_, items) => Ok(Some(items.iter().map(|item| (item.clone(), item.clone())).collect())),
-        Data::Map(_, entries) | Data::Object(entries) => {
-            Ok(Some(entries.iter().map(|(key, item)| (Data::String(key.clone()).into(), item.clone())).collect()))
-        }
+        Data::Set(_, items) => Ok(Some(
+            items.iter().map(|item| (item.clone(), item.clone())).collect(),
+        )),
+        Data::Map(_, entries) | Data::Object(entries) => Ok(Some(
+            entries
+                .iter()
+                .map(|(key, item)| (Data::String(key.clone()).into(), item.clone()))
+                .collect(),
+        )),
         Data::Bool(_) | Data::Number(_) | Data::String(_) => Err(not_iterable(&collection.ty(), span)),
     }
 }
 
 fn not_iterable(ty: &Type, span: Span) -> Diagnostic {
-    let detail = format!("The value is {}; a list, set, map, tuple or object is needed to go over.", article(ty));
+    let detail = format!(
+        "The value is {}; a list, set, map, tuple or object is needed to go over.",
+        article(ty)
+    );
     problem(&codes::ITERATION, span, detail)
 }

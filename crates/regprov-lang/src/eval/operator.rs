@@ -29,9 +29,15 @@ impl Evaluator<'_> {
         match operator {
             Op::Eq | Op::NotEq => self.equality(operator, sides),
             Op::And | Op::Or => self.logic(operator, sides),
-            Op::Less | Op::LessEq | Op::Greater | Op::GreaterEq | Op::Plus | Op::Minus | Op::Mul | Op::Div | Op::Mod => {
-                self.arithmetic(operator, sides, span)
-            }
+            Op::Less
+            | Op::LessEq
+            | Op::Greater
+            | Op::GreaterEq
+            | Op::Plus
+            | Op::Minus
+            | Op::Mul
+            | Op::Div
+            | Op::Mod => self.arithmetic(operator, sides, span),
         }
     }
 
@@ -86,14 +92,23 @@ impl Evaluator<'_> {
             Op::Mul => number(a.mul(b)),
             Op::Div => number(a.div(b).ok_or_else(by_zero)?),
             Op::Mod => number(a.rem(b).ok_or_else(by_zero)?),
-            Op::Eq | Op::NotEq | Op::And | Op::Or => return self.binary(operator, &[literal(one, left.span), literal(two, right.span)], span),
+            Op::Eq | Op::NotEq | Op::And | Op::Or => {
+                return self.binary(
+                    operator,
+                    &[literal(one, left.span), literal(two, right.span)],
+                    span,
+                );
+            }
         };
         Ok(result.marked(marks))
     }
 }
 
 fn literal(value: Value, span: Span) -> Node {
-    Node { kind: crate::expr::Kind::Literal(value), span }
+    Node {
+        kind: crate::expr::Kind::Literal(value),
+        span,
+    }
 }
 
 fn number(number: Number) -> Value {
@@ -101,15 +116,30 @@ fn number(number: Number) -> Value {
 }
 
 fn not_null(ty: Type) -> Value {
-    Value::refined(ty, Refinements { not_null: true, ..Refinements::default() })
+    Value::refined(
+        ty,
+        Refinements {
+            not_null: true,
+            ..Refinements::default()
+        },
+    )
 }
 
 fn typed(value: &Value, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
     if value.is_null() {
-        return Err(problem(&codes::OPERAND, span, format!("The operand is null; it must be {}.", article(ty))));
+        return Err(problem(
+            &codes::OPERAND,
+            span,
+            format!("The operand is null; it must be {}.", article(ty)),
+        ));
     }
     convert(value, ty).map_err(|error| {
-        let detail = format!("The operand must be {}, and this is {}: {}.", article(ty), article(&value.ty()), error.message);
+        let detail = format!(
+            "The operand must be {}, and this is {}: {}.",
+            article(ty),
+            article(&value.ty()),
+            error.message
+        );
         problem(&codes::OPERAND, span, detail)
     })
 }
@@ -147,7 +177,9 @@ fn open_equal(left: &Value, right: &Value) -> Option<bool> {
         return Some(false);
     }
     let (unknown, known) = match (&left.data, &right.data) {
-        (Data::Unknown(unknown), Data::String(text)) | (Data::String(text), Data::Unknown(unknown)) => (unknown, text),
+        (Data::Unknown(unknown), Data::String(text)) | (Data::String(text), Data::Unknown(unknown)) => {
+            (unknown, text)
+        }
         _ => return None,
     };
     let prefix = unknown.refinements.prefix.as_deref()?;
@@ -176,7 +208,9 @@ fn fold<'v>(shape: bool, pairs: impl Iterator<Item = (&'v Value, &'v Value)>) ->
 /// The type that both results of a conditional convert to; `None` where they stay as they are, `Err` where they cannot.
 pub(super) fn common_type(one: &Value, two: &Value) -> Result<Option<Type>, ()> {
     match (&one.data, &two.data) {
-        (Data::String(_), Data::String(_)) | (Data::Number(_), Data::Number(_)) | (Data::Bool(_), Data::Bool(_)) => Ok(None),
+        (Data::String(_), Data::String(_))
+        | (Data::Number(_), Data::Number(_))
+        | (Data::Bool(_), Data::Bool(_)) => Ok(None),
         (Data::Null(Type::Dynamic), _) => Ok(Some(two.ty()).filter(|ty| *ty != Type::Dynamic)),
         (_, Data::Null(Type::Dynamic)) => Ok(None),
         (_, _) => {

@@ -33,7 +33,10 @@ impl Declared<'_> {
 
 /// Adds everything that the blocks declare.
 pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Diagnostics) {
-    let mut declared = Declared { module, places: HashMap::new() };
+    let mut declared = Declared {
+        module,
+        places: HashMap::new(),
+    };
     for block in blocks {
         match &*block.kind {
             "terraform" => settings::terraform(declared.module, block, found),
@@ -44,7 +47,8 @@ pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Di
             "import" => declared.module.imports.extend(settings::import(block, found)),
             "removed" => declared.module.removed.extend(settings::removed(block, found)),
             "ephemeral" => {
-                let detail = "Ephemeral resources are not supported by regprov; read the value with a `data` block.";
+                let detail =
+                    "Ephemeral resources are not supported by regprov; read the value with a `data` block.";
                 found.push(problem(&codes::UNSUPPORTED, block.span, detail));
             }
             _ => labelled(&mut declared, block, found),
@@ -54,17 +58,28 @@ pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Di
 
 /// Blocks with one label, their name.
 fn labelled(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostics) {
-    let Some((name, span)) = block.labels.first().cloned() else { return };
+    let Some((name, span)) = block.labels.first().cloned() else {
+        return;
+    };
     if !regprov_addr::is_identifier(&name) {
-        let detail = format!("{name:?} is not a name: it starts with a letter or `_` and holds letters, digits, `_` and `-`.");
+        let detail = format!(
+            "{name:?} is not a name: it starts with a letter or `_` and holds letters, digits, `_` and `-`."
+        );
         found.push(problem(&codes::NAME, span, detail));
         return;
     }
     let what = match &*block.kind {
         "variable" => format!("var.{name}"),
         "provider" => {
-            let alias = block.body.attributes.get("alias").and_then(|alias| alias.expr.as_string());
-            alias.map_or_else(|| format!("provider {name}"), |alias| format!("provider {name}.{alias}"))
+            let alias = block
+                .body
+                .attributes
+                .get("alias")
+                .and_then(|alias| alias.expr.as_string());
+            alias.map_or_else(
+                || format!("provider {name}"),
+                |alias| format!("provider {name}.{alias}"),
+            )
         }
         kind => format!("{kind} {name}"),
     };
@@ -86,7 +101,10 @@ fn labelled(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostic
                 declared.module.module_calls.insert(name, call);
             }
         }
-        "provider" => declared.module.provider_configs.push(settings::provider(name, block, found)),
+        "provider" => declared
+            .module
+            .provider_configs
+            .push(settings::provider(name, block, found)),
         "check" => settings::check(declared, name, block, found),
         _ => {}
     }
@@ -96,7 +114,13 @@ fn locals(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostics)
     for (name, attribute) in block.body.attributes {
         if declared.fresh(&format!("local.{name}"), attribute.name_span, found) {
             let expr = attribute.expr.compile(found);
-            declared.module.locals.insert(Arc::clone(&name), Local { expr, span: attribute.span });
+            declared.module.locals.insert(
+                Arc::clone(&name),
+                Local {
+                    expr,
+                    span: attribute.span,
+                },
+            );
         }
     }
     for inner in block.body.blocks {
@@ -106,7 +130,9 @@ fn locals(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostics)
 }
 
 fn resource_block(declared: &mut Declared<'_>, block: RawBlock, mode: ResourceMode, found: &mut Diagnostics) {
-    let Some((name, _)) = resource::named(&block, mode, found) else { return };
+    let Some((name, _)) = resource::named(&block, mode, found) else {
+        return;
+    };
     if declared.fresh(&name.to_string(), block.span, found) {
         let made = resource::resource(name.clone(), block, found);
         declared.module.resources.insert(name, made);

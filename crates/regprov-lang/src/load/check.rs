@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
     for module in configuration.modules.values() {
-        let scope = InModule { configuration, module };
+        let scope = InModule {
+            configuration,
+            module,
+        };
         for reference in references(module) {
             found.extend(scope.wrong(&reference));
         }
@@ -35,9 +38,17 @@ impl<'a> InModule<'a> {
         let module = self.module;
         let span = reference.span;
         let missing = |what: &str, name: &str, known: Vec<&str>| {
-            let place = if module.path.is_empty() { "the root module".to_owned() } else { format!("the module `{}`", module.path.join(".")) };
+            let place = if module.path.is_empty() {
+                "the root module".to_owned()
+            } else {
+                format!("the module `{}`", module.path.join("."))
+            };
             let detail = format!("{what} `{name}` is not declared in {place}.");
-            Some(with_suggestion(problem(&codes::UNDECLARED, span, detail), name, &known))
+            Some(with_suggestion(
+                problem(&codes::UNDECLARED, span, detail),
+                name,
+                &known,
+            ))
         };
         match &reference.subject {
             Subject::Variable(name) if !module.variables.contains_key(name) => {
@@ -45,17 +56,29 @@ impl<'a> InModule<'a> {
                 let diagnostic = missing("The input variable", name, known)?;
                 Some(diagnostic.help(format!("It is declared by `variable \"{name}\" {{}}`.")))
             }
-            Subject::Local(name) if !module.locals.contains_key(name) => {
-                missing("The local value", name, module.locals.keys().map(AsRef::as_ref).collect())
-            }
+            Subject::Local(name) if !module.locals.contains_key(name) => missing(
+                "The local value",
+                name,
+                module.locals.keys().map(AsRef::as_ref).collect(),
+            ),
             Subject::Resource { resource, .. } if !module.resources.contains_key(resource) => {
                 let names: Vec<String> = module.resources.keys().map(ToString::to_string).collect();
-                missing("The object", &resource.to_string(), names.iter().map(String::as_str).collect())
+                missing(
+                    "The object",
+                    &resource.to_string(),
+                    names.iter().map(String::as_str).collect(),
+                )
             }
-            Subject::Module { name, .. } if !module.module_calls.contains_key(name) => {
-                missing("The module call", name, module.module_calls.keys().map(AsRef::as_ref).collect())
-            }
-            Subject::Module { name, output: Some(output), .. } => self.output(name, output, span),
+            Subject::Module { name, .. } if !module.module_calls.contains_key(name) => missing(
+                "The module call",
+                name,
+                module.module_calls.keys().map(AsRef::as_ref).collect(),
+            ),
+            Subject::Module {
+                name,
+                output: Some(output),
+                ..
+            } => self.output(name, output, span),
             _ => None,
         }
     }
@@ -67,7 +90,11 @@ impl<'a> InModule<'a> {
         }
         let known: Vec<&str> = child.outputs.keys().map(AsRef::as_ref).collect();
         let detail = format!("The module `{name}` has no output named `{output}`.");
-        Some(with_suggestion(problem(&codes::ATTRIBUTE, span, detail), output, &known))
+        Some(with_suggestion(
+            problem(&codes::ATTRIBUTE, span, detail),
+            output,
+            &known,
+        ))
     }
 }
 
@@ -76,12 +103,19 @@ fn inputs(call: &ModuleCall, child: &Module, found: &mut Diagnostics) {
     for (name, attribute) in &call.inputs.attributes {
         if !child.variables.contains_key(name) {
             let detail = format!("The module `{}` has no variable named `{name}`.", call.name);
-            found.push(with_suggestion(problem(&codes::MODULE_INPUT, attribute.name_span, detail), name, &known));
+            found.push(with_suggestion(
+                problem(&codes::MODULE_INPUT, attribute.name_span, detail),
+                name,
+                &known,
+            ));
         }
     }
     for variable in child.variables.values().filter(|variable| variable.is_required()) {
         if !call.inputs.attributes.contains_key(&variable.name) {
-            let detail = format!("The module `{}` needs a value for its variable `{}`, which has no default.", call.name, variable.name);
+            let detail = format!(
+                "The module `{}` needs a value for its variable `{}`, which has no default.",
+                call.name, variable.name
+            );
             let diagnostic = problem(&codes::MISSING_ARGUMENT, call.span, detail);
             found.push(diagnostic.related(variable.span, "declared here"));
         }
@@ -92,10 +126,22 @@ fn inputs(call: &ModuleCall, child: &Module, found: &mut Diagnostics) {
 fn references(module: &Module) -> Vec<Reference> {
     let mut seen = Seen(Vec::new());
     module.locals.values().for_each(|local| seen.expr(&local.expr));
-    module.variables.values().for_each(|variable| seen.conditions(&variable.validations));
-    module.resources.values().for_each(|resource| seen.resource(resource));
-    module.provider_configs.iter().for_each(|provider| seen.body(&provider.body));
-    module.checks.values().for_each(|check| seen.conditions(&check.asserts));
+    module
+        .variables
+        .values()
+        .for_each(|variable| seen.conditions(&variable.validations));
+    module
+        .resources
+        .values()
+        .for_each(|resource| seen.resource(resource));
+    module
+        .provider_configs
+        .iter()
+        .for_each(|provider| seen.body(&provider.body));
+    module
+        .checks
+        .values()
+        .for_each(|check| seen.conditions(&check.asserts));
     for output in module.outputs.values() {
         seen.expr(&output.value);
         seen.0.extend(output.depends_on.iter().cloned());
@@ -103,11 +149,20 @@ fn references(module: &Module) -> Vec<Reference> {
     }
     for call in module.module_calls.values() {
         seen.body(&call.inputs);
-        call.count.iter().chain(&call.for_each).for_each(|expr| seen.expr(expr));
+        call.count
+            .iter()
+            .chain(&call.for_each)
+            .for_each(|expr| seen.expr(expr));
         seen.0.extend(call.depends_on.iter().cloned());
     }
     for import in &module.imports {
-        import.id.iter().chain(&import.identity).chain(&import.for_each).chain(&import.to_index).for_each(|expr| seen.expr(expr));
+        import
+            .id
+            .iter()
+            .chain(&import.identity)
+            .chain(&import.for_each)
+            .chain(&import.to_index)
+            .for_each(|expr| seen.expr(expr));
     }
     seen.0
 }
@@ -132,11 +187,22 @@ impl Seen {
 
     fn resource(&mut self, resource: &Resource) {
         self.body(&resource.body);
-        resource.count.iter().chain(&resource.for_each).for_each(|expr| self.expr(expr));
+        resource
+            .count
+            .iter()
+            .chain(&resource.for_each)
+            .for_each(|expr| self.expr(expr));
         self.0.extend(resource.depends_on.iter().cloned());
-        resource.lifecycle.replace_triggered_by.iter().for_each(|expr| self.expr(expr));
+        resource
+            .lifecycle
+            .replace_triggered_by
+            .iter()
+            .for_each(|expr| self.expr(expr));
         self.conditions(&resource.lifecycle.preconditions);
         self.conditions(&resource.lifecycle.postconditions);
-        resource.provisioners.iter().for_each(|provisioner| self.body(&provisioner.body));
+        resource
+            .provisioners
+            .iter()
+            .for_each(|provisioner| self.body(&provisioner.body));
     }
 }

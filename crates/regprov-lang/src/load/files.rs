@@ -41,10 +41,18 @@ pub(super) fn parse(directory: &Path, files: &dyn Files, loaded: &mut Loaded) ->
         }
     };
     names.sort();
-    let chosen: Vec<&String> = names.iter().filter(|name| is_configuration(name) && !is_replaced(name, &names)).collect();
+    let chosen: Vec<&String> = names
+        .iter()
+        .filter(|name| is_configuration(name) && !is_replaced(name, &names))
+        .collect();
     if chosen.is_empty() {
-        let detail = format!("The directory {} holds no configuration: no file in it ends in `.tf` or `.tf.json`.", directory.display());
-        loaded.diagnostics.push(Diagnostic::error(&codes::FILE, "No configuration files").detail(detail));
+        let detail = format!(
+            "The directory {} holds no configuration: no file in it ends in `.tf` or `.tf.json`.",
+            directory.display()
+        );
+        loaded
+            .diagnostics
+            .push(Diagnostic::error(&codes::FILE, "No configuration files").detail(detail));
     }
     for name in chosen {
         let path = join(directory, Path::new(name));
@@ -55,17 +63,24 @@ pub(super) fn parse(directory: &Path, files: &dyn Files, loaded: &mut Loaded) ->
                 continue;
             }
         };
-        if is_override(name) { parsed.overrides.extend(blocks) } else { parsed.blocks.extend(blocks) }
+        if is_override(name) {
+            parsed.overrides.extend(blocks)
+        } else {
+            parsed.blocks.extend(blocks)
+        }
     }
     parsed
 }
 
 fn stem(name: &str) -> Option<&str> {
-    [".tf.json", ".tofu.json", ".tofu", ".tf"].iter().find_map(|end| name.strip_suffix(end))
+    [".tf.json", ".tofu.json", ".tofu", ".tf"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
 }
 
 fn is_configuration(name: &str) -> bool {
-    let hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    let hidden =
+        name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !hidden && stem(name).is_some()
 }
 
@@ -92,14 +107,23 @@ fn file(path: &Path, bytes: &[u8], loaded: &mut Loaded) -> Vec<RawBlock> {
             let source = loaded.sources.add(name, lossy);
             let at = error.valid_up_to();
             let detail = "The file holds bytes that are not UTF-8 text.";
-            loaded.diagnostics.push(problem(&codes::ENCODING, Span::from_range(source, at..at + 1), detail));
+            loaded.diagnostics.push(problem(
+                &codes::ENCODING,
+                Span::from_range(source, at..at + 1),
+                detail,
+            ));
             return Vec::new();
         }
     };
     let source = loaded.sources.add(name.clone(), text.as_str());
     let found = &mut loaded.diagnostics;
-    let (text, offset) = text.strip_prefix('\u{feff}').map_or((text.as_str(), 0), |rest| (rest, '\u{feff}'.len_utf8()));
-    let origin = Origin { offset, ..Origin::file(source) };
+    let (text, offset) = text
+        .strip_prefix('\u{feff}')
+        .map_or((text.as_str(), 0), |rest| (rest, '\u{feff}'.len_utf8()));
+    let origin = Origin {
+        offset,
+        ..Origin::file(source)
+    };
     if name.ends_with(".json") {
         top_level_json(parse_json(text, source, found), found)
     } else {
@@ -115,10 +139,18 @@ fn top_level_json(body: RawBody, found: &mut Diagnostics) -> Vec<RawBlock> {
     let mut blocks = Vec::new();
     for (name, attribute) in body.attributes {
         match KINDS.iter().find(|(kind, _)| *kind == &*name) {
-            Some((kind, labels)) => blocks.extend(found.take(blocks_of(kind, &attribute, *labels)).unwrap_or_default()),
+            Some((kind, labels)) => blocks.extend(
+                found
+                    .take(blocks_of(kind, &attribute, *labels))
+                    .unwrap_or_default(),
+            ),
             None => {
                 let detail = format!("There is no top-level block of type `{name}`.");
-                found.push(with_suggestion(problem(&codes::UNSUPPORTED_BLOCK, attribute.name_span, detail), &name, &kinds()));
+                found.push(with_suggestion(
+                    problem(&codes::UNSUPPORTED_BLOCK, attribute.name_span, detail),
+                    &name,
+                    &kinds(),
+                ));
             }
         }
     }
@@ -127,7 +159,9 @@ fn top_level_json(body: RawBody, found: &mut Diagnostics) -> Vec<RawBlock> {
 
 fn top_level(body: RawBody, found: &mut Diagnostics) -> Vec<RawBlock> {
     for (name, attribute) in &body.attributes {
-        let detail = format!("The argument `{name}` stands outside of any block. Variables are set in `terraform.tfvars`; values for reuse go into `locals`.");
+        let detail = format!(
+            "The argument `{name}` stands outside of any block. Variables are set in `terraform.tfvars`; values for reuse go into `locals`."
+        );
         found.push(problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail));
     }
     let mut blocks = Vec::with_capacity(body.blocks.len());
@@ -139,13 +173,20 @@ fn top_level(body: RawBody, found: &mut Diagnostics) -> Vec<RawBlock> {
                     1 => "one label, its name".to_owned(),
                     _ => "two labels, its type and its name".to_owned(),
                 };
-                let detail = format!("A `{kind}` block has {names}; this one has {}.", block.labels.len());
+                let detail = format!(
+                    "A `{kind}` block has {names}; this one has {}.",
+                    block.labels.len()
+                );
                 found.push(problem(&codes::LABELS, block.span, detail));
             }
             Some(_) => blocks.push(block),
             None => {
                 let detail = format!("There is no top-level block of type `{}`.", block.kind);
-                found.push(with_suggestion(problem(&codes::UNSUPPORTED_BLOCK, block.span, detail), &block.kind, &kinds()));
+                found.push(with_suggestion(
+                    problem(&codes::UNSUPPORTED_BLOCK, block.span, detail),
+                    &block.kind,
+                    &kinds(),
+                ));
             }
         }
     }

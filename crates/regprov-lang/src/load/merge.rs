@@ -20,8 +20,16 @@ pub(super) fn overrides(blocks: &mut Vec<RawBlock>, overrides: Vec<RawBlock>, fo
                 // A provider that has no configuration yet may be configured here.
                 None if &*change.kind == "provider" => blocks.push(change),
                 None => {
-                    let labels: Vec<String> = change.labels.iter().map(|(label, _)| format!("{label:?}")).collect();
-                    let detail = format!("No other file of the module declares `{} {}`.", change.kind, labels.join(" "));
+                    let labels: Vec<String> = change
+                        .labels
+                        .iter()
+                        .map(|(label, _)| format!("{label:?}"))
+                        .collect();
+                    let detail = format!(
+                        "No other file of the module declares `{} {}`.",
+                        change.kind,
+                        labels.join(" ")
+                    );
                     found.push(problem(&codes::OVERRIDE, change.span, detail));
                 }
             },
@@ -30,9 +38,19 @@ pub(super) fn overrides(blocks: &mut Vec<RawBlock>, overrides: Vec<RawBlock>, fo
 }
 
 fn position(blocks: &[RawBlock], change: &RawBlock) -> Option<usize> {
-    let alias = |block: &RawBlock| block.body.attributes.get("alias").and_then(|alias| alias.expr.as_string());
+    let alias = |block: &RawBlock| {
+        block
+            .body
+            .attributes
+            .get("alias")
+            .and_then(|alias| alias.expr.as_string())
+    };
     blocks.iter().position(|block| {
-        let labels = block.labels.iter().map(|(label, _)| label).eq(change.labels.iter().map(|(label, _)| label));
+        let labels = block
+            .labels
+            .iter()
+            .map(|(label, _)| label)
+            .eq(change.labels.iter().map(|(label, _)| label));
         block.kind == change.kind && labels && (&*block.kind != "provider" || alias(block) == alias(change))
     })
 }
@@ -56,7 +74,8 @@ fn locals(blocks: &mut [RawBlock], change: RawBlock, found: &mut Diagnostics) {
 /// Required providers merge by name; another backend takes the place of the one before.
 fn terraform(blocks: &mut Vec<RawBlock>, change: RawBlock) {
     let sets_backend = ["backend", "cloud"].iter().any(|kind| {
-        change.body.attributes.contains_key(*kind) || change.body.blocks.iter().any(|block| &*block.kind == *kind)
+        change.body.attributes.contains_key(*kind)
+            || change.body.blocks.iter().any(|block| &*block.kind == *kind)
     });
     let named: Vec<Arc<str>> = change
         .body
@@ -67,13 +86,21 @@ fn terraform(blocks: &mut Vec<RawBlock>, change: RawBlock) {
         .collect();
     for block in blocks.iter_mut().filter(|block| &*block.kind == "terraform") {
         if sets_backend {
-            block.body.blocks.retain(|inner| !["backend", "cloud"].contains(&&*inner.kind));
+            block
+                .body
+                .blocks
+                .retain(|inner| !["backend", "cloud"].contains(&&*inner.kind));
             block.body.attributes.shift_remove("backend");
         }
         if change.body.attributes.contains_key("required_version") {
             block.body.attributes.shift_remove("required_version");
         }
-        for inner in block.body.blocks.iter_mut().filter(|inner| &*inner.kind == "required_providers") {
+        for inner in block
+            .body
+            .blocks
+            .iter_mut()
+            .filter(|inner| &*inner.kind == "required_providers")
+        {
             inner.body.attributes.retain(|name, _| !named.contains(name));
         }
     }
@@ -96,9 +123,13 @@ fn merge(base: &mut RawBody, change: RawBody) {
         base.attributes.insert(name, attribute);
     }
     let kinds: Vec<String> = change.blocks.iter().map(|block| made(block).to_owned()).collect();
-    base.blocks.retain(|block| made(block) == "lifecycle" || !kinds.iter().any(|kind| kind == made(block)));
+    base.blocks
+        .retain(|block| made(block) == "lifecycle" || !kinds.iter().any(|kind| kind == made(block)));
     for block in change.blocks {
-        let existing = base.blocks.iter_mut().find(|other| &*other.kind == "lifecycle" && &*block.kind == "lifecycle");
+        let existing = base
+            .blocks
+            .iter_mut()
+            .find(|other| &*other.kind == "lifecycle" && &*block.kind == "lifecycle");
         match existing {
             Some(existing) => merge(&mut existing.body, block.body),
             None => base.blocks.push(block),

@@ -1,7 +1,7 @@
 //! Arguments that several kinds of blocks share.
 
 use crate::compile::Names;
-use crate::raw::{RawAttribute, RawBody, RawExpr, parse_native_expression, problem, Origin};
+use crate::raw::{Origin, RawAttribute, RawBody, RawExpr, parse_native_expression, problem};
 use crate::{Condition, Expr, ProviderRef, Reference, Spanned, Subject, codes};
 use regprov_diag::{Diagnostics, Span};
 use std::sync::Arc;
@@ -12,17 +12,27 @@ pub(super) fn repetition(body: &mut RawBody, found: &mut Diagnostics) -> (Option
     let for_each = body.take("for_each");
     if let (Some(count), Some(for_each)) = (&count, &for_each) {
         let detail = "A block has either `count` or `for_each`, not both.";
-        found.push(problem(&codes::CONFLICT, for_each.name_span, detail).related(count.name_span, "`count` is set here"));
+        found.push(
+            problem(&codes::CONFLICT, for_each.name_span, detail)
+                .related(count.name_span, "`count` is set here"),
+        );
     }
-    let mut compile = |attribute: Option<RawAttribute>| attribute.map(|attribute| attribute.expr.compile(found));
+    let mut compile =
+        |attribute: Option<RawAttribute>| attribute.map(|attribute| attribute.expr.compile(found));
     (compile(count), compile(for_each))
 }
 
 /// `depends_on`: a list of references to whole objects.
 pub(super) fn depends_on(body: &mut RawBody, found: &mut Diagnostics) -> Vec<Reference> {
-    let Some(attribute) = body.take("depends_on") else { return Vec::new() };
+    let Some(attribute) = body.take("depends_on") else {
+        return Vec::new();
+    };
     let Some(items) = attribute.expr.as_list() else {
-        found.push(problem(&codes::STATIC, attribute.expr.span(), "`depends_on` is a list of references, such as `[azurerm_resource_group.main]`."));
+        found.push(problem(
+            &codes::STATIC,
+            attribute.expr.span(),
+            "`depends_on` is a list of references, such as `[azurerm_resource_group.main]`.",
+        ));
         return Vec::new();
     };
     items.iter().filter_map(|item| reference(item, found)).collect()
@@ -32,18 +42,28 @@ pub(super) fn depends_on(body: &mut RawBody, found: &mut Diagnostics) -> Vec<Ref
 pub(super) fn reference(raw: &RawExpr, found: &mut Diagnostics) -> Option<Reference> {
     let span = raw.span();
     let Some(text) = raw.as_written() else {
-        found.push(problem(&codes::STATIC, span, "A reference to an object is needed here, such as `azurerm_resource_group.main`."));
+        found.push(problem(
+            &codes::STATIC,
+            span,
+            "A reference to an object is needed here, such as `azurerm_resource_group.main`.",
+        ));
         return None;
     };
     let origin = Origin::fixed(span);
-    let expr = found.take(parse_native_expression(&text, origin))?;
+    let expr = found.take(parse_native_expression(&text, &origin))?;
     let compiled = crate::compile::compile(&RawExpr::Hcl(Arc::new(expr), origin), &Names::new(), found);
     match compiled.references() {
         [first, ..] => match &first.subject {
             // Waiting for one instance is waiting for all of its block.
-            Subject::Resource { .. } | Subject::Module { .. } | Subject::Variable(_) | Subject::Local(_) => Some(first.clone()),
+            Subject::Resource { .. } | Subject::Module { .. } | Subject::Variable(_) | Subject::Local(_) => {
+                Some(first.clone())
+            }
             other => {
-                found.push(problem(&codes::REFERENCE, span, format!("`{other}` is not an object that one can wait for.")));
+                found.push(problem(
+                    &codes::REFERENCE,
+                    span,
+                    format!("`{other}` is not an object that one can wait for."),
+                ));
                 None
             }
         },
@@ -59,12 +79,23 @@ pub(super) fn provider_ref(raw: &RawExpr, found: &mut Diagnostics) -> Option<Pro
             Some((name, alias)) => (name, Some(alias)),
             None => (text.as_str(), None),
         };
-        let valid = [Some(name), alias].into_iter().flatten().all(regprov_addr::is_identifier);
-        valid.then(|| ProviderRef { name: name.into(), alias: alias.map(Arc::from), span })
+        let valid = [Some(name), alias]
+            .into_iter()
+            .flatten()
+            .all(regprov_addr::is_identifier);
+        valid.then(|| ProviderRef {
+            name: name.into(),
+            alias: alias.map(Arc::from),
+            span,
+        })
     };
     let parsed = raw.as_written().and_then(parse);
     if parsed.is_none() {
-        found.push(problem(&codes::STATIC, span, "A provider configuration is named `NAME` or `NAME.ALIAS`, such as `azurerm.west`."));
+        found.push(problem(
+            &codes::STATIC,
+            span,
+            "A provider configuration is named `NAME` or `NAME.ALIAS`, such as `azurerm.west`.",
+        ));
     }
     parsed
 }
@@ -75,7 +106,11 @@ pub(super) fn conditions(body: &mut RawBody, kind: &str, found: &mut Diagnostics
     let mut conditions = Vec::with_capacity(blocks.len());
     for mut block in blocks {
         let (condition, message) = (block.body.take("condition"), block.body.take("error_message"));
-        block.body.finish(&format!("a `{kind}` block"), &["condition", "error_message"], found);
+        block.body.finish(
+            &format!("a `{kind}` block"),
+            &["condition", "error_message"],
+            found,
+        );
         match (condition, message) {
             (Some(condition), Some(message)) => conditions.push(Condition {
                 condition: condition.expr.compile(found),
@@ -83,8 +118,16 @@ pub(super) fn conditions(body: &mut RawBody, kind: &str, found: &mut Diagnostics
                 span: block.span,
             }),
             (condition, _) => {
-                let missing = if condition.is_none() { "condition" } else { "error_message" };
-                found.push(missing_argument(missing, &format!("a `{kind}` block"), block.span));
+                let missing = if condition.is_none() {
+                    "condition"
+                } else {
+                    "error_message"
+                };
+                found.push(missing_argument(
+                    missing,
+                    &format!("a `{kind}` block"),
+                    block.span,
+                ));
             }
         }
     }
@@ -92,7 +135,11 @@ pub(super) fn conditions(body: &mut RawBody, kind: &str, found: &mut Diagnostics
 }
 
 pub(super) fn missing_argument(name: &str, what: &str, span: Span) -> regprov_diag::Diagnostic {
-    problem(&codes::MISSING_ARGUMENT, span, format!("The argument `{name}` is required in {what}, and it is not set."))
+    problem(
+        &codes::MISSING_ARGUMENT,
+        span,
+        format!("The argument `{name}` is required in {what}, and it is not set."),
+    )
 }
 
 /// A literal bool.
@@ -100,7 +147,8 @@ pub(super) fn flag(body: &mut RawBody, name: &str, found: &mut Diagnostics) -> O
     let attribute = body.take(name)?;
     let value = attribute.expr.as_bool();
     if value.is_none() {
-        let detail = format!("`{name}` is read before anything is evaluated: it is written `true` or `false`.");
+        let detail =
+            format!("`{name}` is read before anything is evaluated: it is written `true` or `false`.");
         found.push(problem(&codes::STATIC, attribute.expr.span(), detail));
     }
     value
@@ -113,7 +161,9 @@ pub(super) fn text(body: &mut RawBody, name: &str, found: &mut Diagnostics) -> O
     match attribute.expr.as_string() {
         Some(text) => Some(Spanned { text, span }),
         None => {
-            let detail = format!("`{name}` is read before anything is evaluated: it is a string in quotes, without `${{…}}`.");
+            let detail = format!(
+                "`{name}` is read before anything is evaluated: it is a string in quotes, without `${{…}}`."
+            );
             found.push(problem(&codes::STATIC, span, detail));
             None
         }

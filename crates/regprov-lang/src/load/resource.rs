@@ -11,16 +11,35 @@ use std::sync::Arc;
 pub(super) fn resource(name: ResourceName, block: RawBlock, found: &mut Diagnostics) -> Resource {
     let mut body = block.body;
     let (count, for_each) = repetition(&mut body, found);
-    let provider = body.take("provider").and_then(|provider| provider_ref(&provider.expr, found));
+    let provider = body
+        .take("provider")
+        .and_then(|provider| provider_ref(&provider.expr, found));
     let depends_on = depends_on(&mut body, found);
-    let lifecycle = one(&mut body, "lifecycle", found).map(|block| lifecycle(block, name.mode, found)).unwrap_or_default();
+    let lifecycle = one(&mut body, "lifecycle", found)
+        .map(|block| lifecycle(block, name.mode, found))
+        .unwrap_or_default();
     let timeouts = one(&mut body, "timeouts", found).map(|block| compiled(block.body, found));
     let provisioners = body.take_blocks("provisioner", 1, found);
-    let provisioners = provisioners.into_iter().filter_map(|block| provisioner(block, found)).collect();
+    let provisioners = provisioners
+        .into_iter()
+        .filter_map(|block| provisioner(block, found))
+        .collect();
     body.take_blocks("connection", 0, found);
     let name_span = block.labels.last().map_or(block.span, |(_, span)| *span);
     let body = compiled(body, found);
-    Resource { name, body, count, for_each, provider, depends_on, lifecycle, timeouts, provisioners, span: block.span, name_span }
+    Resource {
+        name,
+        body,
+        count,
+        for_each,
+        provider,
+        depends_on,
+        lifecycle,
+        timeouts,
+        provisioners,
+        span: block.span,
+        name_span,
+    }
 }
 
 fn compiled(body: RawBody, found: &mut Diagnostics) -> Body {
@@ -33,27 +52,40 @@ pub(super) fn one(body: &mut RawBody, kind: &str, found: &mut Diagnostics) -> Op
     let first = blocks.next()?;
     for more in blocks {
         let detail = format!("A block of type `{kind}` may stand here only once.");
-        found.push(problem(&codes::DUPLICATE, more.span, detail).related(first.span, "the first one is here"));
+        found
+            .push(problem(&codes::DUPLICATE, more.span, detail).related(first.span, "the first one is here"));
     }
     Some(first)
 }
 
 fn lifecycle(block: RawBlock, mode: ResourceMode, found: &mut Diagnostics) -> Lifecycle {
     let mut body = block.body;
-    let mut lifecycle = Lifecycle { span: Some(block.span), ..Lifecycle::default() };
+    let mut lifecycle = Lifecycle {
+        span: Some(block.span),
+        ..Lifecycle::default()
+    };
     lifecycle.preconditions = conditions(&mut body, "precondition", found);
     lifecycle.postconditions = conditions(&mut body, "postcondition", found);
     if mode == ResourceMode::Managed {
         lifecycle.create_before_destroy = flag(&mut body, "create_before_destroy", found);
-        let span = body.attributes.get("prevent_destroy").map(|attribute| attribute.span);
+        let span = body
+            .attributes
+            .get("prevent_destroy")
+            .map(|attribute| attribute.span);
         lifecycle.prevent_destroy = flag(&mut body, "prevent_destroy", found).zip(span);
         if let Some(attribute) = body.take("ignore_changes") {
             lifecycle.ignore_changes = ignore_changes(&attribute.expr, found);
         }
         if let Some(attribute) = body.take("replace_triggered_by") {
             match attribute.expr.as_list() {
-                Some(items) => lifecycle.replace_triggered_by = items.iter().map(|item| trigger(item, found)).collect(),
-                None => found.push(problem(&codes::STATIC, attribute.expr.span(), "`replace_triggered_by` is a list of references.")),
+                Some(items) => {
+                    lifecycle.replace_triggered_by = items.iter().map(|item| trigger(item, found)).collect()
+                }
+                None => found.push(problem(
+                    &codes::STATIC,
+                    attribute.expr.span(),
+                    "`replace_triggered_by` is a list of references.",
+                )),
             }
         }
     }
@@ -114,11 +146,18 @@ fn provisioner(block: RawBlock, found: &mut Diagnostics) -> Option<Provisioner> 
         found.push(problem(&codes::UNSUPPORTED, span, detail));
         return None;
     }
-    let word = |body: &mut RawBody, name: &str| body.take(name).and_then(|attribute| attribute.expr.as_written());
+    let word =
+        |body: &mut RawBody, name: &str| body.take(name).and_then(|attribute| attribute.expr.as_written());
     let on_destroy = word(&mut body, "when").as_deref() == Some("destroy");
     let continue_on_failure = word(&mut body, "on_failure").as_deref() == Some("continue");
     let body = compiled(body, found);
-    Some(Provisioner { kind, on_destroy, continue_on_failure, body, span })
+    Some(Provisioner {
+        kind,
+        on_destroy,
+        continue_on_failure,
+        body,
+        span,
+    })
 }
 
 pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnostics) -> Option<ModuleCall> {
@@ -129,7 +168,10 @@ pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnosti
     body.take("version");
     let (count, for_each) = repetition(&mut body, found);
     let depends_on = depends_on(&mut body, found);
-    let providers = body.take("providers").map(|attribute| providers(&attribute.expr, found)).unwrap_or_default();
+    let providers = body
+        .take("providers")
+        .map(|attribute| providers(&attribute.expr, found))
+        .unwrap_or_default();
     let Some(source) = source else {
         if !has_source {
             found.push(missing_argument("source", "a `module` block", span));
@@ -137,11 +179,23 @@ pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnosti
         return None;
     };
     for block in std::mem::take(&mut body.blocks) {
-        let detail = format!("A `module` block holds only arguments; there is no block of type `{}` in it.", block.kind);
+        let detail = format!(
+            "A `module` block holds only arguments; there is no block of type `{}` in it.",
+            block.kind
+        );
         found.push(problem(&codes::UNSUPPORTED_BLOCK, block.span, detail));
     }
     let inputs = compiled(body, found);
-    Some(ModuleCall { name, source, inputs, count, for_each, depends_on, providers, span })
+    Some(ModuleCall {
+        name,
+        source,
+        inputs,
+        count,
+        for_each,
+        depends_on,
+        providers,
+        span,
+    })
 }
 
 fn providers(raw: &RawExpr, found: &mut Diagnostics) -> Vec<(crate::ProviderRef, crate::ProviderRef)> {
@@ -152,8 +206,14 @@ fn providers(raw: &RawExpr, found: &mut Diagnostics) -> Vec<(crate::ProviderRef,
     };
     let mut passed = Vec::with_capacity(entries.len());
     for (inside, span, outside) in entries {
-        let (name, alias) = inside.split_once('.').map_or((inside.as_str(), None), |(name, alias)| (name, Some(alias)));
-        let child = crate::ProviderRef { name: name.into(), alias: alias.map(Arc::from), span };
+        let (name, alias) = inside
+            .split_once('.')
+            .map_or((inside.as_str(), None), |(name, alias)| (name, Some(alias)));
+        let child = crate::ProviderRef {
+            name: name.into(),
+            alias: alias.map(Arc::from),
+            span,
+        };
         if let Some(parent) = provider_ref(&outside, found) {
             passed.push((child, parent));
         }
@@ -162,14 +222,29 @@ fn providers(raw: &RawExpr, found: &mut Diagnostics) -> Vec<(crate::ProviderRef,
 }
 
 /// The labels of a `resource` or `data` block as a name.
-pub(super) fn named(block: &RawBlock, mode: ResourceMode, found: &mut Diagnostics) -> Option<(ResourceName, Span)> {
-    let [(resource_type, type_span), (name, span)] = block.labels.as_slice() else { return None };
+pub(super) fn named(
+    block: &RawBlock,
+    mode: ResourceMode,
+    found: &mut Diagnostics,
+) -> Option<(ResourceName, Span)> {
+    let [(resource_type, type_span), (name, span)] = block.labels.as_slice() else {
+        return None;
+    };
     for (label, span) in [(resource_type, type_span), (name, span)] {
         if !regprov_addr::is_identifier(label) {
-            let detail = format!("{label:?} is not a name: it starts with a letter or `_` and holds letters, digits, `_` and `-`.");
+            let detail = format!(
+                "{label:?} is not a name: it starts with a letter or `_` and holds letters, digits, `_` and `-`."
+            );
             found.push(problem(&codes::NAME, *span, detail));
             return None;
         }
     }
-    Some((ResourceName { mode, resource_type: resource_type.clone(), name: name.clone() }, *span))
+    Some((
+        ResourceName {
+            mode,
+            resource_type: resource_type.clone(),
+            name: name.clone(),
+        },
+        *span,
+    ))
 }

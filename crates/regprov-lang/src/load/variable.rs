@@ -11,7 +11,9 @@ use std::sync::Arc;
 pub(super) fn variable(name: Arc<str>, block: RawBlock, found: &mut Diagnostics) -> Variable {
     let mut body = block.body;
     let written = body.take("type");
-    let constraint = written.as_ref().and_then(|ty| found.take(type_constraint(&ty.expr)));
+    let constraint = written
+        .as_ref()
+        .and_then(|ty| found.take(type_constraint(&ty.expr)));
     let (ty, defaults) = constraint.unwrap_or((Type::Dynamic, Defaults::default()));
     let takes_text = written.is_none() || ty.is_primitive();
     let mut variable = Variable {
@@ -33,9 +35,21 @@ pub(super) fn variable(name: Arc<str>, block: RawBlock, found: &mut Diagnostics)
         let value = found.take(expr.evaluate(&EmptyScope));
         variable.default = value.and_then(|value| found.take(variable.convert(&value, Some(expr.span()))));
         // What could not be read was reported; the variable still has a default.
-        variable.default = Some(variable.default.unwrap_or_else(|| regprov_value::Value::unknown(variable.ty.without_optional())));
+        variable.default = Some(
+            variable
+                .default
+                .unwrap_or_else(|| regprov_value::Value::unknown(variable.ty.without_optional())),
+        );
     }
-    let known = ["type", "default", "description", "sensitive", "nullable", "ephemeral", "validation"];
+    let known = [
+        "type",
+        "default",
+        "description",
+        "sensitive",
+        "nullable",
+        "ephemeral",
+        "validation",
+    ];
     body.finish("a `variable` block", &known, found);
     variable
 }
@@ -49,12 +63,27 @@ pub(super) fn output(block: RawBlock, found: &mut Diagnostics) -> Option<Output>
     let depends_on = depends_on(&mut body, found);
     let preconditions = conditions(&mut body, "precondition", found);
     body.take("deprecated");
-    let known = ["value", "description", "sensitive", "ephemeral", "depends_on", "precondition"];
+    let known = [
+        "value",
+        "description",
+        "sensitive",
+        "ephemeral",
+        "depends_on",
+        "precondition",
+    ];
     body.finish("an `output` block", &known, found);
     let Some(value) = value else {
         found.push(missing_argument("value", "an `output` block", block.span));
         return None;
     };
     let value = value.expr.compile(found);
-    Some(Output { value, sensitive, ephemeral, description, depends_on, preconditions, span: block.span })
+    Some(Output {
+        value,
+        sensitive,
+        ephemeral,
+        description,
+        depends_on,
+        preconditions,
+        span: block.span,
+    })
 }

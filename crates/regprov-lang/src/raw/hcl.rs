@@ -12,16 +12,32 @@ use std::sync::Arc;
 /// Parses a file. After an error, reading goes on at the next top-level block.
 pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) -> RawBody {
     let span = origin.span(Some(0..0));
-    let mut body = RawBody { attributes: indexmap::IndexMap::new(), blocks: Vec::new(), span };
+    let mut body = RawBody {
+        attributes: indexmap::IndexMap::new(),
+        blocks: Vec::new(),
+        span,
+    };
     if let Ok(parsed) = parse_body(text) {
-        absorb(&mut body, parsed, origin, found);
+        absorb(
+            &mut body,
+            parsed,
+            &Origin {
+                text: Some(text.into()),
+                ..origin
+            },
+            found,
+        );
         return body;
     }
     for Chunk { text: part, start } in chunks(text) {
-        let here = Origin { offset: origin.offset + start, ..origin };
+        let here = Origin {
+            offset: origin.offset + start,
+            text: Some(part.into()),
+            ..origin.clone()
+        };
         match parse_chunk(part) {
-            Ok(parsed) => absorb(&mut body, parsed, here, found),
-            Err(error) => found.push(syntax_error(&error, here, part)),
+            Ok(parsed) => absorb(&mut body, parsed, &here, found),
+            Err(error) => found.push(syntax_error(&error, &here, part)),
         }
     }
     body
@@ -33,50 +49,65 @@ fn parse_chunk(part: &str) -> Result<Body, Error> {
 }
 
 /// Parses one expression.
-pub(crate) fn parse_native_expression(text: &str, origin: Origin) -> Result<Expression, Diagnostic> {
+pub(crate) fn parse_native_expression(text: &str, origin: &Origin) -> Result<Expression, Diagnostic> {
     parse_expr(text.trim_end()).map_err(|error| syntax_error(&error, origin, text))
 }
 
-pub(super) fn syntax_error(error: &Error, origin: Origin, text: &str) -> Diagnostic {
+pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagnostic {
     let start = error.location().offset().min(text.len());
-    let width = text[start.min(text.len())..].chars().next().map_or(0, char::len_utf8);
+    let width = text[start.min(text.len())..]
+        .chars()
+        .next()
+        .map_or(0, char::len_utf8);
     let at = origin.span(Some(start..start + width));
     let message = error.message();
     let sentence = match text.get(start..) {
         Some(rest) if rest.trim_start().is_empty() => {
-            format!("The text ends too early: {message}. A brace, bracket or quote that was opened is not closed.")
+            format!(
+                "The text ends too early: {message}. A brace, bracket or quote that was opened is not closed."
+            )
         }
         _ => {
             let mut letters = message.chars();
-            let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+            let first = letters
+                .next()
+                .map(|letter| letter.to_uppercase().to_string())
+                .unwrap_or_default();
             format!("{first}{}.", letters.as_str())
         }
     };
     problem(&codes::SYNTAX, at, sentence)
 }
 
-fn absorb(into: &mut RawBody, body: Body, origin: Origin, found: &mut Diagnostics) {
+fn absorb(into: &mut RawBody, body: Body, origin: &Origin, found: &mut Diagnostics) {
     for structure in body {
         match structure {
             Structure::Attribute(attribute) => {
                 let name: Arc<str> = attribute.key.as_str().into();
                 let name_span = origin.span(hcl_edit::Span::span(&attribute.key));
                 let span = origin.span(hcl_edit::Span::span(&attribute)).to(name_span);
-                let expr = RawExpr::Hcl(Arc::new(attribute.value), origin);
+                let expr = RawExpr::Hcl(Arc::new(attribute.value), origin.clone());
                 if let Some(first) = into.attributes.get(&name) {
                     let detail = format!("The argument `{name}` is set twice in one block.");
                     let diagnostic = problem(&codes::DUPLICATE, name_span, detail);
                     found.push(diagnostic.related(first.name_span, "first set here"));
                     continue;
                 }
-                into.attributes.insert(name, RawAttribute { expr, name_span, span });
+                into.attributes.insert(
+                    name,
+                    RawAttribute {
+                        expr,
+                        name_span,
+                        span,
+                    },
+                );
             }
             Structure::Block(block) => into.blocks.push(raw_block(block, origin, found)),
         }
     }
 }
 
-fn raw_block(block: Block, origin: Origin, found: &mut Diagnostics) -> RawBlock {
+fn raw_block(block: Block, origin: &Origin, found: &mut Diagnostics) -> RawBlock {
     let name = origin.span(hcl_edit::Span::span(&block.ident));
     let labels: Vec<(Arc<str>, Span)> = block
         .labels
@@ -90,8 +121,17 @@ fn raw_block(block: Block, origin: Origin, found: &mut Diagnostics) -> RawBlock 
         })
         .collect();
     let span = labels.last().map_or(name, |(_, last)| name.to(*last));
-    let mut body = RawBody { attributes: indexmap::IndexMap::new(), blocks: Vec::new(), span };
+    let mut body = RawBody {
+        attributes: indexmap::IndexMap::new(),
+        blocks: Vec::new(),
+        span,
+    };
     let kind = block.ident.as_str().into();
     absorb(&mut body, block.body, origin, found);
-    RawBlock { kind, labels, body, span }
+    RawBlock {
+        kind,
+        labels,
+        body,
+        span,
+    }
 }

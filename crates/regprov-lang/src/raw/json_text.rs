@@ -69,7 +69,11 @@ impl<'a> Parser<'a> {
 
     fn error(&self, detail: &str) -> Diagnostic {
         let width = self.peek().map_or(0, char::len_utf8);
-        problem(&codes::SYNTAX, Span::from_range(self.source, self.at..self.at + width), detail)
+        problem(
+            &codes::SYNTAX,
+            Span::from_range(self.source, self.at..self.at + width),
+            detail,
+        )
     }
 
     fn expect(&mut self, wanted: char, detail: &str) -> Result<(), Diagnostic> {
@@ -93,11 +97,18 @@ impl<'a> Parser<'a> {
             Some(_) => self.word()?,
             None => return Err(self.error("A JSON value is missing.")),
         };
-        Ok(JsonNode { value, span: self.span(start) })
+        Ok(JsonNode {
+            value,
+            span: self.span(start),
+        })
     }
 
     fn word(&mut self) -> Result<JsonValue, Diagnostic> {
-        for (word, value) in [("true", JsonValue::Bool(true)), ("false", JsonValue::Bool(false)), ("null", JsonValue::Null)] {
+        for (word, value) in [
+            ("true", JsonValue::Bool(true)),
+            ("false", JsonValue::Bool(false)),
+            ("null", JsonValue::Null),
+        ] {
             if self.rest().starts_with(word) {
                 self.at += word.len();
                 return Ok(value);
@@ -108,7 +119,9 @@ impl<'a> Parser<'a> {
 
     fn number(&mut self) -> Result<JsonValue, Diagnostic> {
         let rest = self.rest();
-        let length = rest.find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')).unwrap_or(rest.len());
+        let length = rest
+            .find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+            .unwrap_or(rest.len());
         let text = &rest[..length];
         if text.parse::<regprov_value::Number>().is_err() {
             return Err(self.error("This is not a JSON number."));
@@ -155,10 +168,17 @@ impl<'a> Parser<'a> {
             let name = self.string()?;
             let name_span = self.span(start);
             self.skip();
-            self.expect(':', "A colon is needed between the name of a property and its value.")?;
+            self.expect(
+                ':',
+                "A colon is needed between the name of a property and its value.",
+            )?;
             self.skip();
             let node = self.value(depth + 1)?;
-            entries.push(JsonEntry { name, name_span, node });
+            entries.push(JsonEntry {
+                name,
+                name_span,
+                node,
+            });
             self.skip();
             if self.peek() == Some(',') {
                 self.at += 1;
@@ -173,17 +193,21 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<String, Diagnostic> {
         let start = self.at;
         let mut escaped = false;
-        let end = self.rest().char_indices().skip(1).find_map(|(index, character)| match character {
-            '"' if !escaped => Some(index + 1),
-            '\\' => {
-                escaped = !escaped;
-                None
-            }
-            _ => {
-                escaped = false;
-                None
-            }
-        });
+        let end = self
+            .rest()
+            .char_indices()
+            .skip(1)
+            .find_map(|(index, character)| match character {
+                '"' if !escaped => Some(index + 1),
+                '\\' => {
+                    escaped = !escaped;
+                    None
+                }
+                _ => {
+                    escaped = false;
+                    None
+                }
+            });
         let Some(length) = end else {
             return Err(self.error("This string is not closed."));
         };

@@ -14,7 +14,10 @@ pub(super) fn chunks(text: &str) -> Vec<Chunk<'_>> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let in_text = scan.heredoc.is_some() || scan.comment;
-        if at > 0 && !in_text && (starts_block(line) || (scan.depth == 0 && line.starts_with(|c: char| c.is_alphabetic()))) {
+        if at > 0
+            && !in_text
+            && (starts_block(line) || (scan.depth == 0 && line.starts_with(|c: char| c.is_alphabetic())))
+        {
             cuts.push(at);
             scan = Scan::default();
         }
@@ -22,15 +25,34 @@ pub(super) fn chunks(text: &str) -> Vec<Chunk<'_>> {
         at += line.len();
     }
     cuts.push(text.len());
-    cuts.windows(2).map(|pair| Chunk { text: &text[pair[0]..pair[1]], start: pair[0] }).collect()
+    cuts.windows(2)
+        .map(|pair| Chunk {
+            text: &text[pair[0]..pair[1]],
+            start: pair[0],
+        })
+        .collect()
 }
 
 fn starts_block(line: &str) -> bool {
     const WORDS: [&str; 13] = [
-        "resource", "data", "variable", "output", "locals", "module", "provider", "terraform", "moved", "import",
-        "removed", "check", "ephemeral",
+        "resource",
+        "data",
+        "variable",
+        "output",
+        "locals",
+        "module",
+        "provider",
+        "terraform",
+        "moved",
+        "import",
+        "removed",
+        "check",
+        "ephemeral",
     ];
-    let word = line.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let word = line
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default();
     WORDS.contains(&word) && line.trim_end().ends_with(['{', '}'])
 }
 
@@ -71,8 +93,11 @@ impl Scan {
                 self.comment = true;
                 step = 2;
             } else if let Some(marker) = rest.strip_prefix("<<") {
-                let word: String =
-                    marker.trim_start_matches('-').chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let word: String = marker
+                    .trim_start_matches('-')
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
                 if !word.is_empty() {
                     self.heredoc = Some(word);
                     return;

@@ -15,7 +15,10 @@ pub(crate) struct Situation {
 
 impl Default for Situation {
     fn default() -> Self {
-        Self { variables: BTreeMap::new(), functions: Box::new(NoSurroundings) }
+        Self {
+            variables: BTreeMap::new(),
+            functions: Box::new(NoSurroundings),
+        }
     }
 }
 

@@ -24,17 +24,28 @@ impl Memory {
 
 impl Files for Memory {
     fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
-        self.0.get(path).map(|content| content.as_slice().into()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0
+            .get(path)
+            .map(|content| content.as_slice().into())
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
-        let directory = if directory == Path::new(".") { Path::new("") } else { directory };
+        let directory = if directory == Path::new(".") {
+            Path::new("")
+        } else {
+            directory
+        };
         let here = self.0.keys().filter(|path| path.parent() == Some(directory));
-        Ok(here.filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect())
+        Ok(here
+            .filter_map(|path| path.file_name()?.to_str().map(str::to_owned))
+            .collect())
     }
 
     fn is_dir(&self, path: &Path) -> bool {
-        self.0.keys().any(|file| file.parent().is_some_and(|parent| parent.starts_with(path)))
+        self.0
+            .keys()
+            .any(|file| file.parent().is_some_and(|parent| parent.starts_with(path)))
     }
 }
 
@@ -48,7 +59,10 @@ pub(crate) fn said(loaded: &Loaded) -> String {
     let mut diagnostics = loaded.diagnostics.clone();
     diagnostics.sort();
     let line = |diagnostic: &regprov_diag::Diagnostic| {
-        let place = diagnostic.subject.map(|span| loaded.sources.place(span)).unwrap_or_default();
+        let place = diagnostic
+            .subject
+            .map(|span| loaded.sources.place(span))
+            .unwrap_or_default();
         let help: String = diagnostic.help.iter().map(|help| format!(" {help}")).collect();
         format!("{place} {diagnostic}{help}\n")
     };
