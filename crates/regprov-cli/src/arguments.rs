@@ -12,7 +12,9 @@ pub(crate) use creds::{Compatibility, CredsCommand, ListArguments, RenderArgumen
 pub(crate) use normalize::normalize;
 pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
-pub(crate) use state::{StateCommand, StateLocation, StateShowArguments};
+pub(crate) use state::{
+    StateCommand, StateExportArguments, StateLocation, StateRemoveArguments, StateRestoreArguments, StateShowArguments,
+};
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -97,6 +99,9 @@ pub(crate) struct Locking {
     /// Wait this long for the lock, such as 30s or 5m
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub(crate) lock_timeout: String,
+    /// Agree that the secrets of a state that another tool wrote are sealed; a backup of it is left
+    #[arg(long)]
+    pub(crate) seal_state: bool,
 }
 
 /// Arguments of `init`.

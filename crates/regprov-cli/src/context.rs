@@ -131,6 +131,13 @@ impl Context {
         }
     }
 
+    /// Opens the state to put a backup back: an older one is taken.
+    pub(crate) async fn restoring_session(&self, realm: Realm, locking: &Locking) -> Result<Session, Diagnostics> {
+        let access = Access::Write(locking, "state-restore");
+        let options = OpenOptions { rollback: Rollback::Accept, ..self.options(realm, Some(&access)) };
+        Session::open(Arc::new(self.store(realm)), options).await.map_err(|error| state_failure(&error).into())
+    }
+
     fn patience(&self, text: &str) -> Result<Duration, Diagnostics> {
         parse_duration(text).ok_or_else(|| {
             Diagnostic::error(None, "Invalid duration")
@@ -140,6 +147,7 @@ impl Context {
     }
 
     fn options(&self, realm: Realm, access: Option<&Access<'_>>) -> OpenOptions {
+        let mut agreed = realm == Realm::Sandbox;
         let lock = access.map(|access| {
             let mut id = [0; 16];
             self.randomness.fill(&mut id);
@@ -147,6 +155,7 @@ impl Context {
                 Access::Write(_, operation) => *operation,
                 Access::Read => "read",
             };
+            agreed |= matches!(access, Access::Write(locking, _) if locking.seal_state);
             LockInfo {
                 id: uuid::Builder::from_random_bytes(id).into_uuid().to_string(),
                 operation: operation.to_owned(),
@@ -160,12 +169,17 @@ impl Context {
         OpenOptions {
             lock,
             keys: Arc::new(self.keys()),
-            randomness: Arc::new(StateRandomness(Arc::clone(&self.randomness))),
+            randomness: self.state_randomness(),
             terraform_version: TERRAFORM_VERSION.to_owned(),
             marks: Some(HighWaterMarks::new(self.user_directory().join("marks"))),
             rollback: Rollback::Refuse,
-            first_sealing: FirstSealing::Agreed,
+            first_sealing: if agreed { FirstSealing::Agreed } else { FirstSealing::Ask },
         }
+    }
+
+    /// Unpredictable bytes for the state layer.
+    pub(crate) fn state_randomness(&self) -> Arc<dyn regprov_state::Randomness> {
+        Arc::new(StateRandomness(Arc::clone(&self.randomness)))
     }
 
     /// Prints what the state layer has to tell.

@@ -11,6 +11,7 @@ mod environment;
 mod load;
 mod outcome;
 mod plan_file;
+mod private;
 mod realm;
 mod shell;
 mod views;

@@ -12,8 +12,9 @@ use regprov_addr::InstanceAddress;
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_graph::{Graph, NodeId, Walk};
 use regprov_lang::Configuration;
-use regprov_plan::{Action, Execution, Operation, Plan, Realm, ResourceChange};
+use regprov_plan::{Action, ApplyContext, Execution, Operation, Plan, Realm, ResourceChange};
 use regprov_state::{Edit, InstanceState, ObjectKey, Session, StateError, Status};
+use regprov_value::Value;
 use serde_json::Map;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,7 +89,9 @@ impl Engine {
             return applied;
         }
         let prior = crate::convert::prior(&session.snapshot(), session.base().1 > 0);
-        let execution = match Execution::new(plan, configuration, self.schemas(), prior) {
+        let randomness = Arc::clone(&self.randomness);
+        let context = ApplyContext { now: self.clock.now(), random: Box::new(move |bytes| randomness.fill(bytes)) };
+        let execution = match Execution::new(plan, configuration, self.schemas(), prior, context) {
             Ok(execution) => execution,
             Err(diagnostics) => {
                 applied.diagnostics.extend(diagnostics);
@@ -220,7 +223,9 @@ impl Run<'_> {
         if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } = operation
             && let Some((object, id)) = object
         {
-            self.execution.record(address, object);
+            let (recorded, found) = self.execution.record(address, object);
+            self.applied.diagnostics.extend(found);
+            self.keep(address, &recorded);
             if let Some(deed) = &deed {
                 let (address, action, elapsed) = (deed.address.clone(), deed.action, deed.elapsed);
                 self.engine.tell(Event::Finished { address, action, id, elapsed });
@@ -245,6 +250,20 @@ impl Run<'_> {
             None => {}
         }
         !failed && !broken
+    }
+
+    /// Keeps an object as it is to be recorded, in the user's spelling; its journal record holds it as the service has it.
+    fn keep(&self, address: &InstanceAddress, object: &Value) {
+        let key = ObjectKey::current(address.clone());
+        let schemas = self.engine.schemas();
+        self.session.update(|snapshot| {
+            let Some(state) = snapshot.instances.get_mut(&key) else {
+                return;
+            };
+            if let Some(resource) = schemas.resource(&state.provider.provider, &address.resource.resource_type) {
+                *state = with_object(state, object, &resource.schema().block);
+            }
+        });
     }
 
     async fn outputs(&mut self) {

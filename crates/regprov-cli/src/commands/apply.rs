@@ -74,7 +74,7 @@ async fn planned(
 /// Applies a saved plan.
 async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench) -> Result {
     let path = context.directory.join(arguments.plan.as_deref().expect("a plan was named"));
-    let plan = plan_file::read(&path, &context.keys())?;
+    let plan = plan_file::read(&path, context)?;
     check_saved(&plan, &bench.session, Context::realm(&arguments.realm))?;
     let configured = load::from_plan(&plan)?;
     carry_out(context, (arguments, &plan), &configured, bench).await

@@ -11,7 +11,7 @@ use regprov_plan::Schemas;
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &ShowArguments) -> Result {
     if let Some(path) = &arguments.plan {
-        let plan = plan_file::read(&context.directory.join(path), &context.keys())?;
+        let plan = plan_file::read(&context.directory.join(path), context)?;
         if arguments.json {
             context.shell.line(views::json::plan(&plan).to_string());
         } else {

@@ -1,23 +1,69 @@
 //! `state list`, `state show` and `force-unlock`.
 
 use super::Result;
-use crate::arguments::{ForceUnlockArguments, StateCommand, StateLocation, StateShowArguments};
+use crate::arguments::{
+    ForceUnlockArguments, StateCommand, StateExportArguments, StateLocation, StateRemoveArguments, StateRestoreArguments,
+    StateShowArguments,
+};
 use crate::codes::{NOT_CONFIRMED, NOT_FOUND};
 use crate::context::{Access, Context};
 use crate::outcome::Outcome;
 use crate::{views, wiring};
 use regprov_addr::InstanceAddress;
-use regprov_diag::{Diagnostic, suggest};
+use regprov_diag::{Diagnostic, Diagnostics, suggest};
 use regprov_engine::state_failure;
 use regprov_plan::Schemas;
-use regprov_state::{ObjectKey, StateStore as _};
+use regprov_state::{Edit, ObjectKey, StateStore as _};
 
 /// Runs `state`.
 pub(crate) async fn run(context: &Context, command: &StateCommand) -> Result {
     match command {
         StateCommand::List(arguments) => list(context, arguments).await,
         StateCommand::Show(arguments) => show(context, arguments).await,
+        StateCommand::Rm(arguments) => remove(context, arguments).await,
+        StateCommand::Export(arguments) => export(context, arguments).await,
+        StateCommand::Restore(arguments) => restore(context, arguments).await,
     }
+}
+
+async fn remove(context: &Context, arguments: &StateRemoveArguments) -> Result {
+    let addresses: Vec<InstanceAddress> = crate::load::addresses(&arguments.addresses, "state rm")?;
+    let access = Access::Write(&arguments.locking, "state-rm");
+    let session = context.session(Context::realm(&arguments.realm), &access).await?;
+    let mut diagnostics = Diagnostics::new();
+    for address in addresses {
+        let key = ObjectKey::current(address);
+        if !session.read(|snapshot| snapshot.instances.contains_key(&key)) {
+            let text = format!("The state has no instance {}.", key.address);
+            diagnostics.push(Diagnostic::error(&NOT_FOUND, "Instance not found").detail(text));
+            continue;
+        }
+        context.shell.line(format!("{} is dropped from the state; the object stays.", key.address));
+        session.edit(Edit::Forget { key }).await.map_err(|error| state_failure(&error))?;
+    }
+    session.finish().await.map_err(|error| state_failure(&error))?;
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Outcome::Done) }
+}
+
+async fn export(context: &Context, arguments: &StateExportArguments) -> Result {
+    let session = context.session(Context::realm(&arguments.realm), &Access::Read).await?;
+    let bytes = session.snapshot().to_clear_bytes().map_err(|error| state_failure(&error))?;
+    let path = context.directory.join(&arguments.out);
+    crate::private::write(&path, &bytes)?;
+    context.shell.line(format!("{} holds the state with every secret in clear. Remove it when it is no longer needed.", arguments.out.display()));
+    Ok(Outcome::Done)
+}
+
+async fn restore(context: &Context, arguments: &StateRestoreArguments) -> Result {
+    let path = context.directory.join(&arguments.file);
+    let bytes = std::fs::read(&path).map_err(|error| {
+        Diagnostic::error(&NOT_FOUND, "Backup cannot be read").detail(format!("{}: {error}.", path.display()))
+    })?;
+    let session = context.restoring_session(Context::realm(&arguments.realm), &arguments.locking).await?;
+    session.restore(&bytes, &path.display().to_string()).map_err(|error| state_failure(&error))?;
+    let finished = session.finish().await.map_err(|error| state_failure(&error))?;
+    context.shell.line(format!("The backup is in place, as serial {}.", finished.serial));
+    Ok(Outcome::Done)
 }
 
 async fn list(context: &Context, arguments: &StateLocation) -> Result {
