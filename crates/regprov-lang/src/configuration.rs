@@ -1,6 +1,6 @@
 //! The whole configuration: modules and what is declared in them.
 
-use crate::{Body, Expr, Reference, ResourceName};
+use crate::{Body, Condition, Expr, Reference, ResourceName};
 use indexmap::IndexMap;
 use regprov_addr::{ModuleAddress, ResourceMode};
 use regprov_diag::Span;
@@ -171,17 +171,6 @@ impl Default for IgnoreChanges {
     fn default() -> Self {
         Self::Paths(Vec::new())
     }
-}
-
-/// A condition and what to say where it does not hold.
-#[derive(Debug, Clone)]
-pub struct Condition {
-    /// What must hold.
-    pub condition: Expr,
-    /// What to say otherwise.
-    pub error_message: Expr,
-    /// The block's header.
-    pub span: Span,
 }
 
 /// A `provisioner` block.

@@ -8,6 +8,7 @@
 mod body;
 pub mod codes;
 mod compile;
+mod condition;
 mod configuration;
 mod decode;
 mod eval;
@@ -23,10 +24,11 @@ mod typeexpr;
 mod variable;
 
 pub use body::{Attribute, BlockNode, Body, Dynamic};
+pub use condition::{Condition, Verdict};
 pub use configuration::{
-    Backend, Check, Condition, Configuration, Extra, IgnoreChanges, Import, Lifecycle, Local, Module,
-    ModuleCall, Moved, Output, ProviderConfig, ProviderRef, Provisioner, Removed, RequiredProvider, Resource,
-    Spanned, StaticModulePath, WrittenAddress,
+    Backend, Check, Configuration, Extra, IgnoreChanges, Import, Lifecycle, Local, Module, ModuleCall, Moved,
+    Output, ProviderConfig, ProviderRef, Provisioner, Removed, RequiredProvider, Resource, Spanned,
+    StaticModulePath, WrittenAddress,
 };
 pub use decode::decode;
 pub use expr::Expr;

@@ -141,7 +141,7 @@ impl Loader<'_> {
 
     fn calls_itself(&self, child: &Path, path: &StaticModulePath) -> bool {
         (0..=path.len()).any(|length| {
-            let ancestor = self.loaded.configuration.modules.get(&path[..length].to_vec());
+            let ancestor = self.loaded.configuration.modules.get(&path[..length]);
             ancestor.is_some_and(|ancestor| ancestor.directory == child)
         })
     }

@@ -448,3 +448,31 @@ fn types_with_optional_attributes_fill_in_their_defaults() {
     assert!(n.accept(Some(Value::from("x")), None).is_err());
     assert!(root.variables["v"].accept(None, None).is_err());
 }
+
+#[test]
+fn a_file_cut_off_anywhere_gives_diagnostics_and_no_panic() {
+    let text = "# é\nresource \"a\" \"b\" {\n  x = <<-EOT\n    é${var.a[\"k\"]}\n  EOT\n  y = [for k, v in { a = 1 } : \"%{ if v }é%{ endif }\"]\n  dynamic \"d\" {\n    for_each = [1]\n    content {}\n  }\n}\nvariable \"a\" {\n  type = map(string)\n}\n";
+    assert!(main_tf(text).diagnostics.is_empty(), "{}", said(&main_tf(text)));
+    for (at, _) in text.char_indices() {
+        let _ = said(&main_tf(&text[..at]));
+    }
+    let json = "{\"resource\": {\"a\": {\"b\": {\"x\": \"é${1}\", \"d\": [{\"y\": 1.5e3}]}}}}";
+    for (at, _) in json.char_indices() {
+        let loaded = Memory::default().with("main.tf.json", &json[..at]).load();
+        assert!(loaded.diagnostics.has_errors());
+    }
+}
+
+#[test]
+fn conditions_hold_fail_or_wait() {
+    use regprov_lang::Verdict;
+    let loaded = main_tf(
+        "variable \"v\" {\n  validation {\n    condition     = 1 > 2\n    error_message = \"${1 + 1} is wrong.\"\n  }\n  validation {\n    condition     = true\n    error_message = \"x\"\n  }\n}\n",
+    );
+    let validations = &clean(&loaded).variables["v"].validations;
+    assert_eq!(
+        validations[0].check(&EmptyScope),
+        Ok(Verdict::Fails("2 is wrong.".to_owned()))
+    );
+    assert_eq!(validations[1].check(&EmptyScope), Ok(Verdict::Holds));
+}

@@ -60,7 +60,9 @@ impl Evaluator<'_> {
             // It may yet be null, which would give an empty tuple.
             _ if !super::definitely_not_null(value) => return Ok(Value::unknown(Type::Dynamic).marked(marks)),
             other => {
-                return Ok(Value::tuple(vec![self.steps(Value::unknown(other.clone()), each)?]).marked(marks));
+                return Ok(
+                    Value::tuple(vec![self.steps(Value::unknown(other.clone()), each)?]).marked(marks),
+                );
             }
         };
         let result = self.steps(Value::unknown(element), each)?;

@@ -56,6 +56,18 @@ pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Di
     }
 }
 
+/// The settings of a `module` block, which no variable may be named after.
+const RESERVED: [&str; 8] = [
+    "source",
+    "version",
+    "providers",
+    "count",
+    "for_each",
+    "lifecycle",
+    "depends_on",
+    "locals",
+];
+
 /// Blocks with one label, their name.
 fn labelled(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostics) {
     let Some((name, span)) = block.labels.first().cloned() else {
@@ -65,6 +77,12 @@ fn labelled(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostic
         let detail = format!(
             "{name:?} is not a name: it starts with a letter or `_` and holds letters, digits, `_` and `-`."
         );
+        found.push(problem(&codes::NAME, span, detail));
+        return;
+    }
+    if &*block.kind == "variable" && RESERVED.contains(&&*name) {
+        let detail =
+            format!("A variable cannot be named `{name}`: a `module` block has a setting of this name.");
         found.push(problem(&codes::NAME, span, detail));
         return;
     }

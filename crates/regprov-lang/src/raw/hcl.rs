@@ -54,11 +54,9 @@ pub(crate) fn parse_native_expression(text: &str, origin: &Origin) -> Result<Exp
 }
 
 pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagnostic {
-    let start = error.location().offset().min(text.len());
-    let width = text[start.min(text.len())..]
-        .chars()
-        .next()
-        .map_or(0, char::len_utf8);
+    let end = error.location().offset().min(text.len());
+    let start = (0..=end).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let width = text[start..].chars().next().map_or(0, char::len_utf8);
     let at = origin.span(Some(start..start + width));
     let message = error.message();
     let sentence = match text.get(start..) {

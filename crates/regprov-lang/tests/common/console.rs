@@ -88,9 +88,9 @@ fn string(text: &str, indent: usize, out: &mut String) {
     }
     if text.contains('\n') {
         let pad = " ".repeat(indent);
-        let _ = write!(out, "<<-EOT\n");
+        let _ = writeln!(out, "<<-EOT");
         for line in text.split('\n') {
-            let _ = write!(out, "{pad}{line}\n");
+            let _ = writeln!(out, "{pad}{line}");
         }
         let _ = write!(out, "{pad}EOT");
         return;
