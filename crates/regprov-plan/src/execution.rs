@@ -15,18 +15,19 @@ use regprov_lang::{Configuration, IgnoreChanges, Resource};
 use regprov_provider::AnyResource;
 use regprov_schema::Block;
 use regprov_value::Value;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Evaluates during apply, over the same configuration, what was *known after apply*, and checks that it agrees with the
 /// plan. It is told of every object as it comes to be, in the order of the execution graph.
 pub struct Execution {
-    world: World,
+    world: RefCell<World>,
     providers: ProviderTable,
     schemas: Schemas,
     rows: HashMap<InstanceAddress, ResourceChange>,
     /// What was last asked of the service for an instance.
-    desired: HashMap<InstanceId, Value>,
+    desired: RefCell<HashMap<InstanceId, Value>>,
 }
 
 /// What an apply brings of its own.
@@ -44,26 +45,25 @@ impl Execution {
     /// When the configuration does not evaluate as it did while planning.
     pub fn new(
         plan: &Plan,
-        configuration: &Configuration,
+        configuration: Arc<Configuration>,
         schemas: Schemas,
-        prior: &Prior,
+        prior: Prior,
         context: ApplyContext,
     ) -> Result<Self, Diagnostics> {
-        replay::replay(plan, configuration, schemas, prior, context)
+        replay::replay(plan, &configuration, schemas, &prior, context)
     }
 
     /// A provider configuration, wholly known and without marks, and the behaviour major that it selects.
     ///
     /// # Errors
     /// When it cannot be evaluated, or something it needs is not known yet.
-    pub fn provider_config(&mut self, address: &ProviderConfigAddress) -> Result<(Value, Option<u64>), Diagnostics> {
-        let row = self.providers.of_state(&self.world.statics, &self.schemas, address);
-        let row = row.map(|row| &self.providers.rows[row as usize]);
+    pub fn provider_config(&self, address: &ProviderConfigAddress) -> Result<(Value, Option<u64>), Diagnostics> {
+        let row = self.providers.rows.iter().find(|row| row.address == *address);
         let Some((row, provider)) = row.and_then(|row| Some((row, row.provider.clone()?))) else {
             let detail = format!("There is no provider for {address}.");
             return Err(Diagnostic::error(&codes::NO_PROVIDER, "Unknown provider").detail(detail).into());
         };
-        let (config, _, found) = provider_configuration(&self.world, row, &provider);
+        let (config, _, found) = provider_configuration(&self.world.borrow(), row, &provider);
         self.settle(found)?;
         if !config.is_wholly_known() {
             return Err(still_open(&format!("The configuration of {address}")).into());
@@ -75,19 +75,20 @@ impl Execution {
     ///
     /// # Errors
     /// When an argument cannot be evaluated, is still not known, or contradicts the plan.
-    pub fn desired(&mut self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
+    pub fn desired(&self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
         let (id, change, resource) = self.managed(address)?;
         let Some(planned) = change.after.clone() else {
             return Err(not_planned(address).into());
         };
         if planned.is_wholly_known() {
-            self.desired.insert(id, planned.clone());
+            self.desired.borrow_mut().insert(id, planned.clone());
             return Ok(planned);
         }
         let before = change.before.clone().filter(|_| !change.action.is_replace());
         let block = &resource.schema().block;
         let config = self.arguments(id, block)?;
-        let written = self.written(id);
+        let world = self.world.borrow();
+        let written = written(&world, id);
         let config = match (&before, &written.lifecycle.ignore_changes) {
             (Some(before), IgnoreChanges::All) => ignore_all(block, &config, before),
             (Some(before), IgnoreChanges::Paths(paths)) => {
@@ -102,7 +103,7 @@ impl Execution {
         if !filled.is_wholly_known() {
             return Err(still_open(&format!("An argument of {address}")).at(written.span).into());
         }
-        self.desired.insert(id, filled.clone());
+        self.desired.borrow_mut().insert(id, filled.clone());
         Ok(filled)
     }
 
@@ -110,9 +111,9 @@ impl Execution {
     ///
     /// # Errors
     /// When one cannot be evaluated or is still not known.
-    pub fn data_config(&mut self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
+    pub fn data_config(&self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
         let block = self.data_block(address).ok_or_else(|| not_planned(address))?;
-        let id = self.world.find_instance(address).ok_or_else(|| not_planned(address))?;
+        let id = self.world.borrow().find_instance(address).ok_or_else(|| not_planned(address))?;
         let config = self.arguments(id, &block)?;
         if !config.is_wholly_known() {
             return Err(still_open(&format!("An argument of {address}")).into());
@@ -122,21 +123,21 @@ impl Execution {
 
     /// Tells the object that create, update or read gave; answers it as it is to be recorded, with marks, and what in it
     /// contradicts the plan.
-    pub fn record(&mut self, address: &InstanceAddress, object: &Value) -> (Value, Diagnostics) {
+    pub fn record(&mut self, address: &InstanceAddress, object: Value) -> (Value, Diagnostics) {
         let mut found = Diagnostics::new();
-        let Some(id) = self.world.find_instance(address) else {
-            return (object.clone(), not_planned(address).into());
+        let Some(id) = self.world.borrow().find_instance(address) else {
+            return (object, not_planned(address).into());
         };
         let recorded = match address.resource.mode {
             ResourceMode::Data => match self.data_block(address) {
-                Some(block) => crate::change::schema_marks(&block, object),
+                Some(block) => crate::change::schema_marks(&block, &object),
                 None => object.clone(),
             },
             ResourceMode::Managed => match self.managed(address) {
                 Ok((_, _, resource)) => {
                     let block = &resource.schema().block;
-                    let desired = self.desired.get(&id).cloned().unwrap_or_else(|| object.clone());
-                    let recorded = as_recorded(block, &desired, object);
+                    let desired = self.desired.borrow().get(&id).cloned().unwrap_or_else(|| object.clone());
+                    let recorded = as_recorded(block, &desired, &object);
                     found.extend(contradictions(block, &desired, &recorded).iter().map(|path| {
                         let detail = format!("The service made {address} with another `{path}` than was asked for. It is recorded as it is; the next plan shows the difference.");
                         Diagnostic::warning(&codes::INCONSISTENT, "Result contradicts the plan").detail(detail).address(address)
@@ -149,29 +150,31 @@ impl Execution {
                 }
             },
         };
-        self.world.set_value(id, Some(recorded.clone()));
+        self.world.get_mut().set_value(id, Some(recorded.clone()));
         (recorded, found)
     }
 
     /// Tells that an object is gone.
     pub fn record_deleted(&mut self, address: &InstanceAddress) {
         let replaced = self.rows.get(address).is_some_and(|change| change.action.is_replace());
-        if let Some(id) = self.world.find_instance(address).filter(|_| !replaced) {
-            self.world.set_value(id, None);
+        let world = self.world.get_mut();
+        if let Some(id) = world.find_instance(address).filter(|_| !replaced) {
+            world.set_value(id, None);
         }
     }
 
     /// Evaluates the postconditions of an instance that has its object.
     pub fn postconditions(&self, address: &InstanceAddress) -> Diagnostics {
-        let Some(id) = self.world.find_instance(address) else {
+        let Some(id) = self.world.borrow().find_instance(address) else {
             return Diagnostics::new();
         };
-        let written = self.written(id);
-        let repetition = self.world.repetition(id);
+        let world = self.world.borrow();
+        let written = written(&world, id);
+        let repetition = world.repetition(id);
         let mut found = Diagnostics::new();
         for condition in &written.lifecycle.postconditions {
-            let instance = &self.world.instances[id as usize];
-            let scope = EvalScope::new(&self.world, instance.module).repeating(&repetition);
+            let instance = &world.instances[id as usize];
+            let scope = EvalScope::new(&world, instance.module).repeating(&repetition);
             let scope = instance.value.clone().into_iter().fold(scope, EvalScope::with_self);
             match judge(condition, &scope) {
                 Ok(Verdict::Holds | Verdict::Open) => {}
@@ -188,20 +191,21 @@ impl Execution {
     /// The outputs of the root module, marked where they are sensitive; those that cannot be told yet are left out.
     pub fn outputs(&self) -> (BTreeMap<String, PriorOutput>, Diagnostics) {
         let mut outputs = BTreeMap::new();
-        let Some(root) = self.world.statics.first() else {
+        let world = self.world.borrow();
+        let Some(root) = world.statics.first() else {
             return (outputs, Diagnostics::new());
         };
         for ((name, output), index) in root.module.outputs.iter().zip(0..) {
-            let value = self.world.output(0, index);
+            let value = world.output(0, index);
             if value.is_wholly_known() && !value.is_null() {
                 outputs.insert(name.to_string(), PriorOutput { value, sensitive: output.sensitive });
             }
         }
-        (outputs, self.world.take_errors())
+        (outputs, world.take_errors())
     }
 
     fn managed(&self, address: &InstanceAddress) -> Result<(InstanceId, &ResourceChange, Arc<dyn AnyResource>), Diagnostic> {
-        let id = self.world.find_instance(address).ok_or_else(|| not_planned(address))?;
+        let id = self.world.borrow().find_instance(address).ok_or_else(|| not_planned(address))?;
         let change = self.rows.get(address).ok_or_else(|| not_planned(address))?;
         let resource = self.schemas.resource(&change.provider.provider, &address.resource.resource_type);
         Ok((id, change, resource.cloned().ok_or_else(|| not_planned(address))?))
@@ -214,26 +218,28 @@ impl Execution {
     }
 
     /// The arguments of an instance as they evaluate now.
-    fn arguments(&mut self, id: InstanceId, block: &Block) -> Result<Value, Diagnostics> {
-        self.world.renew_repetitions(id)?;
-        let repetition = self.world.repetition(id);
-        let evaluated = configuration(&self.world, id, block, &repetition);
+    fn arguments(&self, id: InstanceId, block: &Block) -> Result<Value, Diagnostics> {
+        self.world.borrow_mut().renew_repetitions(id)?;
+        let world = self.world.borrow();
+        let repetition = world.repetition(id);
+        let evaluated = configuration(&world, id, block, &repetition);
         self.settle(evaluated.found)?;
         Ok(evaluated.config)
     }
 
     /// Errors of an evaluation, those of the values that it used included.
     fn settle(&self, mut found: Diagnostics) -> Result<(), Diagnostics> {
-        found.extend(self.world.take_errors());
+        found.extend(self.world.borrow().take_errors());
         if found.has_errors() { Err(found) } else { Ok(()) }
     }
+}
 
-    fn written(&self, id: InstanceId) -> &Resource {
-        let instance = &self.world.instances[id as usize];
-        let resources = &self.world.written(instance.module).resources;
-        let (_, block) = resources.get_index(instance.block as usize).expect("blocks are numbered by their module");
-        block
-    }
+/// The block of an instance.
+fn written(world: &World, id: InstanceId) -> &Resource {
+    let instance = &world.instances[id as usize];
+    let resources = &world.written(instance.module).resources;
+    let (_, block) = resources.get_index(instance.block as usize).expect("blocks are numbered by their module");
+    block
 }
 
 fn not_planned(address: &InstanceAddress) -> Diagnostic {

@@ -25,7 +25,7 @@ pub(super) fn replay(
     world.root_variables.clone_from(&plan.variables);
     world.remember_open = false;
     tell_files(&mut world, plan, context);
-    let (providers, mut diagnostics) = ProviderTable::resolve(&world.statics, &schemas);
+    let (mut providers, mut diagnostics) = ProviderTable::resolve(&world.statics, &schemas);
     let (graph, found) = static_graph::build(&world.statics, &providers);
     diagnostics.extend(found);
     if diagnostics.has_errors() {
@@ -46,7 +46,11 @@ pub(super) fn replay(
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    Ok(Execution { world, providers, schemas, rows, desired: HashMap::new() })
+    for change in &plan.changes {
+        providers.of_state(&world.statics, &schemas, &change.provider);
+    }
+    let world = RefCell::new(world);
+    Ok(Execution { world, providers, schemas, rows, desired: RefCell::default() })
 }
 
 fn tell_files(world: &mut World, plan: &Plan, context: ApplyContext) {
