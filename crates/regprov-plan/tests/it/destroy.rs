@@ -1,0 +1,141 @@
+//! Objects that go.
+
+use crate::drive::bench;
+use expect_test::expect;
+use regprov_plan::Mode;
+
+const CHAIN: &str = r#"
+resource "toy_thing" "a" {
+  count = 2
+  name  = "a${count.index}"
+}
+resource "toy_thing" "b" {
+  name = "b"
+  any  = toy_thing.a[*].id
+}
+resource "toy_thing" "c" {
+  name = "c"
+  any  = toy_thing.b.id
+}
+"#;
+
+#[test]
+fn everything_goes_in_reverse_order() {
+    let mut bench = bench(CHAIN);
+    expect![[r#"
+        connect toy {"url" = null}
+        create toy_thing.a[0]
+        create toy_thing.a[1]
+        create toy_thing.b
+        create toy_thing.c
+    "#]].assert_eq(&bench.apply());
+    bench.mode = Mode::Destroy;
+    expect![[r#"
+        connect toy {"url" = null}
+        delete toy_thing.c
+        delete toy_thing.b
+        delete toy_thing.a[0]
+        delete toy_thing.a[1]
+    "#]].assert_eq(&bench.apply());
+    assert!(bench.exists.is_empty() && bench.prior.instances.is_empty());
+}
+
+#[test]
+fn orphans_go_after_what_depended_on_them() {
+    let mut bench = bench(CHAIN);
+    bench.apply();
+    bench.edit("resource \"toy_thing\" \"c\" {\n  name = \"c\"\n}\n");
+    bench.check(expect![[r#"
+        - toy_thing.a[0] [NotDeclared]
+        - toy_thing.a[1] [NotDeclared]
+        - toy_thing.b [NotDeclared]
+            needs toy_thing.a
+        ~ toy_thing.c
+            any: "id-b" → null
+    "#]]);
+    expect![[r#"
+        connect toy {"url" = null}
+        update toy_thing.c
+        delete toy_thing.b
+        delete toy_thing.a[0]
+        delete toy_thing.a[1]
+    "#]].assert_eq(&bench.apply());
+}
+
+#[test]
+fn a_protected_object_is_not_destroyed() {
+    let main = "resource \"toy_thing\" \"a\" {\n  name = \"one\"\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n";
+    let mut bench = bench(main);
+    bench.apply();
+    bench.clone().with(|bench| bench.edit(&main.replace("\"one\"", "\"two\""))).check(expect![[r#"
+        error main.tf:4:5: Instance cannot be destroyed: toy_thing.a has `prevent_destroy = true`, and the plan would destroy its object. It would be replaced because of `name`.
+    "#]]);
+    bench.with(|bench| bench.mode = Mode::Destroy).check(expect![[r#"
+        error main.tf:1:1: Instance cannot be destroyed: toy_thing.a has `prevent_destroy = true`, and the plan would destroy its object.
+    "#]]);
+}
+
+#[test]
+fn a_removed_block_lets_the_object_be() {
+    let mut bench = bench("resource \"toy_thing\" \"a\" {\n  name = \"one\"\n}\n");
+    bench.apply();
+    bench.edit("removed {\n  from = toy_thing.a\n  lifecycle {\n    destroy = false\n  }\n}\n");
+    bench.check(expect![[r#"
+        . toy_thing.a [Removed]
+    "#]]);
+}
+
+#[test]
+fn refreshing_only_records() {
+    let mut bench = bench(CHAIN);
+    bench.apply();
+    bench.exists.remove("id-c");
+    bench.mode = Mode::RefreshOnly;
+    bench.check(expect![[r#"
+        . toy_thing.c [Vanished]
+            needs toy_thing.b
+        drift Delete toy_thing.c
+    "#]]);
+}
+
+#[test]
+fn targets_limit_the_plan() {
+    bench(CHAIN).with(|bench| bench.targets.push("toy_thing.b".to_owned())).check(expect![[r#"
+        + toy_thing.a[0]
+            id = "id-a0"
+            name = "a0"
+            token = (sensitive value)
+            url = (known after apply)
+        + toy_thing.a[1]
+            id = "id-a1"
+            name = "a1"
+            token = (sensitive value)
+            url = (known after apply)
+        + toy_thing.b
+            any = ["id-a0", "id-a1"]
+            id = "id-b"
+            name = "b"
+            token = (sensitive value)
+            url = (known after apply)
+            needs toy_thing.a
+    "#]]);
+    bench(CHAIN).with(|bench| bench.targets.push("toy_thing.a[1]".to_owned())).check(expect![[r#"
+        + toy_thing.a[1]
+            id = "id-a1"
+            name = "a1"
+            token = (sensitive value)
+            url = (known after apply)
+    "#]]);
+    let mut bench = bench(CHAIN);
+    bench.apply();
+    bench.with(|bench| {
+        bench.mode = Mode::Destroy;
+        bench.targets.push("toy_thing.b".to_owned());
+    })
+    .check(expect![[r#"
+        - toy_thing.b
+            needs toy_thing.a
+        - toy_thing.c
+            needs toy_thing.b
+    "#]]);
+}
