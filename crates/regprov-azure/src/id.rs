@@ -1,9 +1,11 @@
 //! Identities: what a remote calls its objects, as a pattern of segments.
 
 use regprov_provider::{Error, ErrorKind};
+use regprov_schema::Timeouts;
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The form of an identity.
 pub(crate) trait Shape: Send + Sync + 'static {
@@ -148,6 +150,24 @@ shape!(
     "a service principal",
     "/servicePrincipals/{}"
 );
+
+/// Older versions of the public provider kept the bare object id.
+pub(crate) fn upgrade_directory_id(attributes: &mut serde_json::Value, prefix: &str) {
+    let Some(id) = attributes.get_mut("id") else {
+        return;
+    };
+    if let Some(bare) = id.as_str().filter(|id| !id.contains('/')).map(str::to_owned) {
+        *id = format!("{prefix}{bare}").into();
+    }
+}
+
+/// How long operations on directory objects may take.
+pub(crate) const DIRECTORY_TIMEOUTS: Timeouts = Timeouts {
+    create: Duration::from_secs(10 * 60),
+    read: Duration::from_secs(5 * 60),
+    update: Duration::from_secs(10 * 60),
+    delete: Duration::from_secs(5 * 60),
+};
 
 /// The id of a resource group.
 pub(crate) type ResourceGroupId = Id<ResourceGroupShape>;

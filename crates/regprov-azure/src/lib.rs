@@ -12,15 +12,19 @@ mod credentials;
 mod environments;
 mod id;
 mod location;
+mod password;
 mod principals;
 mod provider;
 mod roles;
 mod services;
 mod settings;
 
+mod application;
 mod container_registry;
 mod resource_group;
 mod role_assignment;
+mod service_principal;
+mod service_principal_password;
 
 pub use authentication::Login;
 pub use client::Client;

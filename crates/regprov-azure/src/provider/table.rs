@@ -19,7 +19,11 @@ pub(super) fn azurerm_data_sources() -> Vec<Arc<dyn AnyDataSource>> {
 
 /// The resource types of `azuread`.
 pub(super) fn azuread_resources() -> Vec<Arc<dyn AnyResource>> {
-    Vec::new()
+    vec![
+        resource::<crate::application::Application>(),
+        resource::<crate::service_principal::ServicePrincipal>(),
+        resource::<crate::service_principal_password::ServicePrincipalPassword>(),
+    ]
 }
 
 /// The data sources of `azuread`.
