@@ -23,6 +23,16 @@ fn resource<'m>(module: &'m Module, resource_type: &str, name: &str) -> &'m Reso
     module.resources.get(&name).expect("the resource is declared")
 }
 
+/// One of each kind of block.
+fn everything() -> Loaded {
+    let child = "variable \"x\" {}\noutput \"id\" {\n  value = var.x\n}\n";
+    let main = include_str!("fixtures/everything.tf");
+    Memory::default()
+        .with("main.tf", main)
+        .with("child/a.tf", child)
+        .load()
+}
+
 #[track_caller]
 fn local(text: &str, expected: &str) {
     let loaded = main_tf(text);
@@ -34,117 +44,8 @@ fn local(text: &str, expected: &str) {
 }
 
 #[test]
-fn every_kind_of_block_is_read() {
-    let text = r#"
-        terraform {
-          required_version = ">= 1.5"
-          required_providers {
-            azurerm = {
-              source                = "hashicorp/azurerm"
-              version               = "~> 4.0"
-              configuration_aliases = [azurerm.west]
-            }
-            random = "3.0"
-          }
-          backend "azurerm" {
-            key = "x"
-          }
-        }
-        provider "azurerm" {
-          features {}
-        }
-        provider "azurerm" {
-          alias = "west"
-          features {}
-        }
-        variable "names" {
-          type        = set(string)
-          description = "Names."
-          default     = ["a"]
-          nullable    = false
-          sensitive   = true
-          validation {
-            condition     = length(var.names) > 0
-            error_message = "Give names."
-          }
-        }
-        locals {
-          a = upper("x")
-        }
-        data "azurerm_client_config" "current" {}
-        resource "azurerm_resource_group" "main" {
-          for_each   = var.names
-          provider   = azurerm.west
-          name       = each.key
-          depends_on = [data.azurerm_client_config.current, module.child]
-          tags       = { tenant = data.azurerm_client_config.current.tenant_id }
-          timeouts {
-            create = "5m"
-          }
-          lifecycle {
-            create_before_destroy = true
-            prevent_destroy       = false
-            ignore_changes        = [tags["x"], name]
-            replace_triggered_by  = [azurerm_resource_group.other]
-            precondition {
-              condition     = local.a == "X"
-              error_message = "No."
-            }
-          }
-          provisioner "local-exec" {
-            when    = destroy
-            command = "true"
-          }
-        }
-        resource "azurerm_resource_group" "other" {
-          count = 2
-          lifecycle {
-            ignore_changes = all
-          }
-        }
-        module "child" {
-          source    = "./child"
-          count     = 1
-          x         = azurerm_resource_group.other[0].id
-          providers = { azurerm.inner = azurerm.west }
-        }
-        output "id" {
-          value     = module.child[0].id
-          sensitive = true
-        }
-        moved {
-          from = azurerm_resource_group.old
-          to   = azurerm_resource_group.main["a"]
-        }
-        import {
-          for_each = toset(["a"])
-          to       = azurerm_resource_group.main[each.key]
-          id       = each.value
-        }
-        removed {
-          from = azurerm_resource_group.gone
-          lifecycle {
-            destroy = false
-          }
-        }
-        check "healthy" {
-          data "azurerm_resource_group" "seen" {
-            name = "x"
-          }
-          assert {
-            condition     = data.azurerm_resource_group.seen.id != ""
-            error_message = "Gone."
-          }
-        }
-    "#;
-    let child = "variable \"x\" {}\noutput \"id\" {\n  value = var.x\n}\n";
-    let text = text
-        .replace("length(var.names) > 0", "var.names != null")
-        .replace("toset([\"a\"])", "{ a = \"b\" }");
-    let loaded = Memory::default()
-        .with("main.tf", text)
-        .with("child/a.tf", child)
-        .load();
+fn every_meta_argument_is_read() {
+    let loaded = everything();
     let root = clean(&loaded);
     let main = resource(root, "azurerm_resource_group", "main");
     assert!(main.for_each.is_some() && main.count.is_none());
@@ -184,6 +85,12 @@ fn every_kind_of_block_is_read() {
             .ignore_changes,
         IgnoreChanges::All
     );
+}
+
+#[test]
+fn every_kind_of_block_is_read() {
+    let loaded = everything();
+    let root = clean(&loaded);
     let names = &root.variables["names"];
     assert_eq!(
         (
