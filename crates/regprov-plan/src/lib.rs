@@ -15,6 +15,7 @@ mod plan;
 mod planner;
 mod prior;
 mod schemas;
+mod validate;
 mod variables;
 mod world;
 
@@ -29,3 +30,4 @@ pub use plan::{
 pub use planner::Planner;
 pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_attributes};
 pub use schemas::Schemas;
+pub use validate::{resource_graph, validate};

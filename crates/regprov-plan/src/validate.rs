@@ -1,0 +1,208 @@
+//! Checks a configuration by itself: nothing but literals is known, and no service is asked.
+
+use crate::change::violations;
+use crate::codes;
+use crate::planner::providers::ProviderTable;
+use crate::planner::static_graph::{self, Node};
+use crate::world::{StaticModule, World};
+use crate::Schemas;
+use regprov_addr::{InstanceKey, ResourceMode};
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_graph::Graph;
+use regprov_lang::{Configuration, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
+use regprov_schema::Block;
+use regprov_value::{Type, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// Everything that can be found wrong with a configuration without values for its variables and without a service.
+#[must_use]
+pub fn validate(configuration: &Configuration, schemas: &Schemas, functions: &dyn FunctionContext) -> Diagnostics {
+    let world = World::new(configuration, "default".to_owned(), PathBuf::new());
+    let (providers, mut diagnostics) = ProviderTable::resolve(&world.statics, schemas);
+    let (_, found) = static_graph::build(&world.statics, &providers);
+    diagnostics.extend(found);
+    for (id, written) in (0..).zip(&world.statics) {
+        let checking = Checking { module: &written.module, functions };
+        for ((name, resource), at) in written.module.resources.iter().zip(0..) {
+            let row = providers.of_block(id, at).map(|row| &providers.rows[row as usize]);
+            let provider = row.and_then(|row| row.provider.as_ref());
+            let block = provider.and_then(|provider| match name.mode {
+                ResourceMode::Managed => provider.resource(&name.resource_type).map(|found| found.schema().block.clone()),
+                ResourceMode::Data => provider.data_source(&name.resource_type).map(|found| found.schema().block.clone()),
+            });
+            match block {
+                Some(block) => checking.resource(resource, &block, &mut diagnostics),
+                None => diagnostics.push(unsupported(name, resource, schemas)),
+            }
+        }
+        for config in &written.module.provider_configs {
+            if let Some(provider) = schemas.provider_named(&config.name) {
+                let (_, found) = decode(&config.body, &provider.schema().block, &checking);
+                diagnostics.extend(found);
+            }
+        }
+        checking.values(&mut diagnostics);
+    }
+    diagnostics.remove_repeats();
+    diagnostics.sort();
+    diagnostics
+}
+
+/// The resources and data sources of a configuration and what each comes after, by address.
+#[must_use]
+pub fn resource_graph(configuration: &Configuration, schemas: &Schemas) -> Graph<String> {
+    let world = World::new(configuration, "default".to_owned(), PathBuf::new());
+    let (providers, _) = ProviderTable::resolve(&world.statics, schemas);
+    let (declared, _) = static_graph::build(&world.statics, &providers);
+    let mut graph = Graph::new();
+    let blocks = declared.ids.iter().filter(|(node, _)| matches!(node, Node::Resource(..)));
+    let blocks: BTreeMap<Node, _> = blocks.map(|(node, id)| (*node, *id)).collect();
+    let names: BTreeMap<Node, _> =
+        blocks.keys().map(|node| (*node, graph.add_node(name(&world.statics, &providers, *node)))).collect();
+    for (node, id) in &blocks {
+        let (mut seen, mut queue) = (BTreeSet::new(), declared.graph.dependencies(*id).collect::<Vec<_>>());
+        while let Some(next) = queue.pop() {
+            let dependency = declared.graph[next];
+            if !seen.insert(dependency) {
+                continue;
+            }
+            match names.get(&dependency) {
+                Some(end) => graph.add_edge(names[node], *end),
+                None => queue.extend(declared.graph.dependencies(next)),
+            }
+        }
+    }
+    graph
+}
+
+fn name(statics: &[StaticModule], providers: &ProviderTable, node: Node) -> String {
+    static_graph::name(statics, providers, node)
+}
+
+fn unsupported(name: &ResourceName, resource: &Resource, schemas: &Schemas) -> Diagnostic {
+    let (kind, near) = match name.mode {
+        ResourceMode::Managed => {
+            ("resource type", regprov_diag::suggest(&name.resource_type, schemas.resource_names().collect::<Vec<_>>()))
+        }
+        ResourceMode::Data => {
+            ("data source", regprov_diag::suggest(&name.resource_type, schemas.data_source_names().collect::<Vec<_>>()))
+        }
+    };
+    let hint = near.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
+    let text = format!("regprov does not know the {kind} `{}`.{hint}", name.resource_type);
+    Diagnostic::error(&codes::UNSUPPORTED_TYPE, format!("Unsupported {kind}"))
+        .detail(text)
+        .at(resource.span)
+        .help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")
+}
+
+/// A module in which every declared thing is known only after apply.
+struct Checking<'a> {
+    module: &'a Module,
+    functions: &'a dyn FunctionContext,
+}
+
+impl Checking<'_> {
+    fn resource(&self, resource: &Resource, block: &Block, diagnostics: &mut Diagnostics) {
+        let (config, found) = decode(&resource.body, block, self);
+        diagnostics.extend(found);
+        diagnostics.extend(violations(block, &config).into_iter().map(|violation| {
+            Diagnostic::error(&codes::ARGUMENT, violation.summary)
+                .detail(violation.detail)
+                .at(resource.body.locate(&violation.path))
+                .context(resource.span)
+        }));
+        self.evaluate(resource.count.iter().chain(&resource.for_each), diagnostics);
+    }
+
+    /// Locals and outputs, for references to what is not declared.
+    fn values(&self, diagnostics: &mut Diagnostics) {
+        self.evaluate(self.module.locals.values().map(|local| &local.expr), diagnostics);
+        self.evaluate(self.module.outputs.values().map(|output| &output.value), diagnostics);
+        let inputs = self.module.module_calls.values().flat_map(|call| call.inputs.attributes.values());
+        self.evaluate(inputs.map(|attribute| &attribute.expr), diagnostics);
+    }
+
+    fn evaluate<'e>(&self, expressions: impl IntoIterator<Item = &'e Expr>, diagnostics: &mut Diagnostics) {
+        for expression in expressions {
+            diagnostics.take(expression.evaluate(self));
+        }
+    }
+}
+
+fn open() -> Value {
+    Value::unknown(Type::Dynamic)
+}
+
+impl Scope for Checking<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let variable = self.module.variables.get(name)?;
+        Some(Value::unknown(variable.ty.without_optional()).marked(variable.marks()))
+    }
+
+    fn local(&self, name: &str) -> Option<Value> {
+        self.module.locals.get(name).map(|_| open())
+    }
+
+    fn resource(&self, resource: &ResourceName, _key: Option<&InstanceKey>) -> Result<Value, Diagnostic> {
+        if self.module.resources.contains_key(resource) {
+            return Ok(open());
+        }
+        let names: Vec<String> = self.module.resources.keys().map(ToString::to_string).collect();
+        Err(undeclared(&resource.to_string(), &names))
+    }
+
+    fn module(&self, name: &str, _key: Option<&InstanceKey>, _output: Option<&str>) -> Result<Value, Diagnostic> {
+        if self.module.module_calls.contains_key(name) {
+            return Ok(open());
+        }
+        let names: Vec<String> = self.module.module_calls.keys().map(|name| format!("module.{name}")).collect();
+        Err(undeclared(&format!("module.{name}"), &names))
+    }
+
+    fn each_key(&self) -> Option<Value> {
+        Some(Value::unknown(Type::String))
+    }
+
+    fn each_value(&self) -> Option<Value> {
+        Some(open())
+    }
+
+    fn count_index(&self) -> Option<Value> {
+        Some(Value::unknown(Type::Number))
+    }
+
+    fn self_object(&self) -> Option<Value> {
+        Some(open())
+    }
+
+    fn path_module(&self) -> Option<Value> {
+        Some(Value::string(self.module.directory.to_string_lossy()))
+    }
+
+    fn path_root(&self) -> Option<Value> {
+        Some(Value::from("."))
+    }
+
+    fn path_cwd(&self) -> Option<Value> {
+        Some(Value::unknown(Type::String))
+    }
+
+    fn workspace(&self) -> Option<Value> {
+        Some(Value::unknown(Type::String))
+    }
+
+    fn functions(&self) -> &dyn FunctionContext {
+        self.functions
+    }
+}
+
+fn undeclared(name: &str, known: &[String]) -> Diagnostic {
+    let error = Diagnostic::error(&codes::UNDECLARED, "Reference to what is not declared")
+        .detail(format!("The module declares no `{name}`."));
+    match regprov_diag::suggest(name, known) {
+        Some(near) => error.help(format!("Did you mean `{near}`?")),
+        None => error,
+    }
+}
