@@ -13,6 +13,7 @@ mod wire;
 
 pub(crate) use blocks::{Encryption, Georeplication, Identity, IpRule, NetworkRuleSet};
 pub(crate) use checks::check_name;
+pub(crate) use observe::{credentials, settled};
 
 use crate::client::{Ask, Client};
 use crate::id::RegistryId;

@@ -9,7 +9,9 @@
 mod authentication;
 mod client;
 mod credentials;
+mod data;
 mod environments;
+mod fields;
 mod id;
 mod location;
 mod password;

@@ -1,7 +1,8 @@
 //! The nested blocks of a registry.
 
-use regprov_schema::{Computed, FieldType, Meaning, Rule, Schema, Schematic};
-use regprov_value::{Type, Value};
+use crate::fields::object_types;
+use regprov_schema::{Computed, Meaning, Rule, Schema};
+use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,16 +78,6 @@ pub(crate) struct IpRule {
     pub(crate) ip_range: Option<String>,
 }
 
-macro_rules! object_types {
-    ($($rust:ty),*) => {
-        $(impl FieldType for $rust {
-            fn ty() -> Type {
-                <Self as Schematic>::block().implied_type()
-            }
-        })*
-    };
-}
-
 object_types!(Encryption, NetworkRuleSet, IpRule);
 
 /// Network rules by meaning: the default action, and the allowed ranges without `/32`. No rules at all allow everything.
@@ -139,6 +130,7 @@ pub(super) fn same_network(prior: &Value, new: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regprov_schema::FieldType;
     use regprov_value::from_json;
     use serde_json::json;
 

@@ -334,3 +334,21 @@ fn georeplication(wire: wire::Replication, written: Option<&Georeplication>, maj
         tags: wire.tags.filter(|tags| !tags.is_empty()),
     }
 }
+
+/// The registry without replicas and admin user, for those who only look; `None` where it is absent.
+pub(crate) async fn settled(client: &Client, id: &RegistryId) -> Result<Option<ContainerRegistry>, Error> {
+    let path = id.to_string();
+    let wire: Option<wire::Registry> = client
+        .arm
+        .get(ContainerRegistry::ask(&path, "read the registry"))
+        .await?;
+    let Some(wire) = wire else { return Ok(None) };
+    let state = wire.properties.provisioning_state.as_deref();
+    if stage(state) == Stage::Working {
+        return Err(Error::new(
+            ErrorKind::Throttled(Some(std::time::Duration::from_secs(2))),
+            working(state),
+        ));
+    }
+    Ok(Some(object(wire, None)))
+}

@@ -1,6 +1,7 @@
 //! What each provider offers: one row per type.
 
-use regprov_provider::{AnyDataSource, AnyResource, resource};
+use crate::data;
+use regprov_provider::{AnyDataSource, AnyResource, data_source, resource};
 use std::sync::Arc;
 
 /// The resource types of `azurerm`.
@@ -14,7 +15,14 @@ pub(super) fn azurerm_resources() -> Vec<Arc<dyn AnyResource>> {
 
 /// The data sources of `azurerm`.
 pub(super) fn azurerm_data_sources() -> Vec<Arc<dyn AnyDataSource>> {
-    Vec::new()
+    vec![
+        data_source::<data::ClientConfig>(),
+        data_source::<data::ContainerRegistryData>(),
+        data_source::<data::ResourceGroupData>(),
+        data_source::<data::RoleDefinitionData>(),
+        data_source::<data::SubscriptionData>(),
+        data_source::<data::UserAssignedIdentityData>(),
+    ]
 }
 
 /// The resource types of `azuread`.
@@ -28,7 +36,11 @@ pub(super) fn azuread_resources() -> Vec<Arc<dyn AnyResource>> {
 
 /// The data sources of `azuread`.
 pub(super) fn azuread_data_sources() -> Vec<Arc<dyn AnyDataSource>> {
-    Vec::new()
+    vec![
+        data_source::<data::ApplicationData>(),
+        data_source::<data::DirectoryClientConfig>(),
+        data_source::<data::ServicePrincipalData>(),
+    ]
 }
 
 /// Types of `azurerm` that touch registries and are left out, with what to do.

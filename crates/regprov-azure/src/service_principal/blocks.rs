@@ -1,8 +1,8 @@
 //! The nested objects of a service principal.
 
 use crate::application::{FeatureTags, wire};
-use regprov_schema::{FieldType, Meaning, Schema, Schematic};
-use regprov_value::Type;
+use crate::fields::object_types;
+use regprov_schema::{Meaning, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -120,16 +120,6 @@ impl From<&wire::PermissionScope> for PublishedScope {
             value: text(&scope.value),
         }
     }
-}
-
-macro_rules! object_types {
-    ($($rust:ty),*) => {
-        $(impl FieldType for $rust {
-            fn ty() -> Type {
-                <Self as Schematic>::block().implied_type()
-            }
-        })*
-    };
 }
 
 object_types!(
