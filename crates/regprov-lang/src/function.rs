@@ -78,7 +78,13 @@ impl Kind {
 impl Parameter {
     /// A parameter of a kind: not null, not marked, itself known.
     pub(crate) const fn new(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, nullable: false, unknown: Unknowns::Parts, marked: false }
+        Self {
+            name,
+            kind,
+            nullable: false,
+            unknown: Unknowns::Parts,
+            marked: false,
+        }
     }
 
     /// A string.
@@ -144,19 +150,29 @@ pub(crate) struct FunctionError {
 impl FunctionError {
     /// Blames the call.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { argument: None, message: message.into() }
+        Self {
+            argument: None,
+            message: message.into(),
+        }
     }
 
     /// Blames one argument, counted from 0.
     pub(crate) fn at(argument: usize, message: impl Into<String>) -> Self {
-        Self { argument: Some(argument), message: message.into() }
+        Self {
+            argument: Some(argument),
+            message: message.into(),
+        }
     }
 }
 
 impl CallArguments<'_> {
     /// Text from an argument as an error may show it.
     pub(crate) fn quote(&self, text: impl std::fmt::Display) -> String {
-        if self.secret { "(sensitive value)".into() } else { format!("\"{}\"", regprov_diag::escape_control(&text.to_string())) }
+        if self.secret {
+            "(sensitive value)".into()
+        } else {
+            format!("\"{}\"", regprov_diag::escape_control(&text.to_string()))
+        }
     }
 
     /// How many there are.
@@ -167,7 +183,10 @@ impl CallArguments<'_> {
     /// Takes the argument out (leaves a null); one that was not given is a null.
     pub(crate) fn take(&mut self, index: usize) -> Value {
         let slot = self.values.get_mut(index);
-        slot.map_or_else(|| Value::null(Type::Dynamic), |slot| std::mem::replace(slot, Value::null(Type::Dynamic)))
+        slot.map_or_else(
+            || Value::null(Type::Dynamic),
+            |slot| std::mem::replace(slot, Value::null(Type::Dynamic)),
+        )
     }
 
     /// The argument, if it was given.
@@ -182,7 +201,10 @@ impl CallArguments<'_> {
 
     /// The number of a number parameter; zero where it is not one.
     pub(crate) fn number(&self, index: usize) -> Number {
-        self.get(index).and_then(Value::as_number).cloned().unwrap_or_else(|| Number::from(0_i64))
+        self.get(index)
+            .and_then(Value::as_number)
+            .cloned()
+            .unwrap_or_else(|| Number::from(0_i64))
     }
 
     /// The items of a list, set or tuple; none where it is not one.
@@ -193,8 +215,11 @@ impl CallArguments<'_> {
 
 /// The function of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
-    static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
-        LazyLock::new(|| functions::all().map(|function| (function.name, function)).collect());
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| {
+        functions::all()
+            .map(|function| (function.name, function))
+            .collect()
+    });
     BY_NAME.get(name.strip_prefix("core::").unwrap_or(name)).copied()
 }
 
@@ -229,19 +254,28 @@ pub(crate) fn invoke(
         return Ok(open_result(function, &values)?.marked(marks | marks_of(&values)));
     }
     let secret = !(marks | marks_of(&values)).is_empty();
-    let result = (function.call)(&mut CallArguments { values, context, secret })?;
+    let result = (function.call)(&mut CallArguments {
+        values,
+        context,
+        secret,
+    })?;
     Ok(result.marked(marks))
 }
 
 fn marks_of(values: &[Value]) -> Marks {
-    values.iter().fold(Marks::NONE, |marks, value| marks | value.marks_deep())
+    values
+        .iter()
+        .fold(Marks::NONE, |marks, value| marks | value.marks_deep())
 }
 
 fn open_result(function: &Function, values: &[Value]) -> Result<Value, FunctionError> {
     match function.returns {
         Returns::Always(Kind::Any) => Ok(Value::unknown(Type::Dynamic)),
         Returns::Always(kind) => {
-            let refinements = Refinements { not_null: true, ..Refinements::default() };
+            let refinements = Refinements {
+                not_null: true,
+                ..Refinements::default()
+            };
             Ok(Value::refined(kind.to_type(), refinements))
         }
         Returns::From(compute) => Ok(Value::unknown(compute(values)?)),
@@ -256,7 +290,8 @@ fn accept(parameter: &Parameter, index: usize, argument: Value) -> Result<Value,
         Kind::Any => Ok(argument),
         kind => {
             let ty = kind.to_type();
-            convert(&argument, &ty).map_err(|error| FunctionError::at(index, crate::eval::conversion_message(&error)))
+            convert(&argument, &ty)
+                .map_err(|error| FunctionError::at(index, crate::eval::conversion_message(&error)))
         }
     }
 }
@@ -265,8 +300,17 @@ fn accept(parameter: &Parameter, index: usize, argument: Value) -> Result<Value,
 pub(crate) fn check_count(function: &Function, count: usize) -> Result<(), FunctionError> {
     let least = function.parameters.len();
     if let Some(missing) = function.parameters.get(count) {
-        let at_least = if function.variadic.is_some() { "at least " } else { "" };
-        let message = format!("function \"{}\" expects {at_least}{}; the argument for \"{}\" is missing", function.name, arguments(least), missing.name);
+        let at_least = if function.variadic.is_some() {
+            "at least "
+        } else {
+            ""
+        };
+        let message = format!(
+            "function \"{}\" expects {at_least}{}; the argument for \"{}\" is missing",
+            function.name,
+            arguments(least),
+            missing.name
+        );
         return Err(FunctionError::new(message));
     }
     if count > least && function.variadic.is_none() {
@@ -282,6 +326,7 @@ fn arguments(count: usize) -> String {
 
 /// All names, for suggestions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    functions::all().map(|function| function.name).chain(["try", "can", "templatefile", "templatestring"])
+    functions::all()
+        .map(|function| function.name)
+        .chain(["try", "can", "templatefile", "templatestring"])
 }
-
