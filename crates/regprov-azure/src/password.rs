@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// Clocks differ: a secret that starts a little earlier is good at once everywhere.
-const EARLIER: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const EARLIER: SignedDuration = SignedDuration::from_mins(1);
 /// The service keeps time in steps of 100 nanoseconds.
 const TICKS: u32 = 10_000_000;
 
@@ -314,7 +314,7 @@ mod tests {
         let ours = start(None, &mark(1)).unwrap();
         assert_eq!(
             ours.as_second(),
-            "2026-01-01T00:05:00Z".parse::<Timestamp>().unwrap().as_second()
+            "2026-01-01T00:09:00Z".parse::<Timestamp>().unwrap().as_second()
         );
         assert_ne!(ours, start(None, &mark(2)).unwrap());
         assert_ne!(ours.subsec_nanosecond(), 0);

@@ -123,3 +123,6 @@ impl Provider for Azure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
