@@ -2,7 +2,8 @@
 
 use crate::package::{Package, Surroundings, TextId};
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, Mark, Observed, Provider, ReadRequest, Resource,
+    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, Mark, Observed, Provider,
+    ReadRequest, Resource,
 };
 use regprov_schema::{Computed, Schema};
 use serde::{Deserialize, Serialize};

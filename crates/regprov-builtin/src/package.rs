@@ -28,10 +28,26 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    pub(crate) fn new(name: &'static str, sources: &'static [&'static str], surroundings: &Surroundings) -> Self {
-        let schema = Schema { version: 0, block: Block::default(), timeouts: Timeouts::default() };
+    pub(crate) fn new(
+        name: &'static str,
+        sources: &'static [&'static str],
+        surroundings: &Surroundings,
+    ) -> Self {
+        let schema = Schema {
+            version: 0,
+            block: Block::default(),
+            timeouts: Timeouts::default(),
+        };
         let surroundings = surroundings.clone();
-        Self { name, sources, major: 0, resources: Vec::new(), left_out: &[], schema, surroundings }
+        Self {
+            name,
+            sources,
+            major: 0,
+            resources: Vec::new(),
+            left_out: &[],
+            schema,
+            surroundings,
+        }
     }
 }
 
@@ -66,7 +82,10 @@ impl Provider for Package {
     }
 
     async fn connect(&self, _request: ConnectRequest<'_>) -> Result<Connection, Error> {
-        Ok(Connection { client: Arc::new(self.surroundings.clone()), summary: String::new() })
+        Ok(Connection {
+            client: Arc::new(self.surroundings.clone()),
+            summary: String::new(),
+        })
     }
 }
 
@@ -79,7 +98,10 @@ impl FromStr for TextId {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         if text.is_empty() {
-            return Err(Error::new(ErrorKind::Invalid(None), "an import id must not be empty"));
+            return Err(Error::new(
+                ErrorKind::Invalid(None),
+                "an import id must not be empty",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -95,6 +117,8 @@ impl std::fmt::Display for TextId {
 pub(crate) fn not_importable(resource_type: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
-        format!("an object of {resource_type} exists in the state alone, so there is nothing to read it from"),
+        format!(
+            "an object of {resource_type} exists in the state alone, so there is nothing to read it from"
+        ),
     )
 }

@@ -21,8 +21,14 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
         regprov_provider::resource::<uuid::RandomUuid>(),
     ];
     package.left_out = &[
-        ("random_bytes", "Use `random_id`, whose `b64_std` and `hex` hold the same."),
-        ("random_integer", "Use `random_id` and its `dec`, or write the number."),
+        (
+            "random_bytes",
+            "Use `random_id`, whose `b64_std` and `hex` hold the same.",
+        ),
+        (
+            "random_integer",
+            "Use `random_id` and its `dec`, or write the number.",
+        ),
         ("random_shuffle", "Write the order that you want."),
     ];
     Arc::new(package)

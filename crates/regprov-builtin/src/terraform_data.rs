@@ -5,8 +5,9 @@
 use crate::package::{Package, Surroundings};
 use async_trait::async_trait;
 use regprov_provider::{
-    Advice, AnyCreate, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource, AnyUpdate,
-    Connection, CreateClass, Created, Deleted, Error, ErrorKind, Finding, Mark, Observed, Partial, Provider,
+    Advice, AnyCreate, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
+    AnyUpdate, Connection, CreateClass, Created, Deleted, Error, ErrorKind, Finding, Mark, Observed, Partial,
+    Provider,
 };
 use regprov_schema::{Attribute, Block, Schema, Timeouts};
 use regprov_value::{Refinements, Type, Value};
@@ -62,12 +63,24 @@ fn schema() -> Schema {
             },
         ),
     ]);
-    let block = Block { attributes, ..Block::default() };
-    Schema { version: 0, block, timeouts: Timeouts::default() }
+    let block = Block {
+        attributes,
+        ..Block::default()
+    };
+    Schema {
+        version: 0,
+        block,
+        timeouts: Timeouts::default(),
+    }
 }
 
 fn done(desired: &Value, id: Value) -> Value {
-    let get = |name: &str| desired.get(name).cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
+    let get = |name: &str| {
+        desired
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| Value::null(Type::Dynamic))
+    };
     Value::object([
         ("id", id),
         ("input", get("input")),
@@ -109,9 +122,19 @@ impl AnyResource for TerraformData {
     }
 
     fn foresee(&self, _connection: &Connection, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
-        let id = Value::refined(Type::String, Refinements { not_null: true, ..Refinements::default() });
+        let id = Value::refined(
+            Type::String,
+            Refinements {
+                not_null: true,
+                ..Refinements::default()
+            },
+        );
         let output = desired.0.get("input").map(|input| {
-            let output = if input.is_null() { input.clone() } else { Value::unknown(input.ty()) };
+            let output = if input.is_null() {
+                input.clone()
+            } else {
+                Value::unknown(input.ty())
+            };
             ("output", output.marked(input.marks_deep()))
         });
         std::iter::once(("id", id)).chain(output).collect()
@@ -139,14 +162,26 @@ impl AnyResource for TerraformData {
     }
 
     async fn read_many(&self, request: AnyReadMany<'_>) -> Option<Result<Vec<Observed<Value>>, Error>> {
-        let present = request.wanted.iter().map(|(_, prior)| prior.clone().map(Observed::Present));
+        let present = request
+            .wanted
+            .iter()
+            .map(|(_, prior)| prior.clone().map(Observed::Present));
         let present: Option<Vec<Observed<Value>>> = present.collect();
         present.map(Ok)
     }
 
     async fn create(&self, request: AnyCreate<'_>) -> Result<Created<Value>, Error> {
-        let id = request.desired.get("id").filter(|id| id.as_str().is_some()).cloned();
-        let id = id.ok_or_else(|| Error::new(ErrorKind::Failed, "the object was not prepared. This is a bug in regprov"))?;
+        let id = request
+            .desired
+            .get("id")
+            .filter(|id| id.as_str().is_some())
+            .cloned();
+        let id = id.ok_or_else(|| {
+            Error::new(
+                ErrorKind::Failed,
+                "the object was not prepared. This is a bug in regprov",
+            )
+        })?;
         Ok(Created::Done(done(request.desired, id)))
     }
 

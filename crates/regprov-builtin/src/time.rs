@@ -27,6 +27,9 @@ fn text(instant: Timestamp) -> String {
 
 fn parse(text: &str) -> Result<Timestamp, Error> {
     text.parse().map_err(|_| {
-        Error::new(ErrorKind::Invalid(None), format!("{text:?} is not an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\""))
+        Error::new(
+            ErrorKind::Invalid(None),
+            format!("{text:?} is not an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\""),
+        )
     })
 }

@@ -39,16 +39,29 @@ pub(crate) struct Evaluated {
 }
 
 /// Evaluates an instance's arguments.
-pub(crate) fn configuration(world: &World, id: InstanceId, schema: &Block, repetition: &Repetition) -> Evaluated {
+pub(crate) fn configuration(
+    world: &World,
+    id: InstanceId,
+    schema: &Block,
+    repetition: &Repetition,
+) -> Evaluated {
     let instance = &world.instances[id as usize];
     let written = world.written(instance.module);
-    let (_, block) = written.resources.get_index(instance.block as usize).expect("blocks are numbered by their module");
+    let (_, block) = written
+        .resources
+        .get_index(instance.block as usize)
+        .expect("blocks are numbered by their module");
     let scope = EvalScope::new(world, instance.module).repeating(repetition);
     let (config, mut found) = decode(&block.body, schema, &scope);
     let timeouts = timeouts(block, &scope, &mut found);
     let mut deps = scope.into_deps();
     explicit(world, id, block, &mut deps);
-    Evaluated { config, deps, timeouts, found }
+    Evaluated {
+        config,
+        deps,
+        timeouts,
+        found,
+    }
 }
 
 /// Adds what `depends_on` of the block, and of the calls that lead to it, names.
@@ -62,7 +75,9 @@ fn explicit(world: &World, id: InstanceId, block: &Resource, deps: &mut Vec<Dep>
         let of = &world.statics[world.modules[module as usize].of as usize];
         if let Some((parent_static, call)) = of.parent {
             let calls = &world.statics[parent_static as usize].module.module_calls;
-            let (_, written) = calls.get_index(call as usize).expect("calls are numbered by their module");
+            let (_, written) = calls
+                .get_index(call as usize)
+                .expect("calls are numbered by their module");
             for reference in &written.depends_on {
                 world.explicit_dependency(parent, &reference.subject, deps);
             }

@@ -57,11 +57,16 @@ impl Execution {
     ///
     /// # Errors
     /// When it cannot be evaluated, or something it needs is not known yet.
-    pub fn provider_config(&self, address: &ProviderConfigAddress) -> Result<(Value, Option<u64>), Diagnostics> {
+    pub fn provider_config(
+        &self,
+        address: &ProviderConfigAddress,
+    ) -> Result<(Value, Option<u64>), Diagnostics> {
         let row = self.providers.rows.iter().find(|row| row.address == *address);
         let Some((row, provider)) = row.and_then(|row| Some((row, row.provider.clone()?))) else {
             let detail = format!("There is no provider for {address}.");
-            return Err(Diagnostic::error(&codes::NO_PROVIDER, "Unknown provider").detail(detail).into());
+            return Err(Diagnostic::error(&codes::NO_PROVIDER, "Unknown provider")
+                .detail(detail)
+                .into());
         };
         let (config, _, found) = provider_configuration(&self.world.borrow(), row, &provider);
         self.settle(found)?;
@@ -91,17 +96,21 @@ impl Execution {
         let written = written(&world, id);
         let config = match (&before, &written.lifecycle.ignore_changes) {
             (Some(before), IgnoreChanges::All) => ignore_all(block, &config, before),
-            (Some(before), IgnoreChanges::Paths(paths)) => {
-                paths.iter().fold(config, |config, (path, _)| ignore_path(config, before, path))
-            }
+            (Some(before), IgnoreChanges::Paths(paths)) => paths
+                .iter()
+                .fold(config, |config, (path, _)| ignore_path(config, before, path)),
             (None, _) => config,
         };
         let (filled, contradictions) = fill(block, &planned, &config);
         if let Some(path) = contradictions.first() {
-            return Err(contradiction(address, &path.to_string()).at(written.body.locate(path)).into());
+            return Err(contradiction(address, &path.to_string())
+                .at(written.body.locate(path))
+                .into());
         }
         if !filled.is_wholly_known() {
-            return Err(still_open(&format!("An argument of {address}")).at(written.span).into());
+            return Err(still_open(&format!("An argument of {address}"))
+                .at(written.span)
+                .into());
         }
         self.desired.borrow_mut().insert(id, filled.clone());
         Ok(filled)
@@ -113,7 +122,11 @@ impl Execution {
     /// When one cannot be evaluated or is still not known.
     pub fn data_config(&self, address: &InstanceAddress) -> Result<Value, Diagnostics> {
         let block = self.data_block(address).ok_or_else(|| not_planned(address))?;
-        let id = self.world.borrow().find_instance(address).ok_or_else(|| not_planned(address))?;
+        let id = self
+            .world
+            .borrow()
+            .find_instance(address)
+            .ok_or_else(|| not_planned(address))?;
         let config = self.arguments(id, &block)?;
         if !config.is_wholly_known() {
             return Err(still_open(&format!("An argument of {address}")).into());
@@ -136,7 +149,12 @@ impl Execution {
             ResourceMode::Managed => match self.managed(address) {
                 Ok((_, _, resource)) => {
                     let block = &resource.schema().block;
-                    let desired = self.desired.borrow().get(&id).cloned().unwrap_or_else(|| object.clone());
+                    let desired = self
+                        .desired
+                        .borrow()
+                        .get(&id)
+                        .cloned()
+                        .unwrap_or_else(|| object.clone());
                     let recorded = as_recorded(block, &desired, &object);
                     found.extend(contradictions(block, &desired, &recorded).iter().map(|path| {
                         let detail = format!("The service made {address} with another `{path}` than was asked for. It is recorded as it is; the next plan shows the difference.");
@@ -156,7 +174,10 @@ impl Execution {
 
     /// Tells that an object is gone.
     pub fn record_deleted(&mut self, address: &InstanceAddress) {
-        let replaced = self.rows.get(address).is_some_and(|change| change.action.is_replace());
+        let replaced = self
+            .rows
+            .get(address)
+            .is_some_and(|change| change.action.is_replace());
         let world = self.world.get_mut();
         if let Some(id) = world.find_instance(address).filter(|_| !replaced) {
             world.set_value(id, None);
@@ -175,12 +196,22 @@ impl Execution {
         for condition in &written.lifecycle.postconditions {
             let instance = &world.instances[id as usize];
             let scope = EvalScope::new(&world, instance.module).repeating(&repetition);
-            let scope = instance.value.clone().into_iter().fold(scope, EvalScope::with_self);
+            let scope = instance
+                .value
+                .clone()
+                .into_iter()
+                .fold(scope, EvalScope::with_self);
             match judge(condition, &scope) {
                 Ok(Verdict::Holds | Verdict::Open) => {}
                 Ok(Verdict::Fails(message)) => {
-                    let diagnostic = Diagnostic::error(&codes::CONDITION, "Condition not met").detail(message);
-                    found.push(diagnostic.at(condition.condition.span()).context(condition.span).address(address));
+                    let diagnostic =
+                        Diagnostic::error(&codes::CONDITION, "Condition not met").detail(message);
+                    found.push(
+                        diagnostic
+                            .at(condition.condition.span())
+                            .context(condition.span)
+                            .address(address),
+                    );
                 }
                 Err(errors) => found.extend(errors),
             }
@@ -198,22 +229,39 @@ impl Execution {
         for ((name, output), index) in root.module.outputs.iter().zip(0..) {
             let value = world.output(0, index);
             if value.is_wholly_known() && !value.is_null() {
-                outputs.insert(name.to_string(), PriorOutput { value, sensitive: output.sensitive });
+                outputs.insert(
+                    name.to_string(),
+                    PriorOutput {
+                        value,
+                        sensitive: output.sensitive,
+                    },
+                );
             }
         }
         (outputs, world.take_errors())
     }
 
-    fn managed(&self, address: &InstanceAddress) -> Result<(InstanceId, &ResourceChange, Arc<dyn AnyResource>), Diagnostic> {
-        let id = self.world.borrow().find_instance(address).ok_or_else(|| not_planned(address))?;
+    fn managed(
+        &self,
+        address: &InstanceAddress,
+    ) -> Result<(InstanceId, &ResourceChange, Arc<dyn AnyResource>), Diagnostic> {
+        let id = self
+            .world
+            .borrow()
+            .find_instance(address)
+            .ok_or_else(|| not_planned(address))?;
         let change = self.rows.get(address).ok_or_else(|| not_planned(address))?;
-        let resource = self.schemas.resource(&change.provider.provider, &address.resource.resource_type);
+        let resource = self
+            .schemas
+            .resource(&change.provider.provider, &address.resource.resource_type);
         Ok((id, change, resource.cloned().ok_or_else(|| not_planned(address))?))
     }
 
     fn data_block(&self, address: &InstanceAddress) -> Option<Block> {
         let change = self.rows.get(address)?;
-        let source = self.schemas.data_source(&change.provider.provider, &address.resource.resource_type)?;
+        let source = self
+            .schemas
+            .data_source(&change.provider.provider, &address.resource.resource_type)?;
         Some(source.schema().block.clone())
     }
 
@@ -238,25 +286,33 @@ impl Execution {
 fn written(world: &World, id: InstanceId) -> &Resource {
     let instance = &world.instances[id as usize];
     let resources = &world.written(instance.module).resources;
-    let (_, block) = resources.get_index(instance.block as usize).expect("blocks are numbered by their module");
+    let (_, block) = resources
+        .get_index(instance.block as usize)
+        .expect("blocks are numbered by their module");
     block
 }
 
 fn not_planned(address: &InstanceAddress) -> Diagnostic {
     Diagnostic::error(&codes::INCONSISTENT, "Not part of the plan")
-        .detail(format!("{address} is not part of the plan. This is a bug in regprov."))
+        .detail(format!(
+            "{address} is not part of the plan. This is a bug in regprov."
+        ))
         .address(address)
 }
 
 fn still_open(what: &str) -> Diagnostic {
     Diagnostic::error(&codes::INCONSISTENT, "Value still not known")
-        .detail(format!("{what} is still not known although all that it depends on is done."))
+        .detail(format!(
+            "{what} is still not known although all that it depends on is done."
+        ))
         .help("Plan again. If it happens again, this is a bug in regprov.")
 }
 
 fn contradiction(address: &InstanceAddress, path: &str) -> Diagnostic {
     Diagnostic::error(&codes::INCONSISTENT, "Result contradicts the plan")
-        .detail(format!("`{path}` of {address} turned out otherwise than the plan said, so nothing was done with it."))
+        .detail(format!(
+            "`{path}` of {address} turned out otherwise than the plan said, so nothing was done with it."
+        ))
         .help("Plan again.")
         .address(address)
 }

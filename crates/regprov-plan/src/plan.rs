@@ -276,7 +276,9 @@ pub enum PlanError {
 impl std::fmt::Display for PlanError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Damaged => f.write_str("this is not a plan, or it is damaged; make a new one with `regprov plan -out`"),
+            Self::Damaged => {
+                f.write_str("this is not a plan, or it is damaged; make a new one with `regprov plan -out`")
+            }
             Self::Version(version) => write!(
                 f,
                 "the plan has format {version} and this regprov reads format {FORMAT}; make a new one with `regprov plan -out`"
@@ -321,7 +323,9 @@ impl Plan {
     #[must_use]
     pub fn change(&self, address: &InstanceAddress) -> Option<&ResourceChange> {
         let start = self.changes.partition_point(|change| change.address < *address);
-        let rows = self.changes[start..].iter().take_while(|change| change.address == *address);
+        let rows = self.changes[start..]
+            .iter()
+            .take_while(|change| change.address == *address);
         rows.filter(|change| change.deposed.is_none()).last()
     }
 }
@@ -342,11 +346,16 @@ pub(crate) mod files {
     use std::collections::BTreeMap;
     use std::path::PathBuf;
 
-    pub(crate) fn serialize<S: Serializer>(files: &BTreeMap<PathBuf, Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        files: &BTreeMap<PathBuf, Vec<u8>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.collect_map(files.iter().map(|(path, bytes)| (path, STANDARD.encode(bytes))))
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<PathBuf, Vec<u8>>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<PathBuf, Vec<u8>>, D::Error> {
         let texts = BTreeMap::<PathBuf, String>::deserialize(from)?;
         let decoded = texts.into_iter().map(|(path, text)| {
             let bytes = STANDARD.decode(text).map_err(serde::de::Error::custom)?;

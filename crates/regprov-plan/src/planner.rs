@@ -23,15 +23,15 @@ mod targets;
 
 use crate::world::{InstanceId, World};
 use crate::{
-    Answer, CheckResult, Mode, Need, NeedId, Plan, PlannerInput, PriorOutput, Realm, ResourceChange, Schemas, StateStamp,
-    Unchecked,
+    Answer, CheckResult, Mode, Need, NeedId, Plan, PlannerInput, PriorOutput, Realm, ResourceChange, Schemas,
+    StateStamp, Unchecked,
 };
 use block::BlockProgress;
 use jiff::Timestamp;
 use needs::Needs;
 use priors::Priors;
 use providers::ProviderTable;
-use regprov_addr::{InstanceAddress, TargetAddress};
+use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::{Diagnostics, Sources};
 use regprov_graph::{NodeId as GraphId, Walk};
 use static_graph::{Node, StaticGraph};
@@ -56,6 +56,12 @@ pub struct Planner {
     wanted: HashSet<Node>,
     /// Blocks of which this plan looks only at the instances that targets name.
     limited: HashSet<Node>,
+    /// In a limited plan that deletes: blocks that depend on what the targets name.
+    doomed: HashSet<ResourceAddress>,
+    /// The identities of recorded objects, by provider configuration and type; gathered when first asked for.
+    identities: Option<HashSet<(u32, String, String)>>,
+    /// Instances that take the identity of a recorded object.
+    successors: Vec<(InstanceId, String)>,
     /// Blocks that this plan leaves out: unsupported, or dependent on what is.
     left_out: HashSet<Node>,
     /// Blocks that create before they destroy, because they say so or something that depends on them does.
@@ -104,7 +110,11 @@ impl Planner {
     #[must_use]
     pub fn new(input: PlannerInput) -> Self {
         let mut diagnostics = Diagnostics::new();
-        let mut world = World::new(&input.configuration, input.workspace, input.working_directory.clone());
+        let mut world = World::new(
+            &input.configuration,
+            input.workspace,
+            input.working_directory.clone(),
+        );
         world.files.working_directory = input.working_directory;
         world.files.plan_timestamp = input.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let (variables, found) = crate::variables::root_values(&world, input.variables);
@@ -112,7 +122,12 @@ impl Planner {
         world.root_variables = variables;
         let (mut providers, found) = ProviderTable::resolve(&world.statics, &input.schemas);
         diagnostics.extend(found);
-        let (mut priors, found) = Priors::load(input.prior.instances, &world.statics, &mut providers, &input.schemas);
+        let (mut priors, found) = Priors::load(
+            input.prior.instances,
+            &world.statics,
+            &mut providers,
+            &input.schemas,
+        );
         diagnostics.extend(found);
         diagnostics.extend(moves::follow(&world.statics, &mut priors));
         let (graph, found) = static_graph::build(&world.statics, &providers);
@@ -142,6 +157,9 @@ impl Planner {
             blocks: HashMap::new(),
             wanted: HashSet::new(),
             limited: HashSet::new(),
+            doomed: HashSet::new(),
+            identities: None,
+            successors: Vec::new(),
             left_out: HashSet::new(),
             creating_first: HashSet::new(),
             rows: HashMap::new(),
@@ -161,7 +179,9 @@ impl Planner {
         self.wanted = targets::wanted(self);
         self.creating_first = order::creating_first(&self.world.statics, &self.graph);
         // A cycle is an error that was reported; nothing can be walked then.
-        self.walk = Walk::new(&self.graph.graph).ok().filter(|_| !self.diagnostics.has_errors());
+        self.walk = Walk::new(&self.graph.graph)
+            .ok()
+            .filter(|_| !self.diagnostics.has_errors());
     }
 
     /// Everything that can be asked now. Empty when nothing was newly asked; with nothing left to answer it is time to
@@ -189,7 +209,10 @@ impl Planner {
     /// The plan, where there is no error, and all that was found.
     #[must_use]
     pub fn finish(mut self) -> (Option<Plan>, Diagnostics) {
-        debug_assert!(self.needs.is_settled() || self.diagnostics.has_errors(), "every need is answered before finishing");
+        debug_assert!(
+            self.needs.is_settled() || self.diagnostics.has_errors(),
+            "every need is answered before finishing"
+        );
         let plan = self.conclude();
         let mut diagnostics = self.diagnostics;
         diagnostics.remove_repeats();
@@ -199,14 +222,19 @@ impl Planner {
 
     fn step(&mut self, id: GraphId) {
         let node = self.graph.graph[id];
-        let outcome = if self.wanted.contains(&node) { self.process(id, node) } else { Outcome::Done };
+        let outcome = if self.wanted.contains(&node) {
+            self.process(id, node)
+        } else {
+            Outcome::Done
+        };
         let Some(walk) = self.walk.as_mut() else { return };
         match outcome {
             Outcome::Done => walk.done(id),
             Outcome::Failed => {
                 let skipped = walk.failed(id);
                 self.left_out.insert(node);
-                self.left_out.extend(skipped.into_iter().map(|id| self.graph.graph[id]));
+                self.left_out
+                    .extend(skipped.into_iter().map(|id| self.graph.graph[id]));
             }
             Outcome::Waiting => self.needs.park(id),
         }
@@ -268,10 +296,17 @@ impl Planner {
             return Outcome::Waiting;
         }
         self.diagnostics.extend(errors);
-        if self.error_count() > self.errors_before { Outcome::Failed } else { Outcome::Done }
+        if self.error_count() > self.errors_before {
+            Outcome::Failed
+        } else {
+            Outcome::Done
+        }
     }
 
     fn error_count(&self) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count()
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count()
     }
 }

@@ -1,7 +1,9 @@
 //! The state as the planner sees it, and objects in the JSON form of a state.
 
 use crate::StateStamp;
-use regprov_addr::{AttributePath, AttributeStep, InstanceAddress, InstanceKey, ProviderConfigAddress, ResourceAddress};
+use regprov_addr::{
+    AttributePath, AttributeStep, InstanceAddress, InstanceKey, ProviderConfigAddress, ResourceAddress,
+};
 use regprov_schema::Block;
 use regprov_value::{Data, JsonError, Marks, Type, Value, from_json, to_json};
 use serde_json::{Map, Value as Json};
@@ -56,9 +58,15 @@ pub struct PriorOutput {
 ///
 /// # Errors
 /// When the JSON does not have the form of the schema.
-pub fn decode_attributes(attributes: &Json, block: &Block, sensitive: &[AttributePath]) -> Result<Value, JsonError> {
+pub fn decode_attributes(
+    attributes: &Json,
+    block: &Block,
+    sensitive: &[AttributePath],
+) -> Result<Value, JsonError> {
     let value = decode_block(attributes, block)?;
-    Ok(sensitive.iter().fold(value, |value, path| mark_at(value, &path.0)))
+    Ok(sensitive
+        .iter()
+        .fold(value, |value, path| mark_at(value, &path.0)))
 }
 
 /// Writes a wholly known object in the JSON form of a state; marks are dropped.
@@ -98,7 +106,11 @@ fn decode_block(json: &Json, block: &Block) -> Result<Value, JsonError> {
             Type::Dynamic => decode_dynamic(item)?,
             ty => from_json(item, ty).map_err(|error| within(error, name))?,
         };
-        let value = if attribute.sensitive && !value.is_null() { value.sensitive() } else { value };
+        let value = if attribute.sensitive && !value.is_null() {
+            value.sensitive()
+        } else {
+            value
+        };
         object.insert((*name).into(), value);
     }
     for (name, nested) in &block.blocks {
@@ -114,7 +126,10 @@ fn decode_nested(json: &Json, nested: &regprov_schema::NestedBlock) -> Result<Va
     let element = nested.block.implied_type();
     let items = || -> Result<Vec<Value>, JsonError> {
         match json {
-            Json::Array(items) => items.iter().map(|item| decode_block(item, &nested.block)).collect(),
+            Json::Array(items) => items
+                .iter()
+                .map(|item| decode_block(item, &nested.block))
+                .collect(),
             Json::Null => Ok(Vec::new()),
             other => Ok(vec![decode_block(other, &nested.block)?]),
         }
@@ -153,7 +168,10 @@ pub(crate) fn mark_at(value: Value, path: &[AttributeStep]) -> Value {
             mark_entry(&mut entries, name, rest);
             Data::Object(entries)
         }
-        (Data::Map(ty, mut entries), AttributeStep::Name(name) | AttributeStep::Index(InstanceKey::String(name))) => {
+        (
+            Data::Map(ty, mut entries),
+            AttributeStep::Name(name) | AttributeStep::Index(InstanceKey::String(name)),
+        ) => {
             mark_entry(&mut entries, name, rest);
             Data::Map(ty, entries)
         }
@@ -165,7 +183,12 @@ pub(crate) fn mark_at(value: Value, path: &[AttributeStep]) -> Value {
             mark_item(&mut items, *index, rest);
             Data::Tuple(items)
         }
-        (set @ Data::Set(..), _) => return Value { data: set, marks: marks | Marks::SENSITIVE },
+        (set @ Data::Set(..), _) => {
+            return Value {
+                data: set,
+                marks: marks | Marks::SENSITIVE,
+            };
+        }
         (other, _) => other,
     };
     Value { data, marks }

@@ -14,13 +14,17 @@ impl Schemas {
     /// Over these providers.
     #[must_use]
     pub fn new(providers: &[Arc<dyn Provider>]) -> Self {
-        Self { providers: providers.into() }
+        Self {
+            providers: providers.into(),
+        }
     }
 
     /// The provider of a source address.
     #[must_use]
     pub fn provider(&self, source: &ProviderSource) -> Option<&Arc<dyn Provider>> {
-        self.providers.iter().find(|provider| Self::sources(provider).any(|own| same_provider(&own, source)))
+        self.providers
+            .iter()
+            .find(|provider| Self::sources(provider).any(|own| same_provider(&own, source)))
     }
 
     /// The provider of a local name, where no source is declared for it.
@@ -50,12 +54,16 @@ impl Schemas {
 
     /// All resource types of all providers, for suggestions.
     pub fn resource_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.providers.iter().flat_map(|provider| provider.resources().iter().map(|resource| resource.type_name()))
+        self.providers
+            .iter()
+            .flat_map(|provider| provider.resources().iter().map(|resource| resource.type_name()))
     }
 
     /// All data sources of all providers, for suggestions.
     pub fn data_source_names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.providers.iter().flat_map(|provider| provider.data_sources().iter().map(|source| source.type_name()))
+        self.providers
+            .iter()
+            .flat_map(|provider| provider.data_sources().iter().map(|source| source.type_name()))
     }
 
     fn sources(provider: &Arc<dyn Provider>) -> impl Iterator<Item = ProviderSource> {

@@ -1,11 +1,11 @@
 //! Checks a configuration by itself: nothing but literals is known, and no service is asked.
 
+use crate::Schemas;
 use crate::change::violations;
 use crate::codes;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node};
 use crate::world::{StaticModule, World};
-use crate::Schemas;
 use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_graph::Graph;
@@ -17,19 +17,32 @@ use std::path::PathBuf;
 
 /// Everything that can be found wrong with a configuration without values for its variables and without a service.
 #[must_use]
-pub fn validate(configuration: &Configuration, schemas: &Schemas, functions: &dyn FunctionContext) -> Diagnostics {
+pub fn validate(
+    configuration: &Configuration,
+    schemas: &Schemas,
+    functions: &dyn FunctionContext,
+) -> Diagnostics {
     let world = World::new(configuration, "default".to_owned(), PathBuf::new());
     let (providers, mut diagnostics) = ProviderTable::resolve(&world.statics, schemas);
     let (_, found) = static_graph::build(&world.statics, &providers);
     diagnostics.extend(found);
     for (id, written) in (0..).zip(&world.statics) {
-        let checking = Checking { module: &written.module, functions };
+        let checking = Checking {
+            module: &written.module,
+            functions,
+        };
         for ((name, resource), at) in written.module.resources.iter().zip(0..) {
-            let row = providers.of_block(id, at).map(|row| &providers.rows[row as usize]);
+            let row = providers
+                .of_block(id, at)
+                .map(|row| &providers.rows[row as usize]);
             let provider = row.and_then(|row| row.provider.as_ref());
             let block = provider.and_then(|provider| match name.mode {
-                ResourceMode::Managed => provider.resource(&name.resource_type).map(|found| found.schema().block.clone()),
-                ResourceMode::Data => provider.data_source(&name.resource_type).map(|found| found.schema().block.clone()),
+                ResourceMode::Managed => provider
+                    .resource(&name.resource_type)
+                    .map(|found| found.schema().block.clone()),
+                ResourceMode::Data => provider
+                    .data_source(&name.resource_type)
+                    .map(|found| found.schema().block.clone()),
             });
             match block {
                 Some(block) => checking.resource(resource, &block, &mut diagnostics),
@@ -56,12 +69,20 @@ pub fn resource_graph(configuration: &Configuration, schemas: &Schemas) -> Graph
     let (providers, _) = ProviderTable::resolve(&world.statics, schemas);
     let (declared, _) = static_graph::build(&world.statics, &providers);
     let mut graph = Graph::new();
-    let blocks = declared.ids.iter().filter(|(node, _)| matches!(node, Node::Resource(..)));
+    let blocks = declared
+        .ids
+        .iter()
+        .filter(|(node, _)| matches!(node, Node::Resource(..)));
     let blocks: BTreeMap<Node, _> = blocks.map(|(node, id)| (*node, *id)).collect();
-    let names: BTreeMap<Node, _> =
-        blocks.keys().map(|node| (*node, graph.add_node(name(&world.statics, &providers, *node)))).collect();
+    let names: BTreeMap<Node, _> = blocks
+        .keys()
+        .map(|node| (*node, graph.add_node(name(&world.statics, &providers, *node))))
+        .collect();
     for (node, id) in &blocks {
-        let (mut seen, mut queue) = (BTreeSet::new(), declared.graph.dependencies(*id).collect::<Vec<_>>());
+        let (mut seen, mut queue) = (
+            BTreeSet::new(),
+            declared.graph.dependencies(*id).collect::<Vec<_>>(),
+        );
         while let Some(next) = queue.pop() {
             let dependency = declared.graph[next];
             if !seen.insert(dependency) {
@@ -82,14 +103,21 @@ fn name(statics: &[StaticModule], providers: &ProviderTable, node: Node) -> Stri
 
 fn unsupported(name: &ResourceName, resource: &Resource, schemas: &Schemas) -> Diagnostic {
     let (kind, near) = match name.mode {
-        ResourceMode::Managed => {
-            ("resource type", regprov_diag::suggest(&name.resource_type, schemas.resource_names().collect::<Vec<_>>()))
-        }
-        ResourceMode::Data => {
-            ("data source", regprov_diag::suggest(&name.resource_type, schemas.data_source_names().collect::<Vec<_>>()))
-        }
+        ResourceMode::Managed => (
+            "resource type",
+            regprov_diag::suggest(&name.resource_type, schemas.resource_names().collect::<Vec<_>>()),
+        ),
+        ResourceMode::Data => (
+            "data source",
+            regprov_diag::suggest(
+                &name.resource_type,
+                schemas.data_source_names().collect::<Vec<_>>(),
+            ),
+        ),
     };
-    let hint = near.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
+    let hint = near
+        .map(|near| format!(" Did you mean `{near}`?"))
+        .unwrap_or_default();
     let text = format!("regprov does not know the {kind} `{}`.{hint}", name.resource_type);
     Diagnostic::error(&codes::UNSUPPORTED_TYPE, format!("Unsupported {kind}"))
         .detail(text)
@@ -119,8 +147,15 @@ impl Checking<'_> {
     /// Locals and outputs, for references to what is not declared.
     fn values(&self, diagnostics: &mut Diagnostics) {
         self.evaluate(self.module.locals.values().map(|local| &local.expr), diagnostics);
-        self.evaluate(self.module.outputs.values().map(|output| &output.value), diagnostics);
-        let inputs = self.module.module_calls.values().flat_map(|call| call.inputs.attributes.values());
+        self.evaluate(
+            self.module.outputs.values().map(|output| &output.value),
+            diagnostics,
+        );
+        let inputs = self
+            .module
+            .module_calls
+            .values()
+            .flat_map(|call| call.inputs.attributes.values());
         self.evaluate(inputs.map(|attribute| &attribute.expr), diagnostics);
     }
 
@@ -153,11 +188,21 @@ impl Scope for Checking<'_> {
         Err(undeclared(&resource.to_string(), &names))
     }
 
-    fn module(&self, name: &str, _key: Option<&InstanceKey>, _output: Option<&str>) -> Result<Value, Diagnostic> {
+    fn module(
+        &self,
+        name: &str,
+        _key: Option<&InstanceKey>,
+        _output: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
         if self.module.module_calls.contains_key(name) {
             return Ok(open());
         }
-        let names: Vec<String> = self.module.module_calls.keys().map(|name| format!("module.{name}")).collect();
+        let names: Vec<String> = self
+            .module
+            .module_calls
+            .keys()
+            .map(|name| format!("module.{name}"))
+            .collect();
         Err(undeclared(&format!("module.{name}"), &names))
     }
 

@@ -26,32 +26,56 @@ pub(crate) fn root_values(
     for (name, variable) in &root.module.variables {
         let accepted = match given.remove(name.as_ref()) {
             None => variable.accept(None, None),
-            Some(VariableInput { given: Given::Value(value), span, .. }) => variable.accept(Some(value), span),
-            Some(VariableInput { given: Given::Text { text, source }, span, .. }) => {
-                variable.parse_text(&text, source).and_then(|value| variable.accept(Some(value), span))
-            }
+            Some(VariableInput {
+                given: Given::Value(value),
+                span,
+                ..
+            }) => variable.accept(Some(value), span),
+            Some(VariableInput {
+                given: Given::Text { text, source },
+                span,
+                ..
+            }) => variable
+                .parse_text(&text, source)
+                .and_then(|value| variable.accept(Some(value), span)),
         };
         if let Some(value) = diagnostics.take(accepted) {
             values.insert(name.to_string(), value);
         }
     }
     let names: Vec<&str> = root.module.variables.keys().map(AsRef::as_ref).collect();
-    diagnostics.extend(given.into_iter().filter_map(|(name, input)| undeclared(&name, &input, &names)));
+    diagnostics.extend(
+        given
+            .into_iter()
+            .filter_map(|(name, input)| undeclared(&name, &input, &names)),
+    );
     (values, diagnostics)
 }
 
 fn undeclared(name: &str, input: &VariableInput, names: &[&str]) -> Option<Diagnostic> {
     let hint = regprov_diag::suggest(name, names.iter().copied());
-    let hint = hint.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
+    let hint = hint
+        .map(|near| format!(" Did you mean `{near}`?"))
+        .unwrap_or_default();
     let diagnostic = match &input.origin {
         VariableOrigin::Environment => return None,
-        VariableOrigin::File(file) => Diagnostic::warning(&codes::UNDECLARED_VARIABLE, "Value for undeclared variable")
-            .detail(format!("{file} sets `{name}`, and the root module declares no variable of that name.{hint}"))
-            .help(format!("Declare it with `variable \"{name}\" {{}}`, or remove the value.")),
+        VariableOrigin::File(file) => {
+            Diagnostic::warning(&codes::UNDECLARED_VARIABLE, "Value for undeclared variable")
+                .detail(format!(
+                    "{file} sets `{name}`, and the root module declares no variable of that name.{hint}"
+                ))
+                .help(format!(
+                    "Declare it with `variable \"{name}\" {{}}`, or remove the value."
+                ))
+        }
         VariableOrigin::CommandLine | VariableOrigin::Prompt => {
             Diagnostic::error(&codes::UNDECLARED_VARIABLE, "Value for undeclared variable")
-                .detail(format!("`-var` sets `{name}`, and the root module declares no variable of that name.{hint}"))
-                .help(format!("Declare it with `variable \"{name}\" {{}}`, or leave the option out."))
+                .detail(format!(
+                    "`-var` sets `{name}`, and the root module declares no variable of that name.{hint}"
+                ))
+                .help(format!(
+                    "Declare it with `variable \"{name}\" {{}}`, or leave the option out."
+                ))
         }
     };
     Some(diagnostic.at(input.span))

@@ -181,11 +181,16 @@ impl World {
 
     pub(crate) fn instance_address(&self, id: InstanceId) -> InstanceAddress {
         let instance = &self.instances[id as usize];
-        self.block_address(instance.module, instance.block).instance(instance.key.clone())
+        self.block_address(instance.module, instance.block)
+            .instance(instance.key.clone())
     }
 
     pub(crate) fn block_address(&self, module: ModuleId, block: u32) -> ResourceAddress {
-        let (name, _) = self.written(module).resources.get_index(block as usize).expect("blocks are numbered by their module");
+        let (name, _) = self
+            .written(module)
+            .resources
+            .get_index(block as usize)
+            .expect("blocks are numbered by their module");
         ResourceAddress {
             module: self.modules[module as usize].address.clone(),
             mode: name.mode,
@@ -197,8 +202,15 @@ impl World {
     /// The address of a block as it is written.
     pub(crate) fn static_address(&self, module: StaticId, block: u32) -> ResourceAddress {
         let written = &self.statics[module as usize];
-        let (name, _) = written.module.resources.get_index(block as usize).expect("blocks are numbered by their module");
-        let steps = written.path.iter().map(|name| ModuleStep { name: name.clone(), key: None });
+        let (name, _) = written
+            .module
+            .resources
+            .get_index(block as usize)
+            .expect("blocks are numbered by their module");
+        let steps = written.path.iter().map(|name| ModuleStep {
+            name: name.clone(),
+            key: None,
+        });
         ResourceAddress {
             module: ModuleAddress(steps.collect()),
             mode: name.mode,
@@ -262,7 +274,10 @@ fn statics(configuration: &Configuration) -> Vec<StaticModule> {
 pub(crate) fn block_positions(statics: &[StaticModule]) -> HashMap<ResourceAddress, (StaticId, u32)> {
     let mut positions = HashMap::new();
     for (id, written) in (0..).zip(statics) {
-        let steps = written.path.iter().map(|name| ModuleStep { name: name.clone(), key: None });
+        let steps = written.path.iter().map(|name| ModuleStep {
+            name: name.clone(),
+            key: None,
+        });
         let module = ModuleAddress(steps.collect());
         for (name, at) in written.module.resources.keys().zip(0..) {
             let address = ResourceAddress {

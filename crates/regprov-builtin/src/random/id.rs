@@ -45,7 +45,10 @@ impl Resource for RandomId {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request.prior.map(|prior| Observed::Present(prior.clone())).ok_or_else(|| not_importable(Self::TYPE))
+        request
+            .prior
+            .map(|prior| Observed::Present(prior.clone()))
+            .ok_or_else(|| not_importable(Self::TYPE))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -81,9 +84,12 @@ fn decimal(bytes: &[u8]) -> String {
             carry /= 10;
         }
     }
-    digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+    digits
+        .iter()
+        .rev()
+        .map(|digit| char::from(b'0' + digit))
+        .collect()
 }
-
 
 #[cfg(test)]
 mod tests {

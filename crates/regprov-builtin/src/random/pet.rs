@@ -29,30 +29,67 @@ pub(crate) struct RandomPet {
 }
 
 const ADVERBS: &[&str] = &[
-    "boldly", "briefly", "calmly", "cheerfully", "clearly", "closely", "deeply", "duly", "eagerly", "early", "easily",
-    "fairly", "firmly", "freely", "fully", "gently", "gladly", "greatly", "highly", "kindly", "lightly", "mainly",
-    "mildly", "mostly", "neatly", "nicely", "openly", "plainly", "promptly", "purely", "quickly", "quietly", "rarely",
-    "readily", "safely", "slowly", "smoothly", "softly", "surely", "warmly",
+    "boldly",
+    "briefly",
+    "calmly",
+    "cheerfully",
+    "clearly",
+    "closely",
+    "deeply",
+    "duly",
+    "eagerly",
+    "early",
+    "easily",
+    "fairly",
+    "firmly",
+    "freely",
+    "fully",
+    "gently",
+    "gladly",
+    "greatly",
+    "highly",
+    "kindly",
+    "lightly",
+    "mainly",
+    "mildly",
+    "mostly",
+    "neatly",
+    "nicely",
+    "openly",
+    "plainly",
+    "promptly",
+    "purely",
+    "quickly",
+    "quietly",
+    "rarely",
+    "readily",
+    "safely",
+    "slowly",
+    "smoothly",
+    "softly",
+    "surely",
+    "warmly",
 ];
 
 const ADJECTIVES: &[&str] = &[
-    "able", "agile", "amber", "apt", "bold", "brave", "bright", "brisk", "calm", "clever", "cosmic", "crisp", "curious",
-    "dapper", "eager", "fair", "fleet", "fond", "gentle", "glad", "golden", "grand", "handy", "happy", "honest", "humble",
-    "keen", "kind", "lively", "loyal", "lucky", "mellow", "merry", "mighty", "modest", "neat", "noble", "patient",
-    "polite", "proud", "quick", "quiet", "rapid", "ready", "robust", "sharp", "shiny", "silent", "smart", "solid",
-    "steady", "subtle", "sunny", "swift", "tidy", "trusty", "upbeat", "vivid", "warm", "wise", "witty", "worthy", "young",
-    "zesty",
+    "able", "agile", "amber", "apt", "bold", "brave", "bright", "brisk", "calm", "clever", "cosmic", "crisp",
+    "curious", "dapper", "eager", "fair", "fleet", "fond", "gentle", "glad", "golden", "grand", "handy",
+    "happy", "honest", "humble", "keen", "kind", "lively", "loyal", "lucky", "mellow", "merry", "mighty",
+    "modest", "neat", "noble", "patient", "polite", "proud", "quick", "quiet", "rapid", "ready", "robust",
+    "sharp", "shiny", "silent", "smart", "solid", "steady", "subtle", "sunny", "swift", "tidy", "trusty",
+    "upbeat", "vivid", "warm", "wise", "witty", "worthy", "young", "zesty",
 ];
 
 const ANIMALS: &[&str] = &[
-    "alpaca", "badger", "beaver", "bison", "bobcat", "buzzard", "camel", "caribou", "cheetah", "cobra", "condor", "cougar",
-    "coyote", "crane", "dingo", "dolphin", "donkey", "eagle", "egret", "falcon", "ferret", "finch", "gazelle", "gecko",
-    "gibbon", "goose", "grouse", "heron", "hornet", "husky", "ibex", "iguana", "impala", "jackal", "jaguar", "kestrel",
-    "koala", "lemur", "leopard", "lizard", "llama", "lynx", "macaw", "magpie", "marmot", "marten", "mole", "moose", "newt",
-    "ocelot", "osprey", "otter", "owl", "panda", "parrot", "pelican", "penguin", "pony", "puffin", "quail", "rabbit",
-    "raven", "robin", "salmon", "seal", "shrew", "skunk", "sloth", "snail", "sparrow", "stork", "swan", "tapir", "terrier",
-    "tiger", "toad", "toucan", "trout", "turtle", "viper", "walrus", "weasel", "whale", "wolf", "wombat", "wren", "yak",
-    "zebra",
+    "alpaca", "badger", "beaver", "bison", "bobcat", "buzzard", "camel", "caribou", "cheetah", "cobra",
+    "condor", "cougar", "coyote", "crane", "dingo", "dolphin", "donkey", "eagle", "egret", "falcon",
+    "ferret", "finch", "gazelle", "gecko", "gibbon", "goose", "grouse", "heron", "hornet", "husky", "ibex",
+    "iguana", "impala", "jackal", "jaguar", "kestrel", "koala", "lemur", "leopard", "lizard", "llama",
+    "lynx", "macaw", "magpie", "marmot", "marten", "mole", "moose", "newt", "ocelot", "osprey", "otter",
+    "owl", "panda", "parrot", "pelican", "penguin", "pony", "puffin", "quail", "rabbit", "raven", "robin",
+    "salmon", "seal", "shrew", "skunk", "sloth", "snail", "sparrow", "stork", "swan", "tapir", "terrier",
+    "tiger", "toad", "toucan", "trout", "turtle", "viper", "walrus", "weasel", "whale", "wolf", "wombat",
+    "wren", "yak", "zebra",
 ];
 
 impl Resource for RandomPet {
@@ -66,7 +103,10 @@ impl Resource for RandomPet {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request.prior.map(|prior| Observed::Present(prior.clone())).ok_or_else(|| not_importable(Self::TYPE))
+        request
+            .prior
+            .map(|prior| Observed::Present(prior.clone()))
+            .ok_or_else(|| not_importable(Self::TYPE))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -78,7 +118,9 @@ impl Resource for RandomPet {
             1 => ADJECTIVES,
             _ => ADVERBS,
         });
-        let drawn = words.filter_map(|list| draw::one(request.client, list)).map(|word| (*word).to_owned());
+        let drawn = words
+            .filter_map(|list| draw::one(request.client, list))
+            .map(|word| (*word).to_owned());
         let parts: Vec<String> = object.prefix.iter().cloned().chain(drawn).collect();
         object.id = Computed::known(parts.join(&separator));
         Ok(Created::Done(object))

@@ -3,7 +3,8 @@
 use super::draw;
 use crate::package::{Surroundings, TextId, not_importable};
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest, Resource,
+    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
+    Resource,
 };
 use regprov_schema::{Computed, Local, Once, Rule, Schema};
 use serde::{Deserialize, Serialize};
@@ -99,11 +100,19 @@ fn generate(surroundings: &Surroundings, length: u64, classes: &[Class]) -> Resu
     let invalid = |message: &str| Error::new(ErrorKind::Invalid(None), message);
     let least: u64 = classes.iter().map(|class| class.least).sum();
     if least > length {
-        return Err(invalid("`length` is less than the sum of `min_upper`, `min_lower`, `min_numeric` and `min_special`"));
+        return Err(invalid(
+            "`length` is less than the sum of `min_upper`, `min_lower`, `min_numeric` and `min_special`",
+        ));
     }
-    let all: Vec<char> = classes.iter().filter(|class| class.on).flat_map(|class| class.characters.clone()).collect();
+    let all: Vec<char> = classes
+        .iter()
+        .filter(|class| class.on)
+        .flat_map(|class| class.characters.clone())
+        .collect();
     if all.is_empty() && least < length {
-        return Err(invalid("no class of characters is allowed; set one of `upper`, `lower`, `numeric`, `special` to true"));
+        return Err(invalid(
+            "no class of characters is allowed; set one of `upper`, `lower`, `numeric`, `special` to true",
+        ));
     }
     let mut drawn: Vec<char> = Vec::new();
     for class in classes {
@@ -126,7 +135,10 @@ impl Resource for RandomString {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request.prior.map(|prior| Observed::Present(prior.clone())).ok_or_else(|| not_importable(Self::TYPE))
+        request
+            .prior
+            .map(|prior| Observed::Present(prior.clone()))
+            .ok_or_else(|| not_importable(Self::TYPE))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -154,7 +166,10 @@ impl Resource for RandomPassword {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request.prior.map(|prior| Observed::Present(prior.clone())).ok_or_else(|| not_importable(Self::TYPE))
+        request
+            .prior
+            .map(|prior| Observed::Present(prior.clone()))
+            .ok_or_else(|| not_importable(Self::TYPE))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -179,13 +194,21 @@ mod tests {
         let next = AtomicU8::new(0);
         Surroundings {
             now: Arc::new(|| "2026-01-01T00:00:00Z".parse().unwrap()),
-            random: Arc::new(move |bytes| bytes.iter_mut().for_each(|byte| *byte = next.fetch_add(97, Ordering::Relaxed))),
+            random: Arc::new(move |bytes| {
+                bytes
+                    .iter_mut()
+                    .for_each(|byte| *byte = next.fetch_add(97, Ordering::Relaxed))
+            }),
         }
     }
 
     #[test]
     fn every_class_has_its_least_share() {
-        let class = |characters: &str, least| Class { characters: characters.chars().collect(), on: true, least };
+        let class = |characters: &str, least| Class {
+            characters: characters.chars().collect(),
+            on: true,
+            least,
+        };
         let text = generate(&surroundings(), 12, &[class("ab", 3), class("01", 4)]).unwrap();
         assert_eq!(text.chars().count(), 12);
         assert!(text.chars().filter(|c| "ab".contains(*c)).count() >= 3);
@@ -194,7 +217,11 @@ mod tests {
 
     #[test]
     fn a_length_below_the_least_shares_is_refused() {
-        let class = Class { characters: vec!['a'], on: true, least: 5 };
+        let class = Class {
+            characters: vec!['a'],
+            on: true,
+            least: 5,
+        };
         assert!(generate(&surroundings(), 4, &[class]).is_err());
     }
 }

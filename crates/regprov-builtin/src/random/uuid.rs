@@ -31,7 +31,9 @@ impl Resource for RandomUuid {
     }
 
     fn prepare(mut desired: Self, mark: &Mark) -> Self {
-        let drawn = uuid::Builder::from_random_bytes(mark.nonce).into_uuid().to_string();
+        let drawn = uuid::Builder::from_random_bytes(mark.nonce)
+            .into_uuid()
+            .to_string();
         desired.id = Computed::known(drawn.clone());
         desired.result = Computed::known(drawn);
         desired

@@ -5,14 +5,21 @@ use crate::package::{Surroundings, TextId, not_importable};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest, Resource, UpdateRequest,
+    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
+    Resource, UpdateRequest,
 };
 use regprov_schema::{Computed, Local, Meaning, Rule, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const PERIODS: &[&str] =
-    &["rotation_days", "rotation_hours", "rotation_minutes", "rotation_months", "rotation_rfc3339", "rotation_years"];
+const PERIODS: &[&str] = &[
+    "rotation_days",
+    "rotation_hours",
+    "rotation_minutes",
+    "rotation_months",
+    "rotation_rfc3339",
+    "rotation_years",
+];
 
 /// Manages a rotating time resource, which keeps a rotating UTC timestamp stored in the state and proposes resource
 /// recreation when the locally sourced current time is beyond the rotation time.
@@ -105,9 +112,17 @@ impl Resource for TimeRotating {
     /// Once its time has come it counts as gone, so that it is made anew.
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
         let prior = request.prior.ok_or_else(|| not_importable(Self::TYPE))?;
-        let rotation = prior.rotation_rfc3339.get().map(|rotation| parse(rotation)).transpose()?;
+        let rotation = prior
+            .rotation_rfc3339
+            .get()
+            .map(|rotation| parse(rotation))
+            .transpose()?;
         let due = rotation.is_some_and(|rotation| (request.client.now)() >= rotation);
-        Ok(if due { Observed::Absent } else { Observed::Present(prior.clone()) })
+        Ok(if due {
+            Observed::Absent
+        } else {
+            Observed::Present(prior.clone())
+        })
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {

@@ -4,7 +4,8 @@ use super::{parse, text};
 use crate::package::{Surroundings, TextId, not_importable};
 use jiff::{SignedDuration, Timestamp};
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest, Resource, UpdateRequest,
+    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
+    Resource, UpdateRequest,
 };
 use regprov_schema::{Computed, Local, Rule, Schema};
 use regprov_value::Value;
@@ -49,13 +50,18 @@ fn duration(text: &str) -> Option<Duration> {
         total += number.parse::<f64>().ok()? * seconds;
         rest = after;
     }
-    (!text.is_empty()).then(|| Duration::try_from_secs_f64(total).ok()).flatten()
+    (!text.is_empty())
+        .then(|| Duration::try_from_secs_f64(total).ok())
+        .flatten()
 }
 
 fn is_duration(value: &Value) -> Result<(), String> {
     match value.as_str().and_then(duration) {
         Some(_) => Ok(()),
-        None => Err("`create_duration` must be a number with a unit, such as \"30s\", \"5m\" or \"1h30m\".".to_owned()),
+        None => Err(
+            "`create_duration` must be a number with a unit, such as \"30s\", \"5m\" or \"1h30m\"."
+                .to_owned(),
+        ),
     }
 }
 
@@ -69,13 +75,19 @@ fn is_no_wait(value: &Value) -> Result<(), String> {
 impl TimeSleep {
     /// How long is still to wait.
     fn left(&self, now: Timestamp) -> Result<Duration, Error> {
-        let wait = self.create_duration.as_deref().and_then(duration).unwrap_or(Duration::ZERO);
+        let wait = self
+            .create_duration
+            .as_deref()
+            .and_then(duration)
+            .unwrap_or(Duration::ZERO);
         let Some(begun) = self.id.get() else {
             return Ok(wait);
         };
         let too_long = |_| Error::new(ErrorKind::Invalid(None), "`create_duration` is too long");
         let wait = SignedDuration::try_from(wait).map_err(too_long)?;
-        let end = parse(begun)?.checked_add(wait).map_err(|_| Error::new(ErrorKind::Invalid(None), "`create_duration` is too long"))?;
+        let end = parse(begun)?
+            .checked_add(wait)
+            .map_err(|_| Error::new(ErrorKind::Invalid(None), "`create_duration` is too long"))?;
         Ok(Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO))
     }
 }
@@ -107,7 +119,11 @@ impl Resource for TimeSleep {
         Ok(if left.is_zero() {
             Created::Done(object)
         } else {
-            Created::Pending { object, reason: "the time to wait".to_owned(), after: Some(left) }
+            Created::Pending {
+                object,
+                reason: "the time to wait".to_owned(),
+                after: Some(left),
+            }
         })
     }
 

@@ -40,13 +40,21 @@ pub(crate) fn decide(question: &Question<'_>) -> Decision {
         None => create(question),
         Some(prior) => change(question, prior),
     };
-    Decision { after: schema_marks(block, &decision.after), ..decision }
+    Decision {
+        after: schema_marks(block, &decision.after),
+        ..decision
+    }
 }
 
 fn create(question: &Question<'_>) -> Decision {
     let after = fresh(question, question.config);
     let advice = advice(question, None, &after, question.config);
-    Decision { action: Action::Create, after, reasons: Vec::new(), findings: advice.findings }
+    Decision {
+        action: Action::Create,
+        after,
+        reasons: Vec::new(),
+        findings: advice.findings,
+    }
 }
 
 fn change(question: &Question<'_>, prior: &Value) -> Decision {
@@ -60,11 +68,29 @@ fn change(question: &Question<'_>, prior: &Value) -> Decision {
     let reasons = replace_reasons(question, &advice, &differences);
     if !reasons.is_empty() {
         let after = fresh(question, &config);
-        let action = if question.create_first { Action::CreateThenDelete } else { Action::DeleteThenCreate };
-        return Decision { action, after, reasons, findings: advice.findings };
+        let action = if question.create_first {
+            Action::CreateThenDelete
+        } else {
+            Action::DeleteThenCreate
+        };
+        return Decision {
+            action,
+            after,
+            reasons,
+            findings: advice.findings,
+        };
     }
-    let action = if differences.is_empty() { Action::NoOp } else { Action::Update };
-    Decision { action, after: planned, reasons, findings: advice.findings }
+    let action = if differences.is_empty() {
+        Action::NoOp
+    } else {
+        Action::Update
+    };
+    Decision {
+        action,
+        after: planned,
+        reasons,
+        findings: advice.findings,
+    }
 }
 
 /// A new object.
@@ -75,30 +101,40 @@ fn fresh(question: &Question<'_>, config: &Value) -> Value {
 fn ignored(question: &Question<'_>, prior: &Value) -> Value {
     match question.ignore {
         IgnoreChanges::All => ignore_all(&question.resource.schema().block, question.config, prior),
-        IgnoreChanges::Paths(paths) => {
-            paths.iter().fold(question.config.clone(), |config, (path, _)| ignore_path(config, prior, path))
-        }
+        IgnoreChanges::Paths(paths) => paths.iter().fold(question.config.clone(), |config, (path, _)| {
+            ignore_path(config, prior, path)
+        }),
     }
 }
 
 fn advice(question: &Question<'_>, prior: Option<&Value>, planned: &Value, config: &Value) -> Advice {
-    question.resource.plan(PlanRequest { prior: prior.map(Partial), desired: Partial(planned), config: Partial(config) })
+    question.resource.plan(PlanRequest {
+        prior: prior.map(Partial),
+        desired: Partial(planned),
+        config: Partial(config),
+    })
 }
 
 /// The planned object after the type's own advice.
 fn follow(question: &Question<'_>, advice: &Advice, prior: &Value, planned: Value) -> Value {
     let block = &question.resource.schema().block;
-    let suppressed = advice.suppress.iter().fold(planned, |planned, path| match prior.at(path) {
-        Some(kept) => set_at(planned, &path.0, kept.clone()),
-        None => planned,
-    });
-    advice.recompute.iter().fold(suppressed, |planned, name| match block.attributes.get(name) {
-        Some(attribute) => {
-            let open = Value::unknown(attribute.ty.clone());
-            set_at(planned, &[AttributeStep::Name((*name).to_owned())], open)
-        }
-        None => planned,
-    })
+    let suppressed = advice
+        .suppress
+        .iter()
+        .fold(planned, |planned, path| match prior.at(path) {
+            Some(kept) => set_at(planned, &path.0, kept.clone()),
+            None => planned,
+        });
+    advice
+        .recompute
+        .iter()
+        .fold(suppressed, |planned, name| match block.attributes.get(name) {
+            Some(attribute) => {
+                let open = Value::unknown(attribute.ty.clone());
+                set_at(planned, &[AttributeStep::Name((*name).to_owned())], open)
+            }
+            None => planned,
+        })
 }
 
 /// The planned object with what the type can tell beforehand.
@@ -107,10 +143,11 @@ fn foreseen(question: &Question<'_>, planned: Value) -> Value {
         return planned;
     };
     let told = question.resource.foresee(connection, Partial(&planned));
-    told.into_iter().fold(planned, |planned, (name, value)| match planned.get(name) {
-        Some(open) if !open.is_known() => set_at(planned, &[AttributeStep::Name(name.to_owned())], value),
-        Some(_) | None => planned,
-    })
+    told.into_iter()
+        .fold(planned, |planned, (name, value)| match planned.get(name) {
+            Some(open) if !open.is_known() => set_at(planned, &[AttributeStep::Name(name.to_owned())], value),
+            Some(_) | None => planned,
+        })
 }
 
 fn replace_reasons(
@@ -119,7 +156,12 @@ fn replace_reasons(
     differences: &[Difference],
 ) -> Vec<(ReasonKind, Option<AttributePath>)> {
     let forced = question.forced.map(|kind| (kind, None));
-    let advised = |path: &AttributePath| advice.replace.iter().any(|advised| path.starts_with(advised) || advised.starts_with(path));
+    let advised = |path: &AttributePath| {
+        advice
+            .replace
+            .iter()
+            .any(|advised| path.starts_with(advised) || advised.starts_with(path))
+    };
     let immutable = differences
         .iter()
         .filter(|difference| difference.replaces || advised(&difference.path))

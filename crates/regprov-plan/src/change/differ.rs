@@ -21,21 +21,36 @@ pub(crate) fn differences(block: &Block, before: &Value, after: &Value) -> Vec<D
     found
 }
 
-fn collect(block: &Block, before: &Value, after: &Value, at: (&AttributePath, bool), found: &mut Vec<Difference>) {
+fn collect(
+    block: &Block,
+    before: &Value,
+    after: &Value,
+    at: (&AttributePath, bool),
+    found: &mut Vec<Difference>,
+) {
     let (path, replaces) = at;
     for (name, attribute) in &block.attributes {
         let (Some(before), Some(after)) = (before.get(name), after.get(name)) else {
             continue;
         };
         if !same(attribute.meaning, before, after) {
-            found.push(Difference { path: path.name(*name), replaces: attribute.replaces || replaces });
+            found.push(Difference {
+                path: path.name(*name),
+                replaces: attribute.replaces || replaces,
+            });
         }
     }
     for (name, nested) in &block.blocks {
         let (Some(before), Some(after)) = (before.get(name), after.get(name)) else {
             continue;
         };
-        collect_nested(nested, before, after, (&path.name(*name), replaces || nested.replaces), found);
+        collect_nested(
+            nested,
+            before,
+            after,
+            (&path.name(*name), replaces || nested.replaces),
+            found,
+        );
     }
 }
 
@@ -52,7 +67,10 @@ fn collect_nested(
     let (path, replaces) = at;
     let whole = |found: &mut Vec<Difference>| {
         let replaces = replaces || any_replaces(&nested.block);
-        found.push(Difference { path: path.clone(), replaces });
+        found.push(Difference {
+            path: path.clone(),
+            replaces,
+        });
     };
     match nested.nesting {
         Nesting::Single if before.as_entries().is_some() && after.as_entries().is_some() => {
@@ -61,7 +79,13 @@ fn collect_nested(
         Nesting::List => match (before.as_items(), after.as_items()) {
             (Some(old), Some(new)) if old.len() == new.len() => {
                 for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                    collect(&nested.block, old, new, (&path.index(index as u64), replaces), found);
+                    collect(
+                        &nested.block,
+                        old,
+                        new,
+                        (&path.index(index as u64), replaces),
+                        found,
+                    );
                 }
             }
             (_, _) => whole(found),
@@ -76,12 +100,24 @@ fn collect_nested(
 
 /// Whether two sets of blocks mean the same, each element having its partner.
 fn equivalent(block: &Block, old: &[Value], new: &[Value]) -> bool {
-    let pairs = |one: &Value, others: &[Value]| others.iter().any(|other| differences(block, one, other).is_empty());
-    old.len() == new.len() && old.iter().all(|item| pairs(item, new)) && new.iter().all(|item| pairs(item, old))
+    let pairs = |one: &Value, others: &[Value]| {
+        others
+            .iter()
+            .any(|other| differences(block, one, other).is_empty())
+    };
+    old.len() == new.len()
+        && old.iter().all(|item| pairs(item, new))
+        && new.iter().all(|item| pairs(item, old))
 }
 
 /// Whether coming or going of such a block replaces the object because of something in it.
 fn any_replaces(block: &Block) -> bool {
-    block.attributes.values().any(|attribute| attribute.replaces && attribute.is_configurable())
-        || block.blocks.values().any(|nested| nested.replaces || any_replaces(&nested.block))
+    block
+        .attributes
+        .values()
+        .any(|attribute| attribute.replaces && attribute.is_configurable())
+        || block
+            .blocks
+            .values()
+            .any(|nested| nested.replaces || any_replaces(&nested.block))
 }

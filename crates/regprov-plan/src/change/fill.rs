@@ -11,11 +11,23 @@ use std::sync::Arc;
 /// name arguments that turned out otherwise than planned.
 pub(crate) fn fill(block: &Block, planned: &Value, config: &Value) -> (Value, Vec<AttributePath>) {
     let mut contradictions = Vec::new();
-    let filled = fill_block(block, planned, config, &AttributePath::root(), &mut contradictions);
+    let filled = fill_block(
+        block,
+        planned,
+        config,
+        &AttributePath::root(),
+        &mut contradictions,
+    );
     (filled, contradictions)
 }
 
-fn fill_block(block: &Block, planned: &Value, config: &Value, at: &AttributePath, found: &mut Vec<AttributePath>) -> Value {
+fn fill_block(
+    block: &Block,
+    planned: &Value,
+    config: &Value,
+    at: &AttributePath,
+    found: &mut Vec<AttributePath>,
+) -> Value {
     let Some(entries) = planned.as_entries() else {
         return config.clone();
     };
@@ -24,19 +36,28 @@ fn fill_block(block: &Block, planned: &Value, config: &Value, at: &AttributePath
             return (name.clone(), planned.clone());
         }
         let here = || at.name(name.as_ref());
-        let value = match (config.get(name), block.attributes.get(name.as_ref()), block.blocks.get(name.as_ref())) {
+        let value = match (
+            config.get(name),
+            block.attributes.get(name.as_ref()),
+            block.blocks.get(name.as_ref()),
+        ) {
             (Some(given), Some(attribute), _) if !given.is_null() => {
                 if !fits(planned, given) && !same(attribute.meaning, planned, given) {
                     found.push(here());
                 }
                 given.clone().marked(planned.marks)
             }
-            (Some(given), None, Some(nested)) => fill_nested((nested.nesting, &nested.block), planned, given, (&here(), found)),
+            (Some(given), None, Some(nested)) => {
+                fill_nested((nested.nesting, &nested.block), planned, given, (&here(), found))
+            }
             (_, _, _) => close(planned),
         };
         (name.clone(), value)
     });
-    Value { data: Data::Object(Arc::new(filled.collect::<BTreeMap<_, _>>())), marks: planned.marks }
+    Value {
+        data: Data::Object(Arc::new(filled.collect::<BTreeMap<_, _>>())),
+        marks: planned.marks,
+    }
 }
 
 fn fill_nested(
@@ -53,10 +74,18 @@ fn fill_nested(
                 found.push(path.clone());
                 return given.clone();
             }
-            let items = old.iter().zip(new.iter()).enumerate().map(|(index, (old, new))| fill_block(block, old, new, &path.index(index as u64), found));
+            let items = old
+                .iter()
+                .zip(new.iter())
+                .enumerate()
+                .map(|(index, (old, new))| fill_block(block, old, new, &path.index(index as u64), found));
             Value::list(ty.clone(), items.collect()).marked(given.marks)
         }
-        (Nesting::List | Nesting::Set, Data::Unknown(_), Data::List(_, items) | Data::Set(_, items)) if items.is_empty() => close(planned),
+        (Nesting::List | Nesting::Set, Data::Unknown(_), Data::List(_, items) | Data::Set(_, items))
+            if items.is_empty() =>
+        {
+            close(planned)
+        }
         (_, _, _) => given.clone(),
     }
 }
@@ -72,9 +101,14 @@ fn close(value: &Value) -> Value {
 /// Whether a value can be what a partly open value becomes.
 pub(crate) fn fits(planned: &Value, outcome: &Value) -> bool {
     match (&planned.data, &outcome.data) {
-        (Data::Unknown(unknown), _) => may_become(&unknown.ty, outcome) && unknown.refinements.prefix.as_deref().is_none_or(|prefix| {
-            outcome.as_str().is_none_or(|text| text.starts_with(prefix))
-        }),
+        (Data::Unknown(unknown), _) => {
+            may_become(&unknown.ty, outcome)
+                && unknown
+                    .refinements
+                    .prefix
+                    .as_deref()
+                    .is_none_or(|prefix| outcome.as_str().is_none_or(|text| text.starts_with(prefix)))
+        }
         (Data::Set(_, a), Data::Set(_, b)) => {
             let open = a.iter().any(|item| !item.is_wholly_known());
             open || super::content_equal(planned, outcome)

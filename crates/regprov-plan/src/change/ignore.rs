@@ -11,7 +11,9 @@ use std::sync::Arc;
 pub(crate) fn ignore_path(config: Value, prior: &Value, path: &AttributePath) -> Value {
     if let Some((last, holder)) = path.0.split_last() {
         let holder = AttributePath(holder.to_vec());
-        if let (Some(key), Some(Data::Map(ty, entries))) = (map_key(last), config.at(&holder).map(|value| &value.data)) {
+        if let (Some(key), Some(Data::Map(ty, entries))) =
+            (map_key(last), config.at(&holder).map(|value| &value.data))
+        {
             let mut entries: BTreeMap<Arc<str>, Value> = entries.as_ref().clone();
             match prior.at(&holder).and_then(|prior| prior.get(key)) {
                 Some(value) => entries.insert(key.into(), value.clone()),

@@ -17,20 +17,30 @@ pub(crate) fn merge_observed(block: &Block, observed: &Value, prior: &Value) -> 
         let Some(before) = prior.get(name) else {
             return (name.clone(), seen.clone());
         };
-        let value = match (block.attributes.get(name.as_ref()), block.blocks.get(name.as_ref())) {
+        let value = match (
+            block.attributes.get(name.as_ref()),
+            block.blocks.get(name.as_ref()),
+        ) {
             (Some(attribute), _) => {
                 let kept = attribute.local
                     || attribute.once && seen.is_null()
                     || attribute.write_only
                     || same(attribute.meaning, before, seen);
-                if kept { before.clone() } else { seen.clone().marked(before.marks) }
+                if kept {
+                    before.clone()
+                } else {
+                    seen.clone().marked(before.marks)
+                }
             }
             (None, Some(nested)) => merge_nested(nested, seen, before),
             (None, None) => seen.clone(),
         };
         (name.clone(), value)
     });
-    Value { data: Data::Object(Arc::new(merged.collect::<BTreeMap<_, _>>())), marks: observed.marks }
+    Value {
+        data: Data::Object(Arc::new(merged.collect::<BTreeMap<_, _>>())),
+        marks: observed.marks,
+    }
 }
 
 fn merge_nested(nested: &NestedBlock, seen: &Value, before: &Value) -> Value {
@@ -40,10 +50,13 @@ fn merge_nested(nested: &NestedBlock, seen: &Value, before: &Value) -> Value {
     match (&seen.data, &before.data) {
         (Data::Object(_), Data::Object(_)) => merge_observed(&nested.block, seen, before),
         (Data::List(ty, seen), Data::List(_, before)) => {
-            let merged = seen.iter().enumerate().map(|(index, seen)| match before.get(index) {
-                Some(before) => merge_observed(&nested.block, seen, before),
-                None => seen.clone(),
-            });
+            let merged = seen
+                .iter()
+                .enumerate()
+                .map(|(index, seen)| match before.get(index) {
+                    Some(before) => merge_observed(&nested.block, seen, before),
+                    None => seen.clone(),
+                });
             Value::list(ty.clone(), merged.collect())
         }
         (_, _) => seen.clone(),
@@ -59,14 +72,20 @@ pub(crate) fn schema_marks(block: &Block, value: &Value) -> Value {
         return value.clone();
     };
     let marked = entries.iter().map(|(name, item)| {
-        let item = match (block.attributes.get(name.as_ref()), block.blocks.get(name.as_ref())) {
+        let item = match (
+            block.attributes.get(name.as_ref()),
+            block.blocks.get(name.as_ref()),
+        ) {
             (Some(attribute), _) if attribute.sensitive && !item.is_null() => item.clone().sensitive(),
             (None, Some(nested)) => nested_marks(&nested.block, item),
             (_, _) => item.clone(),
         };
         (name.clone(), item)
     });
-    Value { data: Data::Object(Arc::new(marked.collect::<BTreeMap<_, _>>())), marks: value.marks }
+    Value {
+        data: Data::Object(Arc::new(marked.collect::<BTreeMap<_, _>>())),
+        marks: value.marks,
+    }
 }
 
 fn has_sensitive(block: &Block) -> bool {
@@ -75,11 +94,18 @@ fn has_sensitive(block: &Block) -> bool {
 }
 
 fn nested_marks(block: &Block, value: &Value) -> Value {
-    let all = |items: &[Value]| items.iter().map(|item| schema_marks(block, item)).collect::<Vec<_>>();
+    let all = |items: &[Value]| {
+        items
+            .iter()
+            .map(|item| schema_marks(block, item))
+            .collect::<Vec<_>>()
+    };
     match &value.data {
         Data::Object(_) => schema_marks(block, value),
         Data::List(ty, items) => Value::list(ty.clone(), all(items)).marked(value.marks),
-        Data::Set(ty, items) if has_sensitive(block) => Value::set(ty.clone(), all(items)).marked(value.marks),
+        Data::Set(ty, items) if has_sensitive(block) => {
+            Value::set(ty.clone(), all(items)).marked(value.marks)
+        }
         _ => value.clone(),
     }
 }
@@ -105,7 +131,9 @@ pub(crate) fn contradictions(block: &Block, planned: &Value, outcome: &Value) ->
         }
     };
     let found = entries.iter().filter(contradicts);
-    found.map(|(name, _)| AttributePath::root().name(name.as_ref())).collect()
+    found
+        .map(|(name, _)| AttributePath::root().name(name.as_ref()))
+        .collect()
 }
 
 /// The object that an operation gave, as it is to be recorded: arguments keep the user's spelling, what is ours alone is
@@ -125,7 +153,10 @@ pub(crate) fn as_recorded(block: &Block, planned: &Value, outcome: &Value) -> Va
         };
         (name.clone(), copy_marks(planned, kept))
     });
-    let object = Value { data: Data::Object(Arc::new(recorded.collect::<BTreeMap<_, _>>())), marks: outcome.marks };
+    let object = Value {
+        data: Data::Object(Arc::new(recorded.collect::<BTreeMap<_, _>>())),
+        marks: outcome.marks,
+    };
     schema_marks(block, &object)
 }
 
@@ -139,14 +170,26 @@ fn copy_marks(from: &Value, to: Value) -> Value {
     let data = match (&from.data, to.data) {
         (Data::Object(from), Data::Object(to)) => Data::Object(Arc::new(copy_entries(from, &to))),
         (Data::Map(_, from), Data::Map(ty, to)) => Data::Map(ty, Arc::new(copy_entries(from, &to))),
-        (Data::List(_, from), Data::List(ty, to)) if from.len() == to.len() => Data::List(ty, Arc::new(copy_items(from, &to))),
-        (Data::Tuple(from), Data::Tuple(to)) if from.len() == to.len() => Data::Tuple(Arc::new(copy_items(from, &to))),
-        (_, other) => return Value { data: other, marks: marks | deep },
+        (Data::List(_, from), Data::List(ty, to)) if from.len() == to.len() => {
+            Data::List(ty, Arc::new(copy_items(from, &to)))
+        }
+        (Data::Tuple(from), Data::Tuple(to)) if from.len() == to.len() => {
+            Data::Tuple(Arc::new(copy_items(from, &to)))
+        }
+        (_, other) => {
+            return Value {
+                data: other,
+                marks: marks | deep,
+            };
+        }
     };
     Value { data, marks }
 }
 
-fn copy_entries(from: &BTreeMap<Arc<str>, Value>, to: &BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, Value> {
+fn copy_entries(
+    from: &BTreeMap<Arc<str>, Value>,
+    to: &BTreeMap<Arc<str>, Value>,
+) -> BTreeMap<Arc<str>, Value> {
     let copied = to.iter().map(|(name, value)| match from.get(name) {
         Some(from) => (name.clone(), copy_marks(from, value.clone())),
         None => (name.clone(), value.clone()),
@@ -155,5 +198,8 @@ fn copy_entries(from: &BTreeMap<Arc<str>, Value>, to: &BTreeMap<Arc<str>, Value>
 }
 
 fn copy_items(from: &[Value], to: &[Value]) -> Vec<Value> {
-    from.iter().zip(to).map(|(from, to)| copy_marks(from, to.clone())).collect()
+    from.iter()
+        .zip(to)
+        .map(|(from, to)| copy_marks(from, to.clone()))
+        .collect()
 }

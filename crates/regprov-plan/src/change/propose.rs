@@ -16,14 +16,20 @@ pub(crate) fn propose(block: &Block, config: &Value, prior: Option<&Value>) -> V
     let mut object: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     for (name, given) in config_entries {
         let before = prior.and_then(|prior| prior.get(name));
-        let proposed = match (block.attributes.get(name.as_ref()), block.blocks.get(name.as_ref())) {
+        let proposed = match (
+            block.attributes.get(name.as_ref()),
+            block.blocks.get(name.as_ref()),
+        ) {
             (Some(attribute), _) => propose_attribute(attribute, given, before),
             (None, Some(nested)) => propose_nested(nested, given, before),
             (None, None) => given.clone(),
         };
         object.insert(name.clone(), proposed);
     }
-    Value { data: Data::Object(Arc::new(object)), marks: config.marks }
+    Value {
+        data: Data::Object(Arc::new(object)),
+        marks: config.marks,
+    }
 }
 
 fn propose_attribute(attribute: &Attribute, given: &Value, prior: Option<&Value>) -> Value {
@@ -66,13 +72,18 @@ fn propose_nested(nested: &NestedBlock, given: &Value, prior: Option<&Value>) ->
             Some(prior) if nested.computed => prior,
             Some(_) | None => given.clone(),
         },
-        (_, Nesting::Single) => propose(&nested.block, given, prior.filter(|prior| !prior.is_null())).marked(marks),
+        (_, Nesting::Single) => {
+            propose(&nested.block, given, prior.filter(|prior| !prior.is_null())).marked(marks)
+        }
         (Data::List(_, items), Nesting::List) => {
             if items.is_empty() && nested.computed {
                 return computed_blocks(nested, prior);
             }
             let before = prior.and_then(Value::as_items).unwrap_or(&[]);
-            let proposed = items.iter().enumerate().map(|(index, item)| propose(&nested.block, item, before.get(index)));
+            let proposed = items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| propose(&nested.block, item, before.get(index)));
             Value::list(nested.block.implied_type(), proposed.collect()).marked(marks)
         }
         (Data::Set(_, items), Nesting::Set) => {
@@ -81,7 +92,9 @@ fn propose_nested(nested: &NestedBlock, given: &Value, prior: Option<&Value>) ->
             }
             let before = prior.and_then(Value::as_items).unwrap_or(&[]);
             let proposed = items.iter().map(|item| {
-                let partner = before.iter().find(|candidate| corresponds(&nested.block, item, candidate));
+                let partner = before
+                    .iter()
+                    .find(|candidate| corresponds(&nested.block, item, candidate));
                 propose(&nested.block, item, partner)
             });
             Value::set(nested.block.implied_type(), proposed.collect()).marked(marks)
@@ -105,10 +118,13 @@ fn corresponds(block: &Block, given: &Value, prior: &Value) -> bool {
         left_open || same(attribute.meaning, given, prior)
     });
     let nested = || {
-        block.blocks.keys().all(|name| match (given.get(name), prior.get(name)) {
-            (Some(given), Some(prior)) => content_equal(given, prior),
-            (_, _) => false,
-        })
+        block
+            .blocks
+            .keys()
+            .all(|name| match (given.get(name), prior.get(name)) {
+                (Some(given), Some(prior)) => content_equal(given, prior),
+                (_, _) => false,
+            })
     };
     attributes && nested()
 }
@@ -139,7 +155,11 @@ pub(crate) fn reopen(block: &Block, config: &Value, prior: &Value, planned: Valu
         }
         for name in open {
             let ty = block.attributes[name].ty.clone();
-            planned = set_at(planned, &[AttributeStep::Name(name.to_owned())], Value::unknown(ty));
+            planned = set_at(
+                planned,
+                &[AttributeStep::Name(name.to_owned())],
+                Value::unknown(ty),
+            );
         }
     }
 }
@@ -155,7 +175,10 @@ pub(crate) fn set_at(value: Value, path: &[AttributeStep], new: Value) -> Value 
             set_entry(&mut entries, name, rest, new);
             Data::Object(entries)
         }
-        (Data::Map(ty, mut entries), AttributeStep::Name(name) | AttributeStep::Index(InstanceKey::String(name))) => {
+        (
+            Data::Map(ty, mut entries),
+            AttributeStep::Name(name) | AttributeStep::Index(InstanceKey::String(name)),
+        ) => {
             set_entry(&mut entries, name, rest, new);
             Data::Map(ty, entries)
         }
@@ -192,9 +215,19 @@ mod tests {
 
     fn block() -> Block {
         let mut block = Block::default();
-        let name = Attribute { required: true, ..Attribute::new(Type::String) };
-        let id = Attribute { computed: true, ..Attribute::new(Type::String) };
-        let url = Attribute { computed: true, recomputed_by: &["name"], ..Attribute::new(Type::String) };
+        let name = Attribute {
+            required: true,
+            ..Attribute::new(Type::String)
+        };
+        let id = Attribute {
+            computed: true,
+            ..Attribute::new(Type::String)
+        };
+        let url = Attribute {
+            computed: true,
+            recomputed_by: &["name"],
+            ..Attribute::new(Type::String)
+        };
         block.attributes = BTreeMap::from([("name", name), ("id", id), ("url", url)]);
         block
     }
@@ -206,7 +239,11 @@ mod tests {
 
     #[test]
     fn computed_values_stay_unless_recomputed() {
-        let prior = Value::object([("name", Value::from("a")), ("id", "1".into()), ("url", "u/a".into())]);
+        let prior = Value::object([
+            ("name", Value::from("a")),
+            ("id", "1".into()),
+            ("url", "u/a".into()),
+        ]);
         let kept = propose(&block(), &config("b"), Some(&prior));
         assert_eq!(kept.get("url"), Some(&Value::from("u/a")));
         let opened = reopen(&block(), &config("b"), &prior, kept);

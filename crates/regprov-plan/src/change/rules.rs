@@ -32,13 +32,20 @@ fn collect(block: &Block, config: &Value, path: &AttributePath, found: &mut Vec<
         };
         let here = path.name(*name);
         found.extend(companions(name, attribute, config, &here));
-        found.extend(attribute.rules.iter().filter_map(|rule| broken(*rule, name, value, &here)));
+        found.extend(
+            attribute
+                .rules
+                .iter()
+                .filter_map(|rule| broken(*rule, name, value, &here)),
+        );
     }
     for (name, nested) in &block.blocks {
         let Some(value) = config.get(name) else { continue };
         let here = path.name(*name);
         match (nested.nesting, value.as_items()) {
-            (Nesting::Single, _) if value.as_entries().is_some() => collect(&nested.block, value, &here, found),
+            (Nesting::Single, _) if value.as_entries().is_some() => {
+                collect(&nested.block, value, &here, found)
+            }
             (Nesting::List | Nesting::Set, Some(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     collect(&nested.block, item, &here.index(index as u64), found);
@@ -59,18 +66,36 @@ fn is_set(config: &Value, name: &str) -> bool {
 
 /// Arguments that may not, or must, stand beside one that is set.
 fn companions(name: &str, attribute: &Attribute, config: &Value, path: &AttributePath) -> Vec<Violation> {
-    let violation = |summary, detail| Violation { path: path.clone(), summary, detail };
+    let violation = |summary, detail| Violation {
+        path: path.clone(),
+        summary,
+        detail,
+    };
     let mut found = Vec::new();
-    if let Some(other) = attribute.conflicts_with.iter().find(|other| is_set(config, other)) {
+    if let Some(other) = attribute
+        .conflicts_with
+        .iter()
+        .find(|other| is_set(config, other))
+    {
         let detail = format!("`{name}` and `{other}` cannot both be set. Keep one of them.");
         found.push(violation("Conflicting arguments", detail));
     }
-    let second = attribute.exactly_one_of.iter().find(|other| **other != name && is_set(config, other));
+    let second = attribute
+        .exactly_one_of
+        .iter()
+        .find(|other| **other != name && is_set(config, other));
     if let Some(other) = second {
-        let detail = format!("Exactly one of {} may be set, and both `{name}` and `{other}` are.", names(attribute.exactly_one_of));
+        let detail = format!(
+            "Exactly one of {} may be set, and both `{name}` and `{other}` are.",
+            names(attribute.exactly_one_of)
+        );
         found.push(violation("Conflicting arguments", detail));
     }
-    if let Some(other) = attribute.required_with.iter().find(|other| !is_set(config, other)) {
+    if let Some(other) = attribute
+        .required_with
+        .iter()
+        .find(|other| !is_set(config, other))
+    {
         let detail = format!("`{name}` needs `{other}` beside it, which is not set.");
         found.push(violation("Missing required argument", detail));
     }
@@ -78,18 +103,31 @@ fn companions(name: &str, attribute: &Attribute, config: &Value, path: &Attribut
 }
 
 /// One of a group must be set; reported at its first name only.
-fn missing_one_of(name: &str, attribute: &Attribute, config: &Value, path: &AttributePath) -> Option<Violation> {
+fn missing_one_of(
+    name: &str,
+    attribute: &Attribute,
+    config: &Value,
+    path: &AttributePath,
+) -> Option<Violation> {
     let group = attribute.exactly_one_of;
     let first = group.iter().min()?;
     if *first != name || group.iter().any(|name| is_set(config, name)) {
         return None;
     }
     let detail = format!("Exactly one of {} must be set, and none is.", names(group));
-    Some(Violation { path: path.name(name), summary: "Missing required argument", detail })
+    Some(Violation {
+        path: path.name(name),
+        summary: "Missing required argument",
+        detail,
+    })
 }
 
 fn names(group: &[&str]) -> String {
-    group.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    group
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option<Violation> {
@@ -97,7 +135,13 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
         return None;
     }
     let sensitive = value.is_sensitive_deep();
-    let shown = || if sensitive { "the value (sensitive)".to_owned() } else { regprov_value::render(value) };
+    let shown = || {
+        if sensitive {
+            "the value (sensitive)".to_owned()
+        } else {
+            regprov_value::render(value)
+        }
+    };
     let detail = match rule {
         Rule::OneOf(allowed) => {
             let text = value.as_str()?;
@@ -105,9 +149,15 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
                 return None;
             }
             let near = regprov_diag::suggest(text, allowed.iter().copied()).filter(|_| !sensitive);
-            let hint = near.map(|near| format!(" Did you mean {near:?}?")).unwrap_or_default();
+            let hint = near
+                .map(|near| format!(" Did you mean {near:?}?"))
+                .unwrap_or_default();
             let allowed: Vec<String> = allowed.iter().map(|text| format!("{text:?}")).collect();
-            format!("`{name}` is {}, and must be one of {}.{hint}", shown(), allowed.join(", "))
+            format!(
+                "`{name}` is {}, and must be one of {}.{hint}",
+                shown(),
+                allowed.join(", ")
+            )
         }
         Rule::Between(low, high) => {
             let number = value.as_number()?;
@@ -141,21 +191,32 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
             if is_uuid(value.as_str()?) {
                 return None;
             }
-            format!("`{name}` is {}, and must be a UUID such as \"1b4e28ba-2fa1-11d2-883f-0016d3cca427\".", shown())
+            format!(
+                "`{name}` is {}, and must be a UUID such as \"1b4e28ba-2fa1-11d2-883f-0016d3cca427\".",
+                shown()
+            )
         }
         Rule::Url => {
             let text = value.as_str()?;
-            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+            let rest = text
+                .strip_prefix("https://")
+                .or_else(|| text.strip_prefix("http://"));
             if rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) {
                 return None;
             }
-            format!("`{name}` is {}, and must be an address that starts with https:// or http://.", shown())
+            format!(
+                "`{name}` is {}, and must be an address that starts with https:// or http://.",
+                shown()
+            )
         }
         Rule::Instant => {
             if value.as_str()?.parse::<jiff::Timestamp>().is_ok() {
                 return None;
             }
-            format!("`{name}` is {}, and must be an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\".", shown())
+            format!(
+                "`{name}` is {}, and must be an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\".",
+                shown()
+            )
         }
         Rule::Check(check) => {
             if !value.is_wholly_known() {
@@ -164,11 +225,18 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
             check(value).err()?
         }
     };
-    Some(Violation { path: path.clone(), summary: "Invalid argument value", detail })
+    Some(Violation {
+        path: path.clone(),
+        summary: "Invalid argument value",
+        detail,
+    })
 }
 
 fn size(value: &Value) -> Option<usize> {
-    value.as_items().map(<[Value]>::len).or_else(|| value.as_entries().map(std::collections::BTreeMap::len))
+    value
+        .as_items()
+        .map(<[Value]>::len)
+        .or_else(|| value.as_entries().map(std::collections::BTreeMap::len))
 }
 
 fn is_uuid(text: &str) -> bool {

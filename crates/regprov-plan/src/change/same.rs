@@ -7,13 +7,18 @@ use regprov_value::{Data, Number, Value};
 pub(crate) fn content_equal(a: &Value, b: &Value) -> bool {
     match (&a.data, &b.data) {
         (Data::Null(_), Data::Null(_)) => true,
-        (Data::List(_, a), Data::List(_, b)) | (Data::Set(_, a), Data::Set(_, b)) | (Data::Tuple(a), Data::Tuple(b)) => {
-            std::sync::Arc::ptr_eq(a, b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| content_equal(a, b)))
+        (Data::List(_, a), Data::List(_, b))
+        | (Data::Set(_, a), Data::Set(_, b))
+        | (Data::Tuple(a), Data::Tuple(b)) => {
+            std::sync::Arc::ptr_eq(a, b)
+                || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| content_equal(a, b)))
         }
         (Data::Map(_, a), Data::Map(_, b)) | (Data::Object(a), Data::Object(b)) => {
             std::sync::Arc::ptr_eq(a, b)
                 || (a.len() == b.len()
-                    && a.iter().zip(b.iter()).all(|((a_key, a), (b_key, b))| a_key == b_key && content_equal(a, b)))
+                    && a.iter()
+                        .zip(b.iter())
+                        .all(|((a_key, a), (b_key, b))| a_key == b_key && content_equal(a, b)))
         }
         (a, b) => a == b,
     }
@@ -75,7 +80,10 @@ fn texts(a: &Value, b: &Value, compare: fn(&str, &str) -> bool) -> bool {
 }
 
 fn location(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn instant(text: &str) -> Option<jiff::Timestamp> {
@@ -106,12 +114,32 @@ mod tests {
 
     #[test]
     fn meanings_see_through_spelling() {
-        assert!(same(Meaning::Location, &"West Europe".into(), &"westeurope".into()));
-        assert!(same(Meaning::Instant, &"2026-01-01T00:00:00Z".into(), &"2026-01-01T01:00:00+01:00".into()));
-        assert!(same(Meaning::Json, &r#"{"a":1,"b":[2]}"#.into(), &r#"{ "b": [2], "a": 1 }"#.into()));
+        assert!(same(
+            Meaning::Location,
+            &"West Europe".into(),
+            &"westeurope".into()
+        ));
+        assert!(same(
+            Meaning::Instant,
+            &"2026-01-01T00:00:00Z".into(),
+            &"2026-01-01T01:00:00+01:00".into()
+        ));
+        assert!(same(
+            Meaning::Json,
+            &r#"{"a":1,"b":[2]}"#.into(),
+            &r#"{ "b": [2], "a": 1 }"#.into()
+        ));
         assert!(!same(Meaning::Json, &r#"{"a":1}"#.into(), &r#"{"a":2}"#.into()));
-        assert!(same(Meaning::ZeroIsNull, &Value::null(regprov_value::Type::String), &"".into()));
-        assert!(!same(Meaning::Exact, &Value::null(regprov_value::Type::String), &"".into()));
+        assert!(same(
+            Meaning::ZeroIsNull,
+            &Value::null(regprov_value::Type::String),
+            &"".into()
+        ));
+        assert!(!same(
+            Meaning::Exact,
+            &Value::null(regprov_value::Type::String),
+            &"".into()
+        ));
     }
 
     #[test]

@@ -21,7 +21,11 @@ pub(super) fn replay(
     prior: &Prior,
     context: ApplyContext,
 ) -> Result<Execution, Diagnostics> {
-    let mut world = World::new(configuration, plan.workspace.clone(), plan.working_directory.clone());
+    let mut world = World::new(
+        configuration,
+        plan.workspace.clone(),
+        plan.working_directory.clone(),
+    );
     world.root_variables.clone_from(&plan.variables);
     world.remember_open = false;
     tell_files(&mut world, plan, context);
@@ -32,16 +36,31 @@ pub(super) fn replay(
         return Err(diagnostics);
     }
     let rows = plan.changes.iter().filter(|change| change.deposed.is_none());
-    let rows: HashMap<InstanceAddress, ResourceChange> = rows.map(|change| (change.address.clone(), change.clone())).collect();
+    let rows: HashMap<InstanceAddress, ResourceChange> = rows
+        .map(|change| (change.address.clone(), change.clone()))
+        .collect();
     let mut keys: HashMap<ResourceAddress, Vec<InstanceAddress>> = HashMap::new();
     for address in rows.keys() {
-        keys.entry(address.resource.clone()).or_default().push(address.clone());
+        keys.entry(address.resource.clone())
+            .or_default()
+            .push(address.clone());
     }
-    let mut replay = Replay { world, plan, prior, rows: &rows, keys, diagnostics };
+    let mut replay = Replay {
+        world,
+        plan,
+        prior,
+        rows: &rows,
+        keys,
+        diagnostics,
+    };
     for id in graph.graph.topological().unwrap_or_default() {
         replay.step(graph.graph[id]);
     }
-    let Replay { world, mut diagnostics, .. } = replay;
+    let Replay {
+        world,
+        mut diagnostics,
+        ..
+    } = replay;
     diagnostics.extend(world.take_errors());
     if diagnostics.has_errors() {
         return Err(diagnostics);
@@ -50,15 +69,33 @@ pub(super) fn replay(
         providers.of_state(&world.statics, &schemas, &change.provider);
     }
     let world = RefCell::new(world);
-    Ok(Execution { world, providers, schemas, rows, desired: RefCell::default() })
+    Ok(Execution {
+        world,
+        providers,
+        schemas,
+        rows,
+        desired: RefCell::default(),
+    })
 }
 
 fn tell_files(world: &mut World, plan: &Plan, context: ApplyContext) {
     let files = &mut world.files;
     files.complete = true;
-    files.contents = plan.files.iter().map(|(path, content)| (path.clone(), Ok(Arc::from(content.as_slice())))).collect();
-    files.kinds = plan.kinds.iter().map(|(path, kind)| (path.clone(), Ok(*kind))).collect();
-    files.walks = plan.walks.iter().map(|(path, walk)| (path.clone(), Ok(walk.clone()))).collect();
+    files.contents = plan
+        .files
+        .iter()
+        .map(|(path, content)| (path.clone(), Ok(Arc::from(content.as_slice()))))
+        .collect();
+    files.kinds = plan
+        .kinds
+        .iter()
+        .map(|(path, kind)| (path.clone(), Ok(*kind)))
+        .collect();
+    files.walks = plan
+        .walks
+        .iter()
+        .map(|(path, walk)| (path.clone(), Ok(walk.clone())))
+        .collect();
     files.working_directory.clone_from(&plan.working_directory);
     files.plan_timestamp = plan.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     files.now = Some(context.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
@@ -88,14 +125,25 @@ impl Replay<'_> {
                     self.add_block(instance, block);
                 }
             }
-            Node::Variable(..) | Node::Local(..) | Node::Output(..) | Node::Provider(_) | Node::Check(..) | Node::Close(_) => {}
+            Node::Variable(..)
+            | Node::Local(..)
+            | Node::Output(..)
+            | Node::Provider(_)
+            | Node::Check(..)
+            | Node::Close(_) => {}
         }
     }
 
     fn add_block(&mut self, module: u32, block: u32) {
         let address = self.world.block_address(module, block);
-        let expansion = if self.is_planned(&address) { self.evaluated(module, block) } else { None };
-        let Some(expansion) = expansion.or_else(|| self.recorded(&address)) else { return };
+        let expansion = if self.is_planned(&address) {
+            self.evaluated(module, block)
+        } else {
+            None
+        };
+        let Some(expansion) = expansion.or_else(|| self.recorded(&address)) else {
+            return;
+        };
         let first = self.world.add_instances(module, block, expansion);
         for id in self.world.instances_of(module, block) {
             debug_assert!(id >= first, "instances of a block follow its first");
@@ -111,8 +159,14 @@ impl Replay<'_> {
             return false;
         }
         match self.keys.get(address) {
-            Some(keys) => keys.iter().any(|key| self.rows.get(key).is_some_and(|change| change.after.is_some())),
-            None => !self.prior.instances.iter().any(|record| record.address.resource == *address),
+            Some(keys) => keys
+                .iter()
+                .any(|key| self.rows.get(key).is_some_and(|change| change.after.is_some())),
+            None => !self
+                .prior
+                .instances
+                .iter()
+                .any(|record| record.address.resource == *address),
         }
     }
 
@@ -126,12 +180,26 @@ impl Replay<'_> {
 
     /// The instances that the plan, or else the state, has.
     fn recorded(&self, address: &ResourceAddress) -> Option<Expansion> {
-        let mut keys: Vec<_> = self.keys.get(address).into_iter().flatten().map(|one| one.key.clone()).collect();
+        let mut keys: Vec<_> = self
+            .keys
+            .get(address)
+            .into_iter()
+            .flatten()
+            .map(|one| one.key.clone())
+            .collect();
         if keys.is_empty() {
-            let records = self.prior.instances.iter().filter(|record| record.address.resource == *address && record.deposed.is_none());
+            let records = self
+                .prior
+                .instances
+                .iter()
+                .filter(|record| record.address.resource == *address && record.deposed.is_none());
             keys = records.map(|record| record.address.key.clone()).collect();
         }
-        if keys.is_empty() { None } else { Some(crate::Planner::recorded_expansion(&keys)) }
+        if keys.is_empty() {
+            None
+        } else {
+            Some(crate::Planner::recorded_expansion(&keys))
+        }
     }
 
     fn object(&self, address: &InstanceAddress) -> Option<Value> {
@@ -141,6 +209,11 @@ impl Replay<'_> {
         let mut records = self.prior.instances.iter();
         let record = records.find(|record| record.address == *address && record.deposed.is_none())?;
         let value = from_json_implied(&record.attributes);
-        Some(record.sensitive.iter().fold(value, |value, path| crate::prior::mark_at(value, &path.0)))
+        Some(
+            record
+                .sensitive
+                .iter()
+                .fold(value, |value, path| crate::prior::mark_at(value, &path.0)),
+        )
     }
 }

@@ -21,10 +21,15 @@ impl Planner {
             (Purpose::Refresh(prior), Answer::Observed(result)) => self.take_refresh(*prior, result),
             (Purpose::Import(instance), Answer::Observed(result)) => self.take_import(*instance, result),
             (Purpose::Data(instance), Answer::Data(result)) => self.take_data(*instance, result),
-            (Purpose::Existing(instance, id), Answer::Observed(result)) => self.take_existing(*instance, id, result),
-            (Purpose::Preflight(instance), Answer::Findings(findings)) => self.take_findings(*instance, findings),
+            (Purpose::Existing(instance, id), Answer::Observed(result)) => {
+                self.take_existing(*instance, id, result)
+            }
+            (Purpose::Preflight(instance), Answer::Findings(findings)) => {
+                self.take_findings(*instance, findings)
+            }
             (_, _) => self.diagnostics.push(
-                Diagnostic::error(&codes::READ, "Answer of another kind").detail("The engine answered something that was not asked. This is a bug in regprov."),
+                Diagnostic::error(&codes::READ, "Answer of another kind")
+                    .detail("The engine answered something that was not asked. This is a bug in regprov."),
             ),
         }
     }
@@ -66,7 +71,10 @@ impl Planner {
             Ok(Observed::Absent) => object.observed = Observation::Absent,
             Ok(Observed::Settling(reason)) => {
                 let what = format!("It is not settled ({reason}), so it was planned as last recorded.");
-                self.unchecked.push(Unchecked { address: object.address.clone(), what });
+                self.unchecked.push(Unchecked {
+                    address: object.address.clone(),
+                    what,
+                });
             }
             Err(error) => {
                 let address = object.address.clone();
@@ -118,7 +126,11 @@ impl Planner {
             false => Diagnostic::warning(&codes::PREFLIGHT, finding.summary),
         };
         let address = self.world.instance_address(instance);
-        let diagnostic = diagnostic.detail(finding.detail).at(place).context(body.span).address(address);
+        let diagnostic = diagnostic
+            .detail(finding.detail)
+            .at(place)
+            .context(body.span)
+            .address(address);
         finding.remedy.into_iter().fold(diagnostic, Diagnostic::help)
     }
 
@@ -135,7 +147,9 @@ impl Planner {
     pub(super) fn written_block(&self, instance: InstanceId) -> &regprov_lang::Resource {
         let instance = &self.world.instances[instance as usize];
         let resources = &self.world.written(instance.module).resources;
-        let (_, block) = resources.get_index(instance.block as usize).expect("blocks are numbered by their module");
+        let (_, block) = resources
+            .get_index(instance.block as usize)
+            .expect("blocks are numbered by their module");
         block
     }
 
@@ -149,9 +163,16 @@ impl Planner {
 
 /// An error of a service while planning.
 pub(super) fn service_error(error: &Error, address: &InstanceAddress, place: Option<Span>) -> Diagnostic {
-    let asked = error.operation.as_ref().map(|operation| format!(" (asked: {operation})")).unwrap_or_default();
+    let asked = error
+        .operation
+        .as_ref()
+        .map(|operation| format!(" (asked: {operation})"))
+        .unwrap_or_default();
     let detail = format!("Reading {address} failed: {}{asked}", error.message);
-    let diagnostic = Diagnostic::error(&codes::READ, "Object cannot be read").detail(detail).at(place).address(address);
+    let diagnostic = Diagnostic::error(&codes::READ, "Object cannot be read")
+        .detail(detail)
+        .at(place)
+        .address(address);
     error.remedy.iter().fold(diagnostic, Diagnostic::help)
 }
 

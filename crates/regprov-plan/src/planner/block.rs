@@ -78,12 +78,20 @@ impl Planner {
     }
 
     /// Decides the instances; answers an outcome only where the block cannot go on now.
-    fn expand_block(&mut self, id: GraphId, at: (StaticId, u32), progress: &mut BlockProgress) -> Option<Outcome> {
+    fn expand_block(
+        &mut self,
+        id: GraphId,
+        at: (StaticId, u32),
+        progress: &mut BlockProgress,
+    ) -> Option<Outcome> {
         let (module, block) = at;
         let written = self.world.statics[module as usize].module.clone();
         let (_, resource) = written.resources.get_index(block as usize)?;
         for instance in self.world.statics[module as usize].instances.clone() {
-            if self.world.modules[instance as usize].blocks[block as usize].expansion.is_some() {
+            if self.world.modules[instance as usize].blocks[block as usize]
+                .expansion
+                .is_some()
+            {
                 continue;
             }
             let scope = EvalScope::new(&self.world, instance);
@@ -138,7 +146,9 @@ impl Planner {
 
     /// The declaration of a block, whatever the keys of its modules.
     pub(super) fn block_node(&self, address: &ResourceAddress) -> Option<Node> {
-        self.world.declared(address).map(|(module, block)| Node::Resource(module, block))
+        self.world
+            .declared(address)
+            .map(|(module, block)| Node::Resource(module, block))
     }
 
     /// The expansion that a block has where its instances are those that are recorded.
@@ -161,6 +171,11 @@ impl Planner {
         if names.is_empty() {
             return Expansion::Single;
         }
-        Expansion::each(names.into_iter().map(|name| (name.into(), regprov_value::Value::from(name))).collect())
+        Expansion::each(
+            names
+                .into_iter()
+                .map(|name| (name.into(), regprov_value::Value::from(name)))
+                .collect(),
+        )
     }
 }

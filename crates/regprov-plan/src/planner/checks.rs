@@ -1,7 +1,7 @@
 //! `check` blocks: assertions that warn.
 
-use super::{Outcome, Planner};
 use super::conditions::{Verdict, judge};
+use super::{Outcome, Planner};
 use crate::world::{EvalScope, StaticId};
 use crate::{CheckResult, CheckStatus, codes};
 use regprov_diag::Diagnostic;
@@ -16,8 +16,16 @@ impl Planner {
         let mut results = Vec::new();
         for instance in self.world.statics[module as usize].instances.clone() {
             let address = &self.world.modules[instance as usize].address;
-            let prefix = if address.is_root() { String::new() } else { format!("{address}.") };
-            let mut result = CheckResult { subject: format!("{prefix}check.{name}"), status: CheckStatus::Pass, messages: Vec::new() };
+            let prefix = if address.is_root() {
+                String::new()
+            } else {
+                format!("{address}.")
+            };
+            let mut result = CheckResult {
+                subject: format!("{prefix}check.{name}"),
+                status: CheckStatus::Pass,
+                messages: Vec::new(),
+            };
             for condition in &check.asserts {
                 let scope = EvalScope::new(&self.world, instance);
                 match judge(condition, &scope) {
@@ -25,8 +33,10 @@ impl Planner {
                     Ok(Verdict::Open) => result.status = result.status.max(CheckStatus::Unknown),
                     Ok(Verdict::Fails(message)) => {
                         result.status = CheckStatus::Fail;
-                        let diagnostic = Diagnostic::warning(&codes::CHECK, "Check block assertion failed").detail(message.clone());
-                        self.diagnostics.push(diagnostic.at(condition.condition.span()).context(condition.span));
+                        let diagnostic = Diagnostic::warning(&codes::CHECK, "Check block assertion failed")
+                            .detail(message.clone());
+                        self.diagnostics
+                            .push(diagnostic.at(condition.condition.span()).context(condition.span));
                         result.messages.push(message);
                     }
                     Err(_) if self.world.files.is_missing_some() => {}

@@ -28,7 +28,8 @@ pub(crate) fn judge(condition: &Condition, scope: &EvalScope<'_>) -> Result<Verd
         Some(true) => Ok(Verdict::Holds),
         Some(false) => Ok(Verdict::Fails(message(condition, scope))),
         None => {
-            let diagnostic = Diagnostic::error(&codes::CONDITION, "Invalid condition").detail("A condition must be true or false.");
+            let diagnostic = Diagnostic::error(&codes::CONDITION, "Invalid condition")
+                .detail("A condition must be true or false.");
             Err(diagnostic.at(condition.condition.span()).into())
         }
     }
@@ -36,15 +37,26 @@ pub(crate) fn judge(condition: &Condition, scope: &EvalScope<'_>) -> Result<Verd
 
 fn message(condition: &Condition, scope: &EvalScope<'_>) -> String {
     match condition.error_message.evaluate(scope) {
-        Ok(value) if value.is_sensitive_deep() => "The error message holds a sensitive value and is not shown.".to_owned(),
-        Ok(value) => value.as_str().map_or_else(|| "The error message is known only after apply.".to_owned(), |text| text.trim().to_owned()),
+        Ok(value) if value.is_sensitive_deep() => {
+            "The error message holds a sensitive value and is not shown.".to_owned()
+        }
+        Ok(value) => value.as_str().map_or_else(
+            || "The error message is known only after apply.".to_owned(),
+            |text| text.trim().to_owned(),
+        ),
         Err(_) => "The error message cannot be evaluated.".to_owned(),
     }
 }
 
 impl Planner {
     /// Evaluates conditions of an instance; answers whether none fails.
-    pub(super) fn conditions(&mut self, id: InstanceId, conditions: &[Condition], repetition: &Repetition, object: Option<Value>) -> bool {
+    pub(super) fn conditions(
+        &mut self,
+        id: InstanceId,
+        conditions: &[Condition],
+        repetition: &Repetition,
+        object: Option<Value>,
+    ) -> bool {
         if conditions.is_empty() {
             return true;
         }
@@ -61,7 +73,11 @@ impl Planner {
         object: Option<Value>,
     ) -> bool {
         let (conditions, repetition) = what;
-        let mut result = CheckResult { subject: subject.to_owned(), status: CheckStatus::Pass, messages: Vec::new() };
+        let mut result = CheckResult {
+            subject: subject.to_owned(),
+            status: CheckStatus::Pass,
+            messages: Vec::new(),
+        };
         for condition in conditions {
             let scope = EvalScope::new(&self.world, module).repeating(repetition);
             let scope = match &object {
@@ -73,8 +89,14 @@ impl Planner {
                 Ok(Verdict::Open) => result.status = result.status.max(CheckStatus::Unknown),
                 Ok(Verdict::Fails(message)) => {
                     result.status = CheckStatus::Fail;
-                    let diagnostic = Diagnostic::error(&codes::CONDITION, "Condition not met").detail(message.clone());
-                    self.diagnostics.push(diagnostic.at(condition.condition.span()).context(condition.span).address(subject));
+                    let diagnostic =
+                        Diagnostic::error(&codes::CONDITION, "Condition not met").detail(message.clone());
+                    self.diagnostics.push(
+                        diagnostic
+                            .at(condition.condition.span())
+                            .context(condition.span)
+                            .address(subject),
+                    );
                     result.messages.push(message);
                 }
                 Err(_) if self.world.files.is_missing_some() => {}
@@ -96,15 +118,19 @@ impl Planner {
             return;
         }
         let written = self.world.written(module).clone();
-        let Some((name, variable)) = written.variables.get_index(index as usize) else { return };
+        let Some((name, variable)) = written.variables.get_index(index as usize) else {
+            return;
+        };
         for condition in &variable.validations {
             let scope = EvalScope::new(&self.world, module);
             match judge(condition, &scope) {
                 Ok(Verdict::Holds | Verdict::Open) => {}
                 Ok(Verdict::Fails(message)) => {
-                    let diagnostic = Diagnostic::error(&codes::VARIABLE, "Invalid value for variable").detail(message);
+                    let diagnostic =
+                        Diagnostic::error(&codes::VARIABLE, "Invalid value for variable").detail(message);
                     let diagnostic = diagnostic.at(condition.condition.span()).context(condition.span);
-                    self.diagnostics.push(diagnostic.related(variable.span, format!("`{name}` is declared here")));
+                    self.diagnostics
+                        .push(diagnostic.related(variable.span, format!("`{name}` is declared here")));
                 }
                 Err(found) => self.diagnostics.extend(found),
             }

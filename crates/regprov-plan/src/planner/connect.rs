@@ -31,6 +31,7 @@ impl Planner {
             return self.conclude_evaluation(id);
         }
         self.diagnostics.extend(found);
+        self.check_configuration(at, &provider.schema().block, &config);
         self.providers.rows[at].deps = deps.into();
         if self.conclude_evaluation(id) == Outcome::Failed {
             return Outcome::Failed;
@@ -43,10 +44,33 @@ impl Planner {
         }
         let address = self.providers.rows[at].address.clone();
         let (config, _) = config.unmark_deep();
-        let need = Need::Connect { provider: address, config, major: self.providers.rows[at].major };
+        let need = Need::Connect {
+            provider: address,
+            config,
+            major: self.providers.rows[at].major,
+        };
         self.blocks.insert(id, super::block::BlockProgress::default());
         self.needs.ask(need, Purpose::Connect(row), Some(id));
         Outcome::Waiting
+    }
+
+    fn check_configuration(
+        &mut self,
+        row: usize,
+        schema: &regprov_schema::Block,
+        config: &regprov_value::Value,
+    ) {
+        let Some((module, written)) = self.providers.rows[row].written else {
+            return;
+        };
+        let body = self.world.statics[module as usize].module.provider_configs[written as usize]
+            .body
+            .clone();
+        for violation in crate::change::violations(schema, config) {
+            let place = body.locate(&violation.path);
+            let diagnostic = Diagnostic::error(&codes::ARGUMENT, violation.summary).detail(violation.detail);
+            self.diagnostics.push(diagnostic.at(place).context(body.span));
+        }
     }
 
     pub(super) fn take_connection(&mut self, row: u32, result: Result<Connection, Error>) {
@@ -62,9 +86,13 @@ impl Planner {
                     self.world.statics[module as usize].module.provider_configs[config as usize].span
                 });
                 let diagnostic = Diagnostic::error(&codes::PROVIDER, "Provider cannot be connected")
-                    .detail(format!("The provider {name} refuses its configuration: {}", error.message))
+                    .detail(format!(
+                        "The provider {name} refuses its configuration: {}",
+                        error.message
+                    ))
                     .at(place);
-                self.diagnostics.push(error.remedy.iter().fold(diagnostic, Diagnostic::help));
+                self.diagnostics
+                    .push(error.remedy.iter().fold(diagnostic, Diagnostic::help));
             }
         }
     }
@@ -80,7 +108,9 @@ impl Planner {
                 continue;
             }
             let (plain, _) = object.recorded.unmark_deep();
-            let Some(id) = object.resource.id(&plain) else { continue };
+            let Some(id) = object.resource.id(&plain) else {
+                continue;
+            };
             let need = Need::Refresh {
                 provider: self.providers.rows[row as usize].address.clone(),
                 resource_type: object.resource.type_name().to_owned(),
@@ -88,7 +118,9 @@ impl Planner {
                 prior: Some(plain),
                 address: object.address.clone(),
             };
-            let node = self.block_node(&object.address.resource).and_then(|node| self.graph.ids.get(&node).copied());
+            let node = self
+                .block_node(&object.address.resource)
+                .and_then(|node| self.graph.ids.get(&node).copied());
             self.needs.ask(need, Purpose::Refresh(position), node);
         }
     }
@@ -99,7 +131,10 @@ impl Planner {
         let name = address.provider.short();
         for object in self.priors.objects.iter().filter(|object| object.row == row) {
             let what = format!("It was not read: the configuration of {name} is known only after apply.");
-            self.unchecked.push(Unchecked { address: object.address.clone(), what });
+            self.unchecked.push(Unchecked {
+                address: object.address.clone(),
+                what,
+            });
         }
     }
 
@@ -116,7 +151,10 @@ impl Planner {
             }
             match dep {
                 Dep::Instance(id) => {
-                    let made = self.rows.get(&id).is_some_and(|change| change.action == Action::Create || change.action.is_replace());
+                    let made = self
+                        .rows
+                        .get(&id)
+                        .is_some_and(|change| change.action == Action::Create || change.action.is_replace());
                     if made {
                         return true;
                     }

@@ -21,13 +21,20 @@ impl Planner {
         }
         self.note_drift();
         self.record_dependencies();
-        let graph = order::execution_graph(self);
+        let graph = match order::execution_graph(self) {
+            Ok(graph) => graph,
+            Err(diagnostic) => {
+                self.diagnostics.push(diagnostic);
+                return None;
+            }
+        };
         let outputs = self.output_changes();
         let notes = self.notes();
         let mut changes: Vec<ResourceChange> = self.rows.drain().map(|(_, change)| change).collect();
         changes.append(&mut self.leftovers);
         changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
-        self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.drift
+            .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.unchecked.sort();
         self.checks.sort_by(|a, b| a.subject.cmp(&b.subject));
         let (files, kinds, walks) = self.carried();
@@ -73,13 +80,43 @@ impl Planner {
     }
 
     /// What the plan carries of files: the configuration, and what functions learned.
-    #[expect(clippy::type_complexity, reason = "the three parts go to three fields of the plan at once")]
-    fn carried(&mut self) -> (BTreeMap<PathBuf, Vec<u8>>, BTreeMap<PathBuf, Option<bool>>, BTreeMap<PathBuf, Vec<String>>) {
-        let read = self.world.files.contents.iter().filter_map(|(path, content)| Some((path.clone(), content.as_ref().ok()?.to_vec())));
-        let configuration = self.settings.files.iter().map(|(path, content)| (path.clone(), content.to_vec()));
+    #[expect(
+        clippy::type_complexity,
+        reason = "the three parts go to three fields of the plan at once"
+    )]
+    fn carried(
+        &mut self,
+    ) -> (
+        BTreeMap<PathBuf, Vec<u8>>,
+        BTreeMap<PathBuf, Option<bool>>,
+        BTreeMap<PathBuf, Vec<String>>,
+    ) {
+        let read = self
+            .world
+            .files
+            .contents
+            .iter()
+            .filter_map(|(path, content)| Some((path.clone(), content.as_ref().ok()?.to_vec())));
+        let configuration = self
+            .settings
+            .files
+            .iter()
+            .map(|(path, content)| (path.clone(), content.to_vec()));
         let files = read.chain(configuration).collect();
-        let kinds = self.world.files.kinds.iter().filter_map(|(path, kind)| Some((path.clone(), *kind.as_ref().ok()?))).collect();
-        let walks = self.world.files.walks.iter().filter_map(|(path, walk)| Some((path.clone(), walk.as_ref().ok()?.clone()))).collect();
+        let kinds = self
+            .world
+            .files
+            .kinds
+            .iter()
+            .filter_map(|(path, kind)| Some((path.clone(), *kind.as_ref().ok()?)))
+            .collect();
+        let walks = self
+            .world
+            .files
+            .walks
+            .iter()
+            .filter_map(|(path, walk)| Some((path.clone(), walk.as_ref().ok()?.clone())))
+            .collect();
         (files, kinds, walks)
     }
 }

@@ -1,10 +1,10 @@
 //! `import` blocks: objects that this run takes over.
 
+use super::Planner;
 use super::block::Progress;
 use super::instance::connection;
 use super::needs::Purpose;
 use super::priors::{Observation, PriorObject};
-use super::Planner;
 use crate::change::schema_marks;
 use crate::prior::PriorInstance;
 use crate::world::{EvalScope, Expansion, InstanceId, Repetition, StaticId, expand};
@@ -33,36 +33,60 @@ impl Planner {
     pub(super) fn find_imports(&mut self, module: StaticId, block: u32) {
         let root = self.world.statics[0].module.clone();
         let blocks = &self.world.statics[module as usize];
-        let Some((name, _)) = blocks.module.resources.get_index(block as usize) else { return };
+        let Some((name, _)) = blocks.module.resources.get_index(block as usize) else {
+            return;
+        };
         let path = blocks.path.clone();
         let (resource_type, label) = (name.resource_type.to_string(), name.name.to_string());
         for import in &root.imports {
-            let Ok(target) = import.to.text.parse::<InstanceAddress>() else { continue };
+            let Ok(target) = import.to.text.parse::<InstanceAddress>() else {
+                continue;
+            };
             let here = target.resource.resource_type == resource_type
                 && target.resource.name == label
-                && target.resource.module.0.iter().map(|step| &step.name).eq(path.iter());
+                && target
+                    .resource
+                    .module
+                    .0
+                    .iter()
+                    .map(|step| &step.name)
+                    .eq(path.iter());
             if here && let Err(diagnostic) = self.evaluate_import(import, &target) {
                 self.diagnostics.extend(diagnostic);
             }
         }
     }
 
-    fn evaluate_import(&mut self, import: &Import, target: &InstanceAddress) -> Result<(), regprov_diag::Diagnostics> {
+    fn evaluate_import(
+        &mut self,
+        import: &Import,
+        target: &InstanceAddress,
+    ) -> Result<(), regprov_diag::Diagnostics> {
         let scope = EvalScope::new(&self.world, 0);
         let expansion = expand(None, import.for_each.as_ref(), &scope)?;
         let repetitions: Vec<Repetition> = match &expansion {
             Expansion::Single => vec![Repetition::None],
-            Expansion::Count(_) | Expansion::Each { .. } => (0..expansion.len()).map(|at| expansion.repetition(at)).collect(),
+            Expansion::Count(_) | Expansion::Each { .. } => {
+                (0..expansion.len()).map(|at| expansion.repetition(at)).collect()
+            }
         };
         let mut found = Vec::new();
         for repetition in &repetitions {
             let scope = EvalScope::new(&self.world, 0).repeating(repetition);
             let Some(expression) = &import.id else {
-                return Err(invalid(import.span, "The block has no `id`. Imports by `identity` are not supported.").into());
+                return Err(invalid(
+                    import.span,
+                    "The block has no `id`. Imports by `identity` are not supported.",
+                )
+                .into());
             };
             let id = expression.evaluate(&scope)?;
             let Some(id) = id.as_str().filter(|id| !id.is_empty()) else {
-                return Err(invalid(expression.span(), "The import id must be a string that is not empty and is known while planning.").into());
+                return Err(invalid(
+                    expression.span(),
+                    "The import id must be a string that is not empty and is known while planning.",
+                )
+                .into());
             };
             let mut address = target.clone();
             if let Some(index) = &import.to_index {
@@ -70,7 +94,15 @@ impl Planner {
                     invalid(index.span(), "The index of the import's target must be a number or a string that is known while planning.")
                 })?);
             }
-            found.push((address, Wanted { id: id.to_owned(), span: import.span, asked: false, read: false }));
+            found.push((
+                address,
+                Wanted {
+                    id: id.to_owned(),
+                    span: import.span,
+                    asked: false,
+                    read: false,
+                },
+            ));
         }
         for (address, wanted) in found {
             self.imports.entry(address).or_insert(wanted);
@@ -112,8 +144,21 @@ impl Planner {
                 Err(Progress::Again)
             }
             Err(error) => {
-                let diagnostic = invalid(span, format!("`{}` is not an import id of {}: {}", wanted.id, resource.type_name(), error.message));
-                self.diagnostics.push(error.remedy.iter().fold(diagnostic.address(address), Diagnostic::help));
+                let diagnostic = invalid(
+                    span,
+                    format!(
+                        "`{}` is not an import id of {}: {}",
+                        wanted.id,
+                        resource.type_name(),
+                        error.message
+                    ),
+                );
+                self.diagnostics.push(
+                    error
+                        .remedy
+                        .iter()
+                        .fold(diagnostic.address(address), Diagnostic::help),
+                );
                 Err(Progress::Failed)
             }
         }
@@ -122,23 +167,31 @@ impl Planner {
     pub(super) fn take_import(&mut self, id: InstanceId, result: Result<Observed<Value>, Error>) {
         let address = self.world.instance_address(id);
         let row = self.row_of(id);
-        let Some(span) = self.imports.get(&address).map(|wanted| wanted.span) else { return };
+        let Some(span) = self.imports.get(&address).map(|wanted| wanted.span) else {
+            return;
+        };
         let resource = self.providers.rows[row as usize].provider.as_ref();
-        let Some(resource) = resource.and_then(|provider| provider.resource(&address.resource.resource_type).cloned()) else {
+        let Some(resource) =
+            resource.and_then(|provider| provider.resource(&address.resource.resource_type).cloned())
+        else {
             return;
         };
         let object = match result {
             Ok(Observed::Present(object)) => object,
             Ok(Observed::Absent) => {
-                self.diagnostics.push(invalid(span, "There is no object of this id.").address(&address));
+                self.diagnostics
+                    .push(invalid(span, "There is no object of this id.").address(&address));
                 return;
             }
             Ok(Observed::Settling(reason)) => {
-                self.diagnostics.push(invalid(span, format!("The object is not settled yet: {reason}.")).address(&address));
+                self.diagnostics.push(
+                    invalid(span, format!("The object is not settled yet: {reason}.")).address(&address),
+                );
                 return;
             }
             Err(error) => {
-                self.diagnostics.push(super::answers::service_error(&error, &address, Some(span)));
+                self.diagnostics
+                    .push(super::answers::service_error(&error, &address, Some(span)));
                 return;
             }
         };
@@ -155,7 +208,15 @@ impl Planner {
             create_before_destroy: false,
         };
         let observed = Observation::Present(value.clone());
-        self.priors.objects.push(PriorObject { address: address.clone(), record, row, resource, recorded: value, observed, used: false });
+        self.priors.objects.push(PriorObject {
+            address: address.clone(),
+            record,
+            row,
+            resource,
+            recorded: value,
+            observed,
+            used: false,
+        });
         self.priors.index();
         if let Some(wanted) = self.imports.get_mut(&address) {
             wanted.read = true;
@@ -172,5 +233,7 @@ fn key(value: &Value) -> Option<InstanceKey> {
 }
 
 fn invalid(span: Span, detail: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(&codes::IMPORT, "Invalid import").detail(detail).at(span)
+    Diagnostic::error(&codes::IMPORT, "Invalid import")
+        .detail(detail)
+        .at(span)
 }

@@ -1,9 +1,9 @@
 //! One instance of a managed resource.
 
+use super::Planner;
 use super::block::Progress;
 use super::needs::Purpose;
 use super::providers::ProviderStatus;
-use super::Planner;
 use crate::change::{Decision, Question, content_equal, decide, violations};
 use crate::evaluate::{Evaluated, configuration};
 use crate::world::{Dep, EvalScope, InstanceId, Repetition};
@@ -16,8 +16,16 @@ use regprov_provider::{AnyResource, Connection, CreateClass, Partial};
 use std::sync::Arc;
 
 impl Planner {
-    pub(super) fn plan_instance(&mut self, node: GraphId, id: InstanceId, address: &InstanceAddress) -> Progress {
-        let written = self.world.written(self.world.instances[id as usize].module).clone();
+    pub(super) fn plan_instance(
+        &mut self,
+        node: GraphId,
+        id: InstanceId,
+        address: &InstanceAddress,
+    ) -> Progress {
+        let written = self
+            .world
+            .written(self.world.instances[id as usize].module)
+            .clone();
         let (_, block) = written
             .resources
             .get_index(self.world.instances[id as usize].block as usize)
@@ -46,7 +54,12 @@ impl Planner {
         };
         self.note_dependencies(id, &evaluated, row);
         let forced = self.forced_replacement(id, block, &repetition, prior, address);
-        let (change, decision) = self.decide_instance((id, row, address), block, (resource.as_ref(), &evaluated), (prior, forced));
+        let (change, decision) = self.decide_instance(
+            (id, row, address),
+            block,
+            (resource.as_ref(), &evaluated),
+            (prior, forced),
+        );
         for finding in decision.findings {
             let diagnostic = self.finding(id, finding);
             self.diagnostics.push(diagnostic);
@@ -58,15 +71,23 @@ impl Planner {
     }
 
     /// Reports what is wrong with the arguments; answers whether planning can go on.
-    fn accept_arguments(&mut self, id: InstanceId, block: &Resource, resource: &dyn AnyResource, evaluated: &Evaluated) -> bool {
+    fn accept_arguments(
+        &mut self,
+        id: InstanceId,
+        block: &Resource,
+        resource: &dyn AnyResource,
+        evaluated: &Evaluated,
+    ) -> bool {
         let address = self.world.instance_address(id);
         let mut failed = false;
-        let broken = violations(&resource.schema().block, &evaluated.config).into_iter().map(|violation| {
-            Diagnostic::error(&codes::ARGUMENT, violation.summary)
-                .detail(violation.detail)
-                .at(block.body.locate(&violation.path))
-                .context(block.span)
-        });
+        let broken = violations(&resource.schema().block, &evaluated.config)
+            .into_iter()
+            .map(|violation| {
+                Diagnostic::error(&codes::ARGUMENT, violation.summary)
+                    .detail(violation.detail)
+                    .at(block.body.locate(&violation.path))
+                    .context(block.span)
+            });
         for mut diagnostic in evaluated.found.clone().into_iter().chain(broken) {
             failed |= diagnostic.is_error();
             diagnostic.address.get_or_insert_with(|| address.to_string());
@@ -100,9 +121,18 @@ impl Planner {
         let mut decision = decide(&question);
         let gone = prior.is_some() && current.is_none();
         if gone {
-            decision.reasons.push((if lost { ReasonKind::LostWithParent } else { ReasonKind::Vanished }, None));
+            decision.reasons.push((
+                if lost {
+                    ReasonKind::LostWithParent
+                } else {
+                    ReasonKind::Vanished
+                },
+                None,
+            ));
         }
-        let previous = object.map(|object| &object.record.address).filter(|previous| *previous != address);
+        let previous = object
+            .map(|object| &object.record.address)
+            .filter(|previous| *previous != address);
         let change = ResourceChange {
             address: address.clone(),
             previous_address: previous.cloned(),
@@ -111,11 +141,19 @@ impl Planner {
             action: decision.action,
             before: current.cloned(),
             after: Some(decision.after.clone()),
-            reasons: decision.reasons.iter().map(|(kind, path)| self.reason(block, *kind, path.as_ref())).collect(),
+            reasons: decision
+                .reasons
+                .iter()
+                .map(|(kind, path)| self.reason(block, *kind, path.as_ref()))
+                .collect(),
             dependencies: Vec::new(),
             create_before_destroy: create_first,
             id: current.and_then(|current| resource.id(&current.unmark_deep().0)),
-            importing: self.imports.get(address).filter(|wanted| wanted.read).map(|wanted| wanted.id.clone()),
+            importing: self
+                .imports
+                .get(address)
+                .filter(|wanted| wanted.read)
+                .map(|wanted| wanted.id.clone()),
             timeouts: evaluated.timeouts.clone(),
             place: Some(self.settings.sources.place(block.span)),
         };
@@ -124,7 +162,11 @@ impl Planner {
 
     fn reason(&self, block: &Resource, kind: ReasonKind, path: Option<&AttributePath>) -> Reason {
         let place = path.map(|path| self.settings.sources.place(block.body.locate(path)));
-        Reason { kind, path: path.cloned(), place }
+        Reason {
+            kind,
+            path: path.cloned(),
+            place,
+        }
     }
 
     /// Records the planned object, and asks what the service says to it.
@@ -134,7 +176,11 @@ impl Planner {
         if change.action != Action::NoOp {
             self.check_at_service(id, &change, resource);
         }
-        let prevented = change.action.is_replace().then(|| self.written_block(id).lifecycle.prevent_destroy).flatten();
+        let prevented = change
+            .action
+            .is_replace()
+            .then(|| self.written_block(id).lifecycle.prevent_destroy)
+            .flatten();
         if let Some((true, place)) = prevented {
             let diagnostic = prevent_destroy(&change).at(place);
             self.diagnostics.push(diagnostic);
@@ -151,8 +197,13 @@ impl Planner {
             ProviderStatus::Connected(connection) => connection.clone(),
             ProviderStatus::Idle | ProviderStatus::Open { .. } => {
                 let name = self.providers.rows[row as usize].address.provider.short();
-                let what = format!("It was not checked at the service: the configuration of {name} is known only after apply.");
-                self.unchecked.push(Unchecked { address: address(), what });
+                let what = format!(
+                    "It was not checked at the service: the configuration of {name} is known only after apply."
+                );
+                self.unchecked.push(Unchecked {
+                    address: address(),
+                    what,
+                });
                 return;
             }
         };
@@ -164,23 +215,47 @@ impl Planner {
             }
             (_, _) => None,
         };
-        if let Some(identity) = identity.filter(|identity| !self.is_recorded(row, &resource_type, identity)) {
-            let need = Need::Existing { provider: provider.clone(), resource_type: resource_type.clone(), id: identity.clone(), address: address() };
-            self.needs.ask(need, Purpose::Existing(id, identity), None);
+        match identity {
+            Some(identity) if self.is_recorded(row, &resource_type, &identity) => {
+                self.successors.push((id, identity))
+            }
+            Some(identity) => {
+                let need = Need::Existing {
+                    provider: provider.clone(),
+                    resource_type: resource_type.clone(),
+                    id: identity.clone(),
+                    address: address(),
+                };
+                self.needs.ask(need, Purpose::Existing(id, identity), None);
+            }
+            None => {}
         }
-        let prior = change.before.as_ref().filter(|_| !change.action.is_replace()).map(|before| before.unmark_deep().0);
-        let need = Need::Preflight { provider, resource_type, prior, desired, address: address() };
+        let prior = change
+            .before
+            .as_ref()
+            .filter(|_| !change.action.is_replace())
+            .map(|before| before.unmark_deep().0);
+        let need = Need::Preflight {
+            provider,
+            resource_type,
+            prior,
+            desired,
+            address: address(),
+        };
         self.needs.ask(need, Purpose::Preflight(id), None);
     }
 
     /// Whether the state knows an object of this identity: then it is ours, and another instance gives it up.
-    fn is_recorded(&self, row: u32, resource_type: &str, identity: &str) -> bool {
-        self.priors.objects.iter().any(|object| {
-            object.row == row
-                && object.resource.type_name() == resource_type
-                && object.observed != super::priors::Observation::Absent
-                && object.resource.id(&object.recorded.unmark_deep().0).as_deref() == Some(identity)
-        })
+    fn is_recorded(&mut self, row: u32, resource_type: &str, identity: &str) -> bool {
+        let objects = &self.priors.objects;
+        let identities = self.identities.get_or_insert_with(|| {
+            let identities = objects.iter().filter_map(|object| {
+                let id = object.resource.id(&object.recorded.unmark_deep().0)?;
+                Some((object.row, object.resource.type_name().to_owned(), id))
+            });
+            identities.collect()
+        });
+        identities.contains(&(row, resource_type.to_owned(), identity.to_owned()))
     }
 
     /// The recorded object of an instance. Where `count` or `for_each` came or went, the first one carries over.
@@ -214,7 +289,8 @@ impl Planner {
         if self.settings.replace.contains(address) {
             return Some(ReasonKind::Requested);
         }
-        self.is_triggered(id, block, repetition).then_some(ReasonKind::Triggered)
+        self.is_triggered(id, block, repetition)
+            .then_some(ReasonKind::Triggered)
     }
 
     /// Whether something in `replace_triggered_by` changes.
@@ -236,7 +312,12 @@ impl Planner {
                 triggered |= !same;
             }
             self.diagnostics.take(after);
-            let all: Vec<Dep> = self.world.instances[id as usize].deps.iter().copied().chain(deps).collect();
+            let all: Vec<Dep> = self.world.instances[id as usize]
+                .deps
+                .iter()
+                .copied()
+                .chain(deps)
+                .collect();
             self.world.instances[id as usize].deps = all.into();
         }
         triggered
@@ -244,7 +325,9 @@ impl Planner {
 
     fn changes_in_place(&self, dep: Dep) -> bool {
         let changes = |id: InstanceId| {
-            self.rows.get(&id).is_some_and(|change| change.action == Action::Update || change.action.is_replace())
+            self.rows
+                .get(&id)
+                .is_some_and(|change| change.action == Action::Update || change.action.is_replace())
         };
         match dep {
             Dep::Instance(id) => changes(id),
@@ -274,17 +357,24 @@ impl Planner {
     pub(super) fn row_of(&self, id: InstanceId) -> u32 {
         let instance = &self.world.instances[id as usize];
         let of = self.world.modules[instance.module as usize].of;
-        self.providers.of_block(of, instance.block).expect("every block has a provider configuration, or planning does not begin")
+        self.providers
+            .of_block(of, instance.block)
+            .expect("every block has a provider configuration, or planning does not begin")
     }
 
     fn resource_of(&self, row: u32, resource_type: &str) -> Option<Arc<dyn AnyResource>> {
-        self.providers.rows[row as usize].provider.as_ref()?.resource(resource_type).cloned()
+        self.providers.rows[row as usize]
+            .provider
+            .as_ref()?
+            .resource(resource_type)
+            .cloned()
     }
 
     fn creates_first(&self, id: InstanceId, block: &Resource) -> bool {
         let instance = &self.world.instances[id as usize];
         let of = self.world.modules[instance.module as usize].of;
-        block.lifecycle.create_before_destroy.unwrap_or(false) || self.creating_first.contains(&(of, instance.block))
+        block.lifecycle.create_before_destroy.unwrap_or(false)
+            || self.creating_first.contains(&(of, instance.block))
     }
 }
 
@@ -297,10 +387,21 @@ pub(super) fn connection(status: &ProviderStatus) -> Option<&Connection> {
 
 /// The error of a plan that destroys what must not be.
 pub(super) fn prevent_destroy(change: &ResourceChange) -> Diagnostic {
-    let why: Vec<String> = change.reasons.iter().filter_map(|reason| Some(format!("`{}`", reason.path.as_ref()?))).collect();
-    let why = if why.is_empty() { String::new() } else { format!(" It would be replaced because of {}.", why.join(", ")) };
+    let why: Vec<String> = change
+        .reasons
+        .iter()
+        .filter_map(|reason| Some(format!("`{}`", reason.path.as_ref()?)))
+        .collect();
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        format!(" It would be replaced because of {}.", why.join(", "))
+    };
     Diagnostic::error(&codes::PREVENT_DESTROY, "Instance cannot be destroyed")
-        .detail(format!("{} has `prevent_destroy = true`, and the plan would destroy its object.{why}", change.address))
+        .detail(format!(
+            "{} has `prevent_destroy = true`, and the plan would destroy its object.{why}",
+            change.address
+        ))
         .help("Take the change back, or remove `prevent_destroy` if the object may go.")
         .address(&change.address)
 }

@@ -21,17 +21,35 @@ pub(super) fn follow(statics: &[StaticModule], priors: &mut Priors) -> Diagnosti
     if moves.is_empty() {
         return diagnostics;
     }
-    let mut occupied: HashSet<InstanceAddress> = priors.objects.iter().map(|object| object.address.clone()).collect();
+    let mut occupied: HashSet<InstanceAddress> = priors
+        .objects
+        .iter()
+        .map(|object| object.address.clone())
+        .collect();
     for object in &mut priors.objects {
         let mut seen = HashSet::from([object.address.clone()]);
-        while let Some((to, span)) = moves.iter().find_map(|one| Some((apply(one, &object.address)?, one.span))) {
+        while let Some((to, span)) = moves
+            .iter()
+            .find_map(|one| Some((apply(one, &object.address)?, one.span)))
+        {
             if !seen.insert(to.clone()) {
-                diagnostics.push(Diagnostic::error(&codes::MOVED, "Invalid move").detail(format!("The `moved` blocks move {to} in a circle.")).at(span));
+                diagnostics.push(
+                    Diagnostic::error(&codes::MOVED, "Invalid move")
+                        .detail(format!("The `moved` blocks move {to} in a circle."))
+                        .at(span),
+                );
                 break;
             }
             if occupied.contains(&to) {
-                let detail = format!("{} was to move to {to}, and the state holds an object there already, so it stays where it is.", object.address);
-                diagnostics.push(Diagnostic::warning(&codes::MOVED, "Move not possible").detail(detail).at(span));
+                let detail = format!(
+                    "{} was to move to {to}, and the state holds an object there already, so it stays where it is.",
+                    object.address
+                );
+                diagnostics.push(
+                    Diagnostic::warning(&codes::MOVED, "Move not possible")
+                        .detail(detail)
+                        .at(span),
+                );
                 break;
             }
             occupied.remove(&object.address);
@@ -50,14 +68,34 @@ fn read(statics: &[StaticModule]) -> (Vec<Move>, Diagnostics) {
         for moved in &written.module.moved {
             match (moved.from.text.parse(), moved.to.text.parse()) {
                 (Ok(from), Ok(to)) if same_kind(&from, &to) => {
-                    moves.push(Move { from, to, within: written.path.clone(), span: moved.span });
+                    moves.push(Move {
+                        from,
+                        to,
+                        within: written.path.clone(),
+                        span: moved.span,
+                    });
                 }
                 (Ok(_), Ok(_)) => {
-                    let detail = format!("`{}` cannot move to `{}`: one names a module and the other a resource, or they are of different types.", moved.from.text, moved.to.text);
-                    diagnostics.push(Diagnostic::error(&codes::MOVED, "Invalid move").detail(detail).at(moved.span));
+                    let detail = format!(
+                        "`{}` cannot move to `{}`: one names a module and the other a resource, or they are of different types.",
+                        moved.from.text, moved.to.text
+                    );
+                    diagnostics.push(
+                        Diagnostic::error(&codes::MOVED, "Invalid move")
+                            .detail(detail)
+                            .at(moved.span),
+                    );
                 }
-                (Err(error), _) => diagnostics.push(Diagnostic::error(&codes::MOVED, "Invalid move").detail(error.to_string()).at(moved.from.span)),
-                (_, Err(error)) => diagnostics.push(Diagnostic::error(&codes::MOVED, "Invalid move").detail(error.to_string()).at(moved.to.span)),
+                (Err(error), _) => diagnostics.push(
+                    Diagnostic::error(&codes::MOVED, "Invalid move")
+                        .detail(error.to_string())
+                        .at(moved.from.span),
+                ),
+                (_, Err(error)) => diagnostics.push(
+                    Diagnostic::error(&codes::MOVED, "Invalid move")
+                        .detail(error.to_string())
+                        .at(moved.to.span),
+                ),
             }
         }
     }
@@ -77,7 +115,12 @@ fn same_kind(from: &TargetAddress, to: &TargetAddress) -> bool {
 fn apply(one: &Move, address: &InstanceAddress) -> Option<InstanceAddress> {
     let steps = &address.resource.module.0;
     let depth = one.within.len();
-    if steps.len() < depth || !steps.iter().zip(&one.within).all(|(step, name)| step.name == *name) {
+    if steps.len() < depth
+        || !steps
+            .iter()
+            .zip(&one.within)
+            .all(|(step, name)| step.name == *name)
+    {
         return None;
     }
     let (outer, inner) = steps.split_at(depth);
@@ -97,7 +140,9 @@ fn apply_local(from: &TargetAddress, to: &TargetAddress, local: &InstanceAddress
             let steps = &local.resource.module.0;
             let (last, before) = from.0.split_last()?;
             let step = steps.get(before.len())?;
-            let here = steps.starts_with(before) && step.name == last.name && (last.key.is_none() || last.key == step.key);
+            let here = steps.starts_with(before)
+                && step.name == last.name
+                && (last.key.is_none() || last.key == step.key);
             if !here {
                 return None;
             }
@@ -116,8 +161,14 @@ fn apply_local(from: &TargetAddress, to: &TargetAddress, local: &InstanceAddress
         (TargetAddress::Resource(from), TargetAddress::Resource(to)) if local.resource == *from => {
             Some(to.instance(local.key.clone()))
         }
-        (TargetAddress::Resource(from), TargetAddress::Instance(to)) if local.resource == *from && local.key.is_none() => Some(to.clone()),
-        (TargetAddress::Instance(from), TargetAddress::Resource(to)) if local == from => Some(to.instance(None)),
+        (TargetAddress::Resource(from), TargetAddress::Instance(to))
+            if local.resource == *from && local.key.is_none() =>
+        {
+            Some(to.clone())
+        }
+        (TargetAddress::Instance(from), TargetAddress::Resource(to)) if local == from => {
+            Some(to.instance(None))
+        }
         (TargetAddress::Instance(from), TargetAddress::Instance(to)) if local == from => Some(to.clone()),
         (_, _) => None,
     }

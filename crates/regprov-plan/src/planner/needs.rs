@@ -78,7 +78,9 @@ impl Needs {
             _ => node.into_iter().collect(),
         };
         for node in waiting {
-            let Some(count) = self.outstanding.get_mut(&node) else { continue };
+            let Some(count) = self.outstanding.get_mut(&node) else {
+                continue;
+            };
             *count -= 1;
             if *count == 0 {
                 self.outstanding.remove(&node);

@@ -6,8 +6,9 @@ mod reach;
 use super::Planner;
 use super::static_graph::{Node, StaticGraph};
 use crate::world::{Dep, InstanceId, StaticModule};
-use crate::{Action, ExecutionGraph, ExecutionNode, Operation, ResourceChange};
+use crate::{Action, ExecutionGraph, ExecutionNode, Operation, ResourceChange, codes};
 use regprov_addr::InstanceAddress;
+use regprov_diag::Diagnostic;
 use regprov_graph::{Graph, NodeId};
 use std::collections::{HashMap, HashSet};
 
@@ -18,11 +19,18 @@ pub(super) fn creating_first(statics: &[StaticModule], graph: &StaticGraph) -> H
     let says = |node: &Node| match node {
         Node::Resource(module, block) => {
             let resources = &statics[*module as usize].module.resources;
-            resources.get_index(*block as usize).is_some_and(|(_, block)| block.lifecycle.create_before_destroy == Some(true))
+            resources
+                .get_index(*block as usize)
+                .is_some_and(|(_, block)| block.lifecycle.create_before_destroy == Some(true))
         }
         _ => false,
     };
-    let starts: Vec<NodeId> = graph.graph.iter().filter(|(_, node)| says(node)).map(|(id, _)| id).collect();
+    let starts: Vec<NodeId> = graph
+        .graph
+        .iter()
+        .filter(|(_, node)| says(node))
+        .map(|(id, _)| id)
+        .collect();
     let reached = graph.graph.transitive_dependencies(starts.iter().copied());
     let all = starts.into_iter().chain(reached);
     all.filter_map(|id| match graph.graph[id] {
@@ -55,7 +63,7 @@ struct Order<'a> {
 }
 
 /// Builds the execution graph.
-pub(super) fn execution_graph(planner: &Planner) -> ExecutionGraph {
+pub(super) fn execution_graph(planner: &Planner) -> Result<ExecutionGraph, Diagnostic> {
     let build = |with_updates: bool| {
         let mut order = Order {
             planner,
@@ -67,29 +75,59 @@ pub(super) fn execution_graph(planner: &Planner) -> ExecutionGraph {
         };
         order.add_operations();
         order.connect_writes();
+        order.connect_successors();
         order.connect_deletes(with_updates);
         order.graph
     };
     let graph = build(true);
+    if let Ok(order) = graph.topological() {
+        return Ok(numbered(&graph, &order));
+    }
+    // A delete that waits for what stops using the object can close a circle; then only deletes order deletes.
+    let graph = build(false);
     match graph.topological() {
-        Ok(order) => numbered(&graph, &order),
-        // A delete that waits for what stops using the object can close a circle; then only deletes order deletes.
-        Err(_) => {
-            let graph = build(false);
-            let order = graph.topological().unwrap_or_default();
-            numbered(&graph, &order)
+        Ok(order) => Ok(numbered(&graph, &order)),
+        Err(error) => {
+            let path = error
+                .cycles
+                .first()
+                .map(|cycle| cycle.path(&graph, describe))
+                .unwrap_or_default();
+            Err(Diagnostic::error(&codes::CYCLE, "Operations wait for each other")
+                .detail(format!("No order of these operations is possible: {path}."))
+                .help("Apply a part of the change first with `-target`."))
         }
+    }
+}
+
+fn describe(operation: &Operation) -> String {
+    match operation {
+        Operation::Connect { provider } => format!("connect {provider}"),
+        Operation::ReadData { address } => format!("read {address}"),
+        Operation::Create { address } => format!("create {address}"),
+        Operation::Update { address } => format!("update {address}"),
+        Operation::Delete { address, .. } => format!("delete {address}"),
+        Operation::Forget { address, .. } => format!("forget {address}"),
+        Operation::Join => "(all of several)".to_owned(),
     }
 }
 
 fn numbered(graph: &Graph<Operation>, order: &[NodeId]) -> ExecutionGraph {
     let positions: HashMap<NodeId, u32> = order.iter().copied().zip(0..).collect();
     let nodes = order.iter().map(|id| {
-        let mut after: Vec<u32> = graph.dependencies(*id).filter_map(|dependency| positions.get(&dependency).copied()).collect();
+        let mut after: Vec<u32> = graph
+            .dependencies(*id)
+            .filter_map(|dependency| positions.get(&dependency).copied())
+            .collect();
         after.sort_unstable();
-        ExecutionNode { operation: graph[*id].clone(), after }
+        ExecutionNode {
+            operation: graph[*id].clone(),
+            after,
+        }
     });
-    ExecutionGraph { nodes: nodes.collect() }
+    ExecutionGraph {
+        nodes: nodes.collect(),
+    }
 }
 
 impl Order<'_> {
@@ -109,7 +147,11 @@ impl Order<'_> {
         for change in &planner.leftovers {
             let nodes = self.add_change(change);
             if nodes.delete.is_some() {
-                let row = planner.providers.rows.iter().position(|row| row.address == change.provider);
+                let row = planner
+                    .providers
+                    .rows
+                    .iter()
+                    .position(|row| row.address == change.provider);
                 if let Some(row) = row.and_then(|row| u32::try_from(row).ok()) {
                     self.connect_through(row, nodes);
                 }
@@ -119,7 +161,11 @@ impl Order<'_> {
     }
 
     fn remember(&mut self, change: &ResourceChange, nodes: Nodes) {
-        let address = change.previous_address.as_ref().unwrap_or(&change.address).clone();
+        let address = change
+            .previous_address
+            .as_ref()
+            .unwrap_or(&change.address)
+            .clone();
         self.recorded.insert((address, change.deposed.clone()), nodes);
     }
 
@@ -127,28 +173,55 @@ impl Order<'_> {
         let address = || change.address.clone();
         let graph = &mut self.graph;
         let delete = |graph: &mut Graph<Operation>, replaced: bool| {
-            graph.add_node(Operation::Delete { address: address(), deposed: change.deposed.clone(), replaced })
+            graph.add_node(Operation::Delete {
+                address: address(),
+                deposed: change.deposed.clone(),
+                replaced,
+            })
         };
         match change.action {
             Action::NoOp => Nodes::default(),
-            Action::Read => Nodes { write: Some(graph.add_node(Operation::ReadData { address: address() })), ..Nodes::default() },
-            Action::Create => Nodes { write: Some(graph.add_node(Operation::Create { address: address() })), ..Nodes::default() },
-            Action::Update => Nodes { write: Some(graph.add_node(Operation::Update { address: address() })), ..Nodes::default() },
+            Action::Read => Nodes {
+                write: Some(graph.add_node(Operation::ReadData { address: address() })),
+                ..Nodes::default()
+            },
+            Action::Create => Nodes {
+                write: Some(graph.add_node(Operation::Create { address: address() })),
+                ..Nodes::default()
+            },
+            Action::Update => Nodes {
+                write: Some(graph.add_node(Operation::Update { address: address() })),
+                ..Nodes::default()
+            },
             Action::DeleteThenCreate => {
                 let gone = delete(graph, false);
                 let made = graph.add_node(Operation::Create { address: address() });
                 graph.add_edge(made, gone);
-                Nodes { write: Some(made), delete: Some(gone), delete_first: true }
+                Nodes {
+                    write: Some(made),
+                    delete: Some(gone),
+                    delete_first: true,
+                }
             }
             Action::CreateThenDelete => {
                 let made = graph.add_node(Operation::Create { address: address() });
                 let gone = delete(graph, true);
                 graph.add_edge(gone, made);
-                Nodes { write: Some(made), delete: Some(gone), delete_first: false }
+                Nodes {
+                    write: Some(made),
+                    delete: Some(gone),
+                    delete_first: false,
+                }
             }
-            Action::Delete => Nodes { delete: Some(delete(graph, false)), ..Nodes::default() },
+            Action::Delete => Nodes {
+                delete: Some(delete(graph, false)),
+                ..Nodes::default()
+            },
             Action::Forget => {
-                graph.add_node(Operation::Forget { address: address(), deposed: change.deposed.clone() });
+                graph.add_node(Operation::Forget {
+                    address: address(),
+                    deposed: change.deposed.clone(),
+                });
                 Nodes::default()
             }
         }
@@ -175,19 +248,53 @@ impl Order<'_> {
         let planner = self.planner;
         for id in 0..u32::try_from(planner.world.instances.len()).unwrap_or(u32::MAX) {
             self.resolve(Dep::Instance(id));
-            let Some(write) = self.instances.get(&id).and_then(|nodes| nodes.write) else { continue };
+            let Some(write) = self.instances.get(&id).and_then(|nodes| nodes.write) else {
+                continue;
+            };
             for dep in planner.world.instances[id as usize].deps.iter() {
                 if let Some(before) = self.resolve(*dep).filter(|before| *before != write) {
                     self.graph.add_edge(write, before);
                 }
             }
         }
-        let mut connects: Vec<(u32, NodeId)> = self.connects.iter().map(|(row, node)| (*row, *node)).collect();
+        let mut connects: Vec<(u32, NodeId)> =
+            self.connects.iter().map(|(row, node)| (*row, *node)).collect();
         connects.sort_unstable();
         for (row, connect) in connects {
             for dep in planner.providers.rows[row as usize].deps.clone().iter() {
                 if let Some(before) = self.resolve(*dep) {
                     self.graph.add_edge(connect, before);
+                }
+            }
+        }
+    }
+
+    /// What takes the identity of an object that goes comes after its delete.
+    fn connect_successors(&mut self) {
+        let planner = self.planner;
+        for (id, identity) in &planner.successors {
+            let own = planner
+                .rows
+                .get(id)
+                .map(|change| &change.address.resource.resource_type);
+            let gone = planner.leftovers.iter().filter(|change| {
+                change.action == Action::Delete
+                    && change.id.as_ref() == Some(identity)
+                    && Some(&change.address.resource.resource_type) == own
+            });
+            let write = self.instances.get(id).and_then(|nodes| nodes.write);
+            for change in gone {
+                let address = change
+                    .previous_address
+                    .as_ref()
+                    .unwrap_or(&change.address)
+                    .clone();
+                let delete = self
+                    .recorded
+                    .get(&(address, change.deposed.clone()))
+                    .and_then(|nodes| nodes.delete);
+                if let (Some(write), Some(delete)) = (write, delete) {
+                    self.graph.add_edge(write, delete);
                 }
             }
         }
@@ -206,7 +313,12 @@ impl Order<'_> {
         }
         self.resolved.insert(dep, None);
         let parts: Vec<Dep> = match dep {
-            Dep::Block(module, block) => self.planner.world.instances_of(module, block).map(Dep::Instance).collect(),
+            Dep::Block(module, block) => self
+                .planner
+                .world
+                .instances_of(module, block)
+                .map(Dep::Instance)
+                .collect(),
             Dep::Subtree(module) => self.planner.world.subtree(module),
             Dep::Instance(_) | Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => {
                 self.planner.world.deps_of(dep).to_vec()

@@ -42,7 +42,10 @@ impl Planner {
             return ReasonKind::NotDeclared;
         };
         use crate::world::Expansion;
-        match (&self.world.modules[module as usize].blocks[block as usize].expansion, &address.key) {
+        match (
+            &self.world.modules[module as usize].blocks[block as usize].expansion,
+            &address.key,
+        ) {
             (Some(Expansion::Count(_)), Some(InstanceKey::Int(_))) => ReasonKind::CountIndex,
             (Some(Expansion::Each { .. }), Some(InstanceKey::String(_))) => ReasonKind::ForEachKey,
             (_, _) => ReasonKind::WrongRepetition,
@@ -52,11 +55,20 @@ impl Planner {
     /// Whether a `removed` block with `destroy = false` covers the instance.
     fn is_released(&self, address: &InstanceAddress) -> bool {
         self.world.statics.iter().any(|written| {
-            written.module.removed.iter().filter(|removed| !removed.destroy).any(|removed| {
-                let path: String = written.path.iter().map(|name| format!("module.{name}.")).collect();
-                let target = format!("{path}{}", removed.from.text).parse::<TargetAddress>();
-                target.is_ok_and(|target| covers(&target, address))
-            })
+            written
+                .module
+                .removed
+                .iter()
+                .filter(|removed| !removed.destroy)
+                .any(|removed| {
+                    let path: String = written
+                        .path
+                        .iter()
+                        .map(|name| format!("module.{name}."))
+                        .collect();
+                    let target = format!("{path}{}", removed.from.text).parse::<TargetAddress>();
+                    target.is_ok_and(|target| covers(&target, address))
+                })
         })
     }
 
@@ -87,7 +99,9 @@ impl Planner {
 /// Whether an address without keys covers an instance with any.
 fn covers(target: &TargetAddress, address: &InstanceAddress) -> bool {
     match target {
-        TargetAddress::Module(module) => module.without_keys().contains(&address.resource.module.without_keys()),
+        TargetAddress::Module(module) => module
+            .without_keys()
+            .contains(&address.resource.module.without_keys()),
         TargetAddress::Resource(resource) => *resource == address.resource.without_keys(),
         TargetAddress::Instance(instance) => instance == address,
     }

@@ -12,7 +12,9 @@ impl Planner {
     pub(super) fn check_output(&mut self, module: ModuleId, index: u32) {
         let value = self.world.output(module, index);
         let written = self.world.written(module).clone();
-        let Some((name, output)) = written.outputs.get_index(index as usize) else { return };
+        let Some((name, output)) = written.outputs.get_index(index as usize) else {
+            return;
+        };
         if self.world.files.is_missing_some() {
             return;
         }
@@ -29,7 +31,9 @@ impl Planner {
         if root && value.marks_deep().contains(Marks::EPHEMERAL) {
             self.diagnostics.push(
                 Diagnostic::error(&codes::OUTPUT, "Output refers to ephemeral values")
-                    .detail(format!("The output `{name}` derives from an ephemeral value, which is never stored."))
+                    .detail(format!(
+                        "The output `{name}` derives from an ephemeral value, which is never stored."
+                    ))
                     .at(output.value.span())
                     .context(output.span),
             );
@@ -44,25 +48,54 @@ impl Planner {
     pub(super) fn output_changes(&self) -> BTreeMap<String, OutputChange> {
         let mut changes: BTreeMap<String, OutputChange> = BTreeMap::new();
         for (name, prior) in &self.settings.prior_outputs {
-            let marks = if prior.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+            let marks = if prior.sensitive {
+                Marks::SENSITIVE
+            } else {
+                Marks::NONE
+            };
             let before = Some(prior.value.clone().marked(marks));
-            changes.insert(name.clone(), OutputChange { before, after: None, sensitive: prior.sensitive });
+            changes.insert(
+                name.clone(),
+                OutputChange {
+                    before,
+                    after: None,
+                    sensitive: prior.sensitive,
+                },
+            );
         }
         if self.settings.mode == Mode::Destroy {
             return changes;
         }
-        let Some(root) = self.world.statics.first() else { return changes };
+        let Some(root) = self.world.statics.first() else {
+            return changes;
+        };
         for ((name, output), index) in root.module.outputs.iter().zip(0..) {
-            let entry = changes.entry(name.to_string()).or_insert(OutputChange { before: None, after: None, sensitive: output.sensitive });
-            if !self.wanted.contains(&Node::Output(0, index)) || self.left_out.contains(&Node::Output(0, index)) {
+            let entry = changes.entry(name.to_string()).or_insert(OutputChange {
+                before: None,
+                after: None,
+                sensitive: output.sensitive,
+            });
+            if !self.wanted.contains(&Node::Output(0, index))
+                || self.left_out.contains(&Node::Output(0, index))
+            {
                 entry.after = entry.before.clone();
                 continue;
             }
             let value = self.world.output(0, index);
+            if self.settings.mode == Mode::RefreshOnly && !value.is_wholly_known() {
+                entry.after = entry.before.clone();
+                continue;
+            }
             let unchanged = entry.before.as_ref().is_some_and(|before| {
-                value.is_wholly_known() && crate::change::content_equal(before, &value) && before.ty() == value.ty()
+                value.is_wholly_known()
+                    && crate::change::content_equal(before, &value)
+                    && before.ty() == value.ty()
             });
-            let after = if unchanged { entry.before.clone() } else { Some(value) };
+            let after = if unchanged {
+                entry.before.clone()
+            } else {
+                Some(value)
+            };
             let absent = after.as_ref().is_some_and(|after| after.is_null());
             entry.after = after.filter(|_| !absent);
             entry.sensitive = output.sensitive;

@@ -1,9 +1,9 @@
 //! One instance of a data source: read now, or during apply where that is not possible yet.
 
+use super::Planner;
 use super::block::Progress;
 use super::instance::connection;
 use super::needs::Purpose;
-use super::Planner;
 use crate::change::{propose, schema_marks, violations};
 use crate::evaluate::{configuration, has_explicit_dependencies};
 use crate::world::{Dep, InstanceId};
@@ -20,10 +20,15 @@ impl Planner {
         let module = self.world.instances[id as usize].module;
         let written = self.world.written(module).clone();
         let index = self.world.instances[id as usize].block as usize;
-        let (_, block) = written.resources.get_index(index).expect("blocks are numbered by their module");
+        let (_, block) = written
+            .resources
+            .get_index(index)
+            .expect("blocks are numbered by their module");
         let row = self.row_of(id);
         let provider = self.providers.rows[row as usize].provider.clone();
-        let Some(source) = provider.and_then(|provider| provider.data_source(&address.resource.resource_type).cloned()) else {
+        let Some(source) =
+            provider.and_then(|provider| provider.data_source(&address.resource.resource_type).cloned())
+        else {
             return Progress::Failed;
         };
         let schema = &source.schema().block;
@@ -36,7 +41,12 @@ impl Planner {
         self.diagnostics.extend(evaluated.found.clone());
         for violation in violations(schema, &evaluated.config) {
             let place = block.body.locate(&violation.path);
-            self.diagnostics.push(Diagnostic::error(&codes::ARGUMENT, violation.summary).detail(violation.detail).at(place).address(address));
+            self.diagnostics.push(
+                Diagnostic::error(&codes::ARGUMENT, violation.summary)
+                    .detail(violation.detail)
+                    .at(place)
+                    .address(address),
+            );
             failed = true;
         }
         if failed || !self.conditions(id, &block.lifecycle.preconditions, &repetition, None) {
@@ -54,7 +64,11 @@ impl Planner {
         match reason {
             Some(kind) => {
                 let after = schema_marks(schema, &propose(schema, &evaluated.config, None));
-                let reasons = vec![Reason { kind, path: None, place: None }];
+                let reasons = vec![Reason {
+                    kind,
+                    path: None,
+                    place: None,
+                }];
                 let change = self.data_row(id, block, (Action::Read, None, after.clone()), reasons);
                 self.world.set_value(id, Some(after));
                 self.rows.insert(id, change);
@@ -77,15 +91,27 @@ impl Planner {
     /// A data source was read.
     pub(super) fn data_read(&mut self, id: InstanceId, value: &Value) {
         let row = self.row_of(id);
-        let written = self.world.written(self.world.instances[id as usize].module).clone();
+        let written = self
+            .world
+            .written(self.world.instances[id as usize].module)
+            .clone();
         let index = self.world.instances[id as usize].block as usize;
-        let (name, block) = written.resources.get_index(index).expect("blocks are numbered by their module");
+        let (name, block) = written
+            .resources
+            .get_index(index)
+            .expect("blocks are numbered by their module");
         let provider = self.providers.rows[row as usize].provider.clone();
-        let Some(source) = provider.and_then(|provider| provider.data_source(&name.resource_type).cloned()) else {
+        let Some(source) = provider.and_then(|provider| provider.data_source(&name.resource_type).cloned())
+        else {
             return;
         };
         let value = schema_marks(&source.schema().block, value);
-        let change = self.data_row(id, block, (Action::NoOp, Some(value.clone()), value.clone()), Vec::new());
+        let change = self.data_row(
+            id,
+            block,
+            (Action::NoOp, Some(value.clone()), value.clone()),
+            Vec::new(),
+        );
         self.world.instances[id as usize].before = Some(value.clone());
         self.world.set_value(id, Some(value.clone()));
         self.rows.insert(id, change);
@@ -129,12 +155,18 @@ impl Planner {
             }
             match dep {
                 Dep::Instance(id) => {
-                    if self.rows.get(&id).is_some_and(|change| change.action != Action::NoOp) {
+                    if self
+                        .rows
+                        .get(&id)
+                        .is_some_and(|change| change.action != Action::NoOp)
+                    {
                         return true;
                     }
                     pending.extend(self.world.deps_of(dep).iter().copied());
                 }
-                Dep::Block(module, block) => pending.extend(self.world.instances_of(module, block).map(Dep::Instance)),
+                Dep::Block(module, block) => {
+                    pending.extend(self.world.instances_of(module, block).map(Dep::Instance))
+                }
                 Dep::Subtree(module) => pending.extend(self.world.subtree(module)),
                 Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => {
                     pending.extend(self.world.deps_of(dep).iter().copied());

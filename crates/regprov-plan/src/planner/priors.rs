@@ -1,10 +1,10 @@
 //! The recorded objects, typed, and how they were observed.
 
 use super::providers::ProviderTable;
+use crate::Schemas;
 use crate::codes;
 use crate::prior::{PriorInstance, decode_attributes};
 use crate::world::StaticModule;
-use crate::Schemas;
 use regprov_addr::{InstanceAddress, ResourceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_provider::AnyResource;
@@ -74,7 +74,9 @@ impl Priors {
             if record.address.resource.mode == ResourceMode::Data {
                 continue;
             }
-            let declared = blocks.get(&record.address.resource.without_keys()).and_then(|(id, at)| providers.of_block(*id, *at));
+            let declared = blocks
+                .get(&record.address.resource.without_keys())
+                .and_then(|(id, at)| providers.of_block(*id, *at));
             let row = declared.or_else(|| providers.of_state(statics, schemas, &record.provider));
             let resource = row.and_then(|row| {
                 let provider = providers.rows[row as usize].provider.as_ref()?;
@@ -88,11 +90,22 @@ impl Priors {
                 Ok(recorded) => {
                     let address = record.address.clone();
                     let observed = Observation::Unread;
-                    priors.objects.push(PriorObject { address, record, row, resource, recorded, observed, used: false });
+                    priors.objects.push(PriorObject {
+                        address,
+                        record,
+                        row,
+                        resource,
+                        recorded,
+                        observed,
+                        used: false,
+                    });
                 }
                 Err(why) => diagnostics.push(
                     Diagnostic::error(&codes::STATE, "Unreadable object in state")
-                        .detail(format!("The state's object of {} cannot be understood: {why}.", record.address))
+                        .detail(format!(
+                            "The state's object of {} cannot be understood: {why}.",
+                            record.address
+                        ))
                         .address(&record.address),
                 ),
             }
@@ -106,7 +119,10 @@ impl Priors {
         self.by_block.clear();
         for (at, object) in self.objects.iter().enumerate() {
             if object.record.deposed.is_none() {
-                self.by_block.entry(object.address.resource.clone()).or_default().push(at);
+                self.by_block
+                    .entry(object.address.resource.clone())
+                    .or_default()
+                    .push(at);
             }
         }
         let objects = &self.objects;

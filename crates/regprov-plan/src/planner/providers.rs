@@ -1,8 +1,8 @@
 //! Provider configurations: which block uses which, and how they stand.
 
+use crate::Schemas;
 use crate::codes;
 use crate::world::{Dep, StaticId, StaticModule};
-use crate::Schemas;
 use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::Module;
@@ -53,8 +53,12 @@ impl ProviderTable {
         for (id, written) in (0..).zip(statics) {
             for (resource, at) in written.module.resources.values().zip(0..) {
                 let chosen = resource.provider.as_ref();
-                let name = chosen.map_or(resource.implied_provider(), |chosen| &chosen.name).to_owned();
-                let alias = chosen.and_then(|chosen| chosen.alias.as_ref()).map(ToString::to_string);
+                let name = chosen
+                    .map_or(resource.implied_provider(), |chosen| &chosen.name)
+                    .to_owned();
+                let alias = chosen
+                    .and_then(|chosen| chosen.alias.as_ref())
+                    .map(ToString::to_string);
                 match table.find(statics, schemas, id, (name, alias)) {
                     Ok(row) => {
                         table.blocks.insert((id, at), row);
@@ -75,7 +79,12 @@ impl ProviderTable {
     }
 
     /// The row of a configuration named by a state; a default one that nothing configures is added.
-    pub(crate) fn of_state(&mut self, statics: &[StaticModule], schemas: &Schemas, address: &ProviderConfigAddress) -> Option<u32> {
+    pub(crate) fn of_state(
+        &mut self,
+        statics: &[StaticModule],
+        schemas: &Schemas,
+        address: &ProviderConfigAddress,
+    ) -> Option<u32> {
         let same = |row: &ProviderRow| {
             row.address.module == address.module
                 && row.address.alias == address.alias
@@ -84,10 +93,23 @@ impl ProviderTable {
         if let Some(at) = self.rows.iter().position(same) {
             return u32::try_from(at).ok();
         }
-        let provider = schemas.provider(&address.provider).or_else(|| schemas.provider_named(&address.provider.name))?;
-        let id = statics.iter().position(|written| written.path.iter().eq(address.module.0.iter().map(|step| &step.name)));
+        let provider = schemas
+            .provider(&address.provider)
+            .or_else(|| schemas.provider_named(&address.provider.name))?;
+        let id = statics.iter().position(|written| {
+            written
+                .path
+                .iter()
+                .eq(address.module.0.iter().map(|step| &step.name))
+        });
         let id = u32::try_from(id?).ok()?;
-        self.find(statics, schemas, id, (provider.name().to_owned(), address.alias.clone())).ok()
+        self.find(
+            statics,
+            schemas,
+            id,
+            (provider.name().to_owned(), address.alias.clone()),
+        )
+        .ok()
     }
 
     /// Follows a local name up the module tree to a configuration.
@@ -102,11 +124,16 @@ impl ProviderTable {
         loop {
             let written = &statics[at as usize];
             let source = source_of(&written.module, schemas, &name);
-            let own = written.module.provider_configs.iter().position(|config| {
-                *config.name == *name && config.alias.as_deref() == alias.as_deref()
-            });
+            let own = written
+                .module
+                .provider_configs
+                .iter()
+                .position(|config| *config.name == *name && config.alias.as_deref() == alias.as_deref());
             if let Some(position) = own {
-                let written = Some((at, u32::try_from(position).expect("fewer than 2^32 provider blocks")));
+                let written = Some((
+                    at,
+                    u32::try_from(position).expect("fewer than 2^32 provider blocks"),
+                ));
                 return Ok(self.add(statics, schemas, at, (source, alias, name), written));
             }
             let Some((parent, call)) = written.parent else {
@@ -118,8 +145,14 @@ impl ProviderTable {
                 };
             };
             let parent_module = &statics[parent as usize].module;
-            let (_, block) = parent_module.module_calls.get_index(call as usize).expect("calls are numbered by their module");
-            let passed = block.providers.iter().find(|(inner, _)| *inner.name == *name && inner.alias.as_deref() == alias.as_deref());
+            let (_, block) = parent_module
+                .module_calls
+                .get_index(call as usize)
+                .expect("calls are numbered by their module");
+            let passed = block
+                .providers
+                .iter()
+                .find(|(inner, _)| *inner.name == *name && inner.alias.as_deref() == alias.as_deref());
             match passed {
                 Some((_, outer)) => {
                     name = outer.name.to_string();
@@ -151,47 +184,77 @@ impl ProviderTable {
         written: Option<(StaticId, u32)>,
     ) -> u32 {
         let (source, alias, local) = identity;
-        let steps = statics[module as usize].path.iter().map(|name| ModuleStep { name: name.clone(), key: None });
-        let address = ProviderConfigAddress { module: ModuleAddress(steps.collect()), provider: source, alias };
+        let steps = statics[module as usize].path.iter().map(|name| ModuleStep {
+            name: name.clone(),
+            key: None,
+        });
+        let address = ProviderConfigAddress {
+            module: ModuleAddress(steps.collect()),
+            provider: source,
+            alias,
+        };
         if let Some(found) = self.rows.iter().position(|row| row.address == address) {
             return u32::try_from(found).expect("fewer than 2^32 provider configurations");
         }
         let provider = schemas.provider(&address.provider).cloned();
         let newest = provider.as_ref().map_or(0, |provider| provider.newest_major());
-        let required = statics[module as usize].module.required_providers.get(local.as_str());
+        let required = statics[module as usize]
+            .module
+            .required_providers
+            .get(local.as_str());
         let version = required.and_then(|required| required.version.as_ref());
         let major = version.and_then(|version| major(&version.text, newest));
-        self.rows.push(ProviderRow { address, provider, written, major, status: ProviderStatus::Idle, deps: Arc::from([]) });
+        self.rows.push(ProviderRow {
+            address,
+            provider,
+            written,
+            major,
+            status: ProviderStatus::Idle,
+            deps: Arc::from([]),
+        });
         u32::try_from(self.rows.len() - 1).expect("fewer than 2^32 provider configurations")
     }
 }
 
 /// The source of a local name in a module.
 fn source_of(module: &Module, schemas: &Schemas, name: &str) -> ProviderSource {
-    let declared = module.required_providers.get(name).and_then(|required| required.source.as_ref());
+    let declared = module
+        .required_providers
+        .get(name)
+        .and_then(|required| required.source.as_ref());
     if let Some(source) = declared.and_then(|source| source.text.parse().ok()) {
         return source;
     }
     if name == "terraform" {
         return ProviderSource::builtin();
     }
-    schemas.provider_named(name).map_or_else(|| ProviderSource::hashicorp(name), Schemas::canonical_source)
+    schemas
+        .provider_named(name)
+        .map_or_else(|| ProviderSource::hashicorp(name), Schemas::canonical_source)
 }
 
 /// The greatest major, up to the newest known, that version constraints allow.
 fn major(constraints: &str, newest: u64) -> Option<u64> {
-    (0..=newest).rev().find(|major| constraints.split(',').all(|constraint| allows(constraint.trim(), *major)))
+    (0..=newest).rev().find(|major| {
+        constraints
+            .split(',')
+            .all(|constraint| allows(constraint.trim(), *major))
+    })
 }
 
 /// Whether some version of a major meets one constraint.
 fn allows(constraint: &str, candidate: u64) -> bool {
-    let at = constraint.find(|c: char| c.is_ascii_digit()).unwrap_or(constraint.len());
+    let at = constraint
+        .find(|c: char| c.is_ascii_digit())
+        .unwrap_or(constraint.len());
     let (operator, version) = constraint.split_at(at);
     let mut parts = version.split('.');
     let Some(major) = parts.next().and_then(|part| part.parse::<u64>().ok()) else {
         return true;
     };
-    let rest_is_zero = parts.clone().all(|part| part.parse::<u64>().is_ok_and(|number| number == 0));
+    let rest_is_zero = parts
+        .clone()
+        .all(|part| part.parse::<u64>().is_ok_and(|number| number == 0));
     match operator.trim_end() {
         "" | "=" => candidate == major,
         "~>" if parts.next().is_some() => candidate == major,

@@ -32,18 +32,28 @@ impl Planner {
         let mut known = true;
         for instance in self.world.statics[module as usize].instances.clone() {
             let address = self.world.block_address(instance, block);
-            let records: Vec<_> = self.priors.foreign.iter().filter(|record| record.address.resource == address && record.deposed.is_none()).cloned().collect();
+            let records: Vec<_> = self
+                .priors
+                .foreign
+                .iter()
+                .filter(|record| record.address.resource == address && record.deposed.is_none())
+                .cloned()
+                .collect();
             let keys: Vec<_> = records.iter().map(|record| record.address.key.clone()).collect();
             if keys.is_empty() {
                 known = false;
                 continue;
             }
-            self.world.add_instances(instance, block, Self::recorded_expansion(&keys));
+            self.world
+                .add_instances(instance, block, Self::recorded_expansion(&keys));
             for id in self.world.instances_of(instance, block) {
                 let own = self.world.instance_address(id);
                 if let Some(record) = records.iter().find(|record| record.address == own) {
                     let value = from_json_implied(&record.attributes);
-                    let value = record.sensitive.iter().fold(value, |value, path| crate::prior::mark_at(value, &path.0));
+                    let value = record
+                        .sensitive
+                        .iter()
+                        .fold(value, |value, path| crate::prior::mark_at(value, &path.0));
                     self.world.instances[id as usize].before = Some(value.clone());
                     self.world.set_value(id, Some(value));
                 }
@@ -55,26 +65,49 @@ impl Planner {
 
     fn unsupported(&self, module: StaticId, block: u32) -> Diagnostic {
         let written = &self.world.statics[module as usize].module;
-        let (name, resource) = written.resources.get_index(block as usize).expect("blocks are numbered by their module");
+        let (name, resource) = written
+            .resources
+            .get_index(block as usize)
+            .expect("blocks are numbered by their module");
         let (kind, summary) = match name.mode {
             ResourceMode::Managed => ("resource type", "Unsupported resource type"),
             ResourceMode::Data => ("data source", "Unsupported data source"),
         };
-        let row = self.providers.of_block(module, block).map(|row| &self.providers.rows[row as usize]);
+        let row = self
+            .providers
+            .of_block(module, block)
+            .map(|row| &self.providers.rows[row as usize]);
         let provider = row.and_then(|row| row.provider.as_ref());
         let instead = provider.and_then(|provider| {
-            provider.left_out().iter().find(|(left_out, _)| *left_out == &*name.resource_type).map(|(_, instead)| *instead)
+            provider
+                .left_out()
+                .iter()
+                .find(|(left_out, _)| *left_out == &*name.resource_type)
+                .map(|(_, instead)| *instead)
         });
         let near = match name.mode {
-            ResourceMode::Managed => regprov_diag::suggest(&name.resource_type, self.settings.schemas.resource_names().collect::<Vec<_>>()),
-            ResourceMode::Data => regprov_diag::suggest(&name.resource_type, self.settings.schemas.data_source_names().collect::<Vec<_>>()),
+            ResourceMode::Managed => regprov_diag::suggest(
+                &name.resource_type,
+                self.settings.schemas.resource_names().collect::<Vec<_>>(),
+            ),
+            ResourceMode::Data => regprov_diag::suggest(
+                &name.resource_type,
+                self.settings.schemas.data_source_names().collect::<Vec<_>>(),
+            ),
         };
         let why = match (provider, row) {
-            (None, Some(row)) => format!("`{name}` needs the provider {}, which regprov does not have.", row.address.provider.short()),
+            (None, Some(row)) => format!(
+                "`{name}` needs the provider {}, which regprov does not have.",
+                row.address.provider.short()
+            ),
             (_, _) => format!("regprov does not know the {kind} `{}`.", name.resource_type),
         };
-        let hint = near.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
-        let diagnostic = Diagnostic::error(&codes::UNSUPPORTED_TYPE, summary).detail(format!("{why}{hint}")).at(resource.span);
+        let hint = near
+            .map(|near| format!(" Did you mean `{near}`?"))
+            .unwrap_or_default();
+        let diagnostic = Diagnostic::error(&codes::UNSUPPORTED_TYPE, summary)
+            .detail(format!("{why}{hint}"))
+            .at(resource.span);
         let diagnostic = instead.into_iter().fold(diagnostic, Diagnostic::help);
         diagnostic.help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")
     }
@@ -84,17 +117,31 @@ impl Planner {
         if !self.settings.skip_unsupported {
             return Vec::new();
         }
-        let mut blocks: Vec<Node> = self.left_out.iter().copied().filter(|node| matches!(node, Node::Resource(..))).collect();
+        let mut blocks: Vec<Node> = self
+            .left_out
+            .iter()
+            .copied()
+            .filter(|node| matches!(node, Node::Resource(..)))
+            .collect();
         blocks.sort();
         let notes = blocks.into_iter().filter_map(|node| {
-            let Node::Resource(module, block) = node else { return None };
-            let (_, resource) = self.world.statics[module as usize].module.resources.get_index(block as usize)?;
+            let Node::Resource(module, block) = node else {
+                return None;
+            };
+            let (_, resource) = self.world.statics[module as usize]
+                .module
+                .resources
+                .get_index(block as usize)?;
             let name = super::static_graph::name(&self.world.statics, &self.providers, node);
             let detail = match self.is_supported(module, block) {
                 false => format!("{name} is left out: regprov does not know its type."),
                 true => format!("{name} is left out: it depends on something that is left out."),
             };
-            Some(Note { summary: "Left out".to_owned(), detail, place: Some(self.settings.sources.place(resource.span)) })
+            Some(Note {
+                summary: "Left out".to_owned(),
+                detail,
+                place: Some(self.settings.sources.place(resource.span)),
+            })
         });
         notes.collect()
     }

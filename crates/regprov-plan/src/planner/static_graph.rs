@@ -41,15 +41,26 @@ struct Builder<'a> {
 
 /// Builds the graph; references to what is not declared are left to evaluation, which knows the place.
 pub(crate) fn build(statics: &[StaticModule], providers: &ProviderTable) -> (StaticGraph, Diagnostics) {
-    let mut builder =
-        Builder { statics, providers, graph: Graph::new(), ids: HashMap::new(), diagnostics: Diagnostics::new() };
+    let mut builder = Builder {
+        statics,
+        providers,
+        graph: Graph::new(),
+        ids: HashMap::new(),
+        diagnostics: Diagnostics::new(),
+    };
     builder.add_nodes();
     for id in 0..small(statics.len()) {
         builder.connect_module(id);
     }
     builder.connect_providers();
     builder.report_cycles();
-    (StaticGraph { graph: builder.graph, ids: builder.ids }, builder.diagnostics)
+    (
+        StaticGraph {
+            graph: builder.graph,
+            ids: builder.ids,
+        },
+        builder.diagnostics,
+    )
 }
 
 fn small(size: usize) -> u32 {
@@ -100,7 +111,10 @@ impl Builder<'_> {
             let node = Node::Output(id, at);
             self.refer_all(id, node, [&output.value]);
             self.refer_conditions(id, node, &output.preconditions);
-            output.depends_on.iter().for_each(|reference| self.refer_whole(id, node, reference));
+            output
+                .depends_on
+                .iter()
+                .for_each(|reference| self.refer_whole(id, node, reference));
             self.edge(Node::Close(id), node);
         }
         for (check, at) in module.checks.values().zip(0..) {
@@ -121,7 +135,10 @@ impl Builder<'_> {
                 self.edge(node, owner);
             }
             let parent_module = self.statics[parent as usize].module.clone();
-            let (_, block) = parent_module.module_calls.get_index(call as usize).expect("calls are numbered by their module");
+            let (_, block) = parent_module
+                .module_calls
+                .get_index(call as usize)
+                .expect("calls are numbered by their module");
             for (name, at) in module.variables.keys().zip(0..) {
                 if let Some(attribute) = block.inputs.attributes.get(name) {
                     self.refer_all(parent, Node::Variable(id, at), [&attribute.expr]);
@@ -131,7 +148,11 @@ impl Builder<'_> {
         for (variable, at) in module.variables.values().zip(0..) {
             let node = Node::Variable(id, at);
             for condition in &variable.validations {
-                let references = condition.condition.references().iter().chain(condition.error_message.references());
+                let references = condition
+                    .condition
+                    .references()
+                    .iter()
+                    .chain(condition.error_message.references());
                 for reference in references {
                     let own = matches!(&reference.subject, Subject::Variable(name) if module.variables.get_index_of(name) == Some(at as usize));
                     if !own {
@@ -144,7 +165,8 @@ impl Builder<'_> {
 
     fn nodes_of(&self, id: StaticId) -> Vec<Node> {
         let module = &self.statics[id as usize].module;
-        let numbered = |count: usize, make: fn(StaticId, u32) -> Node| (0..small(count)).map(move |at| make(id, at));
+        let numbered =
+            |count: usize, make: fn(StaticId, u32) -> Node| (0..small(count)).map(move |at| make(id, at));
         numbered(module.variables.len(), Node::Variable)
             .chain(numbered(module.locals.len(), Node::Local))
             .chain(numbered(module.module_calls.len(), Node::Call))
@@ -163,11 +185,17 @@ impl Builder<'_> {
         self.refer_all(id, node, &resource.lifecycle.replace_triggered_by);
         self.refer_conditions(id, node, &resource.lifecycle.preconditions);
         self.refer_conditions(id, node, &resource.lifecycle.postconditions);
-        resource.timeouts.iter().for_each(|body| self.refer_body(id, node, body));
+        resource
+            .timeouts
+            .iter()
+            .for_each(|body| self.refer_body(id, node, body));
         for provisioner in &resource.provisioners {
             self.refer_body(id, node, &provisioner.body);
         }
-        resource.depends_on.iter().for_each(|reference| self.refer_whole(id, node, reference));
+        resource
+            .depends_on
+            .iter()
+            .for_each(|reference| self.refer_whole(id, node, reference));
         for (module, reference) in inherited(self.statics, id) {
             self.refer_whole(module, node, &reference);
         }
@@ -180,7 +208,9 @@ impl Builder<'_> {
         let providers = self.providers;
         for (row, at) in providers.rows.iter().zip(0..) {
             if let Some((module, config)) = row.written {
-                let body = self.statics[module as usize].module.provider_configs[config as usize].body.clone();
+                let body = self.statics[module as usize].module.provider_configs[config as usize]
+                    .body
+                    .clone();
                 self.refer_body(module, Node::Provider(at), &body);
                 if let Some((parent, call)) = self.statics[module as usize].parent {
                     self.edge(Node::Provider(at), Node::Call(parent, call));
@@ -197,16 +227,26 @@ impl Builder<'_> {
 
     fn refer_all<'e>(&mut self, id: StaticId, node: Node, expressions: impl IntoIterator<Item = &'e Expr>) {
         for expression in expressions {
-            expression.references().iter().for_each(|reference| self.refer(id, node, reference));
+            expression
+                .references()
+                .iter()
+                .for_each(|reference| self.refer(id, node, reference));
         }
     }
 
     fn refer_conditions(&mut self, id: StaticId, node: Node, conditions: &[Condition]) {
         for condition in conditions {
-            let references = condition.condition.references().iter().chain(condition.error_message.references());
+            let references = condition
+                .condition
+                .references()
+                .iter()
+                .chain(condition.error_message.references());
             for reference in references {
                 // A postcondition may name its own block instead of `self`.
-                if self.target(id, &reference.subject).is_none_or(|target| !target.contains(&node)) {
+                if self
+                    .target(id, &reference.subject)
+                    .is_none_or(|target| !target.contains(&node))
+                {
                     self.refer(id, node, reference);
                 }
             }
@@ -227,16 +267,26 @@ impl Builder<'_> {
     fn target(&self, id: StaticId, subject: &Subject) -> Option<Vec<Node>> {
         let module = &self.statics[id as usize].module;
         match subject {
-            Subject::Variable(name) => Some(vec![Node::Variable(id, small(module.variables.get_index_of(name)?))]),
+            Subject::Variable(name) => Some(vec![Node::Variable(
+                id,
+                small(module.variables.get_index_of(name)?),
+            )]),
             Subject::Local(name) => Some(vec![Node::Local(id, small(module.locals.get_index_of(name)?))]),
-            Subject::Resource { resource, .. } => Some(vec![Node::Resource(id, small(module.resources.get_index_of(resource)?))]),
+            Subject::Resource { resource, .. } => Some(vec![Node::Resource(
+                id,
+                small(module.resources.get_index_of(resource)?),
+            )]),
             Subject::Module { name, output, .. } => {
                 let call = module.module_calls.get_index_of(name)?;
                 let child = self.statics[id as usize].children[call]?;
                 let outputs = &self.statics[child as usize].module.outputs;
                 let mut targets = vec![Node::Call(id, small(call))];
                 match output {
-                    Some(output) => targets.extend(outputs.get_index_of(output).map(|at| Node::Output(child, small(at)))),
+                    Some(output) => targets.extend(
+                        outputs
+                            .get_index_of(output)
+                            .map(|at| Node::Output(child, small(at))),
+                    ),
                     None => targets.extend((0..small(outputs.len())).map(|at| Node::Output(child, at))),
                 }
                 Some(targets)
@@ -268,16 +318,29 @@ impl Builder<'_> {
 
     fn report_cycles(&mut self) {
         for cycle in self.graph.cycles() {
-            let nodes: Vec<Node> = cycle.nodes.iter().map(|id| self.graph[*id]).filter(|node| !matches!(node, Node::Close(_))).collect();
+            let nodes: Vec<Node> = cycle
+                .nodes
+                .iter()
+                .map(|id| self.graph[*id])
+                .filter(|node| !matches!(node, Node::Close(_)))
+                .collect();
             let mut names: Vec<String> = nodes.iter().map(|node| self.name(*node)).collect();
             names.extend(names.first().cloned());
             let place = nodes.iter().find_map(|node| self.place(*node));
             let diagnostic = Diagnostic::error(&codes::CYCLE, "Dependency cycle")
-                .detail(format!("These refer to each other in a circle, so none of them can come first: {}.", names.join(" → ")))
+                .detail(format!(
+                    "These refer to each other in a circle, so none of them can come first: {}.",
+                    names.join(" → ")
+                ))
                 .help("Remove one of these references, or split a block in two.")
                 .at(place);
-            let others = nodes.iter().skip(1).filter_map(|node| Some((self.place(*node)?, self.name(*node))));
-            let diagnostic = others.fold(diagnostic, |diagnostic, (span, name)| diagnostic.related(span, name));
+            let others = nodes
+                .iter()
+                .skip(1)
+                .filter_map(|node| Some((self.place(*node)?, self.name(*node))));
+            let diagnostic = others.fold(diagnostic, |diagnostic, (span, name)| {
+                diagnostic.related(span, name)
+            });
             self.diagnostics.push(diagnostic);
         }
     }
@@ -297,8 +360,15 @@ pub(crate) fn inherited(statics: &[StaticModule], id: StaticId) -> Vec<(StaticId
     let mut at = id;
     while let Some((parent, call)) = statics[at as usize].parent {
         let calls = &statics[parent as usize].module.module_calls;
-        let (_, block) = calls.get_index(call as usize).expect("calls are numbered by their module");
-        found.extend(block.depends_on.iter().map(|reference| (parent, reference.clone())));
+        let (_, block) = calls
+            .get_index(call as usize)
+            .expect("calls are numbered by their module");
+        found.extend(
+            block
+                .depends_on
+                .iter()
+                .map(|reference| (parent, reference.clone())),
+        );
         at = parent;
     }
     found
@@ -320,28 +390,52 @@ pub(crate) fn name(statics: &[StaticModule], providers: &ProviderTable, node: No
     let at = |position: u32| position as usize;
     match node {
         Node::Variable(id, index) => {
-            let key = statics[at(id)].module.variables.get_index(at(index)).map(|(name, _)| name.clone());
+            let key = statics[at(id)]
+                .module
+                .variables
+                .get_index(at(index))
+                .map(|(name, _)| name.clone());
             within(id, format!("var.{}", key.unwrap_or_default()))
         }
         Node::Local(id, index) => {
-            let key = statics[at(id)].module.locals.get_index(at(index)).map(|(name, _)| name.clone());
+            let key = statics[at(id)]
+                .module
+                .locals
+                .get_index(at(index))
+                .map(|(name, _)| name.clone());
             within(id, format!("local.{}", key.unwrap_or_default()))
         }
         Node::Output(id, index) => {
-            let key = statics[at(id)].module.outputs.get_index(at(index)).map(|(name, _)| name.clone());
+            let key = statics[at(id)]
+                .module
+                .outputs
+                .get_index(at(index))
+                .map(|(name, _)| name.clone());
             within(id, format!("output.{}", key.unwrap_or_default()))
         }
         Node::Call(id, index) => {
-            let key = statics[at(id)].module.module_calls.get_index(at(index)).map(|(name, _)| name.clone());
+            let key = statics[at(id)]
+                .module
+                .module_calls
+                .get_index(at(index))
+                .map(|(name, _)| name.clone());
             within(id, format!("module.{}", key.unwrap_or_default()))
         }
         Node::Provider(row) => providers.rows[at(row)].address.to_string(),
         Node::Resource(id, index) => {
-            let key = statics[at(id)].module.resources.get_index(at(index)).map(|(name, _)| name.to_string());
+            let key = statics[at(id)]
+                .module
+                .resources
+                .get_index(at(index))
+                .map(|(name, _)| name.to_string());
             within(id, key.unwrap_or_default())
         }
         Node::Check(id, index) => {
-            let key = statics[at(id)].module.checks.get_index(at(index)).map(|(name, _)| name.clone());
+            let key = statics[at(id)]
+                .module
+                .checks
+                .get_index(at(index))
+                .map(|(name, _)| name.clone());
             within(id, format!("check.{}", key.unwrap_or_default()))
         }
         Node::Close(id) => within(id, "(module)".to_owned()),
@@ -352,10 +446,25 @@ fn place(statics: &[StaticModule], node: Node) -> Option<Span> {
     let module = |id: StaticId| &statics[id as usize].module;
     match node {
         Node::Variable(..) | Node::Provider(_) | Node::Close(_) => None,
-        Node::Local(id, at) => module(id).locals.get_index(at as usize).map(|(_, local)| local.span),
-        Node::Output(id, at) => module(id).outputs.get_index(at as usize).map(|(_, output)| output.span),
-        Node::Call(id, at) => module(id).module_calls.get_index(at as usize).map(|(_, call)| call.span),
-        Node::Resource(id, at) => module(id).resources.get_index(at as usize).map(|(_, block)| block.span),
-        Node::Check(id, at) => module(id).checks.get_index(at as usize).map(|(_, check)| check.span),
+        Node::Local(id, at) => module(id)
+            .locals
+            .get_index(at as usize)
+            .map(|(_, local)| local.span),
+        Node::Output(id, at) => module(id)
+            .outputs
+            .get_index(at as usize)
+            .map(|(_, output)| output.span),
+        Node::Call(id, at) => module(id)
+            .module_calls
+            .get_index(at as usize)
+            .map(|(_, call)| call.span),
+        Node::Resource(id, at) => module(id)
+            .resources
+            .get_index(at as usize)
+            .map(|(_, block)| block.span),
+        Node::Check(id, at) => module(id)
+            .checks
+            .get_index(at as usize)
+            .map(|(_, check)| check.span),
     }
 }

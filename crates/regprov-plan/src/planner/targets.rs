@@ -3,21 +3,28 @@
 use super::Planner;
 use super::static_graph::Node;
 use crate::{Mode, codes};
-use regprov_addr::{InstanceAddress, TargetAddress};
+use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::Diagnostic;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The declarations that a plan looks at.
 pub(super) fn wanted(planner: &mut Planner) -> HashSet<Node> {
+    planner.doomed = doomed(planner);
     let graph = &planner.graph.graph;
     let all = || graph.iter().map(|(_, node)| *node);
     let starts: Vec<Node> = match planner.settings.mode {
-        Mode::Destroy => all().filter(|node| matches!(node, Node::Provider(row) if planner.is_row_used(*row))).collect(),
+        Mode::Destroy => all()
+            .filter(|node| matches!(node, Node::Provider(row) if planner.is_row_used(*row)))
+            .collect(),
         Mode::Normal | Mode::RefreshOnly if planner.settings.targets.is_empty() => return all().collect(),
         Mode::Normal | Mode::RefreshOnly => all().filter(|node| planner.names(*node).is_some()).collect(),
     };
     let ids: Vec<_> = starts.iter().map(|node| planner.graph.ids[node]).collect();
-    let mut wanted: HashSet<Node> = graph.transitive_dependencies(ids).into_iter().map(|id| graph[id]).collect();
+    let mut wanted: HashSet<Node> = graph
+        .transitive_dependencies(ids)
+        .into_iter()
+        .map(|id| graph[id])
+        .collect();
     planner.limited = starts
         .iter()
         .filter(|node| !wanted.contains(node) && planner.names(**node) == Some(false))
@@ -28,13 +35,56 @@ pub(super) fn wanted(planner: &mut Planner) -> HashSet<Node> {
     wanted
 }
 
+/// Blocks whose recorded objects depend, directly or through others, on a targeted one.
+fn doomed(planner: &Planner) -> HashSet<ResourceAddress> {
+    let targets = &planner.settings.targets;
+    if planner.settings.mode != Mode::Destroy || targets.is_empty() {
+        return HashSet::new();
+    }
+    let objects = &planner.priors.objects;
+    let mut dependents: HashMap<&ResourceAddress, Vec<ResourceAddress>> = HashMap::new();
+    for object in objects {
+        for dependency in &object.record.dependencies {
+            dependents
+                .entry(dependency)
+                .or_default()
+                .push(object.address.resource.without_keys());
+        }
+    }
+    let targeted = objects
+        .iter()
+        .filter(|object| targets.iter().any(|target| target.contains(&object.address)));
+    let mut pending: Vec<ResourceAddress> = targeted
+        .map(|object| object.address.resource.without_keys())
+        .collect();
+    let mut found = HashSet::new();
+    while let Some(block) = pending.pop() {
+        for dependent in dependents.get(&block).into_iter().flatten() {
+            if found.insert(dependent.clone()) {
+                pending.push(dependent.clone());
+            }
+        }
+    }
+    found
+}
+
 fn report_unknown(planner: &mut Planner) {
     for target in planner.settings.targets.clone() {
-        let declared = planner.graph.graph.iter().any(|(_, node)| planner.is_named_by(*node, &target).is_some());
-        let recorded = planner.priors.objects.iter().any(|object| target.contains(&object.address));
+        let declared = planner
+            .graph
+            .graph
+            .iter()
+            .any(|(_, node)| planner.is_named_by(*node, &target).is_some());
+        let recorded = planner
+            .priors
+            .objects
+            .iter()
+            .any(|object| target.contains(&object.address));
         if !declared && !recorded {
             let detail = format!("`-target={target}` names nothing that is declared or in the state.");
-            planner.diagnostics.push(Diagnostic::warning(&codes::TARGET, "Target without effect").detail(detail));
+            planner
+                .diagnostics
+                .push(Diagnostic::warning(&codes::TARGET, "Target without effect").detail(detail));
         }
     }
 }
@@ -42,14 +92,22 @@ fn report_unknown(planner: &mut Planner) {
 impl Planner {
     /// Whether targets name a block: as a whole, or (`Some(false)`) only some of its instances.
     fn names(&self, node: Node) -> Option<bool> {
-        self.settings.targets.iter().filter_map(|target| self.is_named_by(node, target)).max()
+        self.settings
+            .targets
+            .iter()
+            .filter_map(|target| self.is_named_by(node, target))
+            .max()
     }
 
     fn is_named_by(&self, node: Node, target: &TargetAddress) -> Option<bool> {
-        let Node::Resource(module, block) = node else { return None };
+        let Node::Resource(module, block) = node else {
+            return None;
+        };
         let written = &self.world.statics[module as usize];
         let (name, _) = written.module.resources.get_index(block as usize)?;
-        let path = |address: &regprov_addr::ModuleAddress| address.0.iter().map(|step| step.name.clone()).collect::<Vec<_>>();
+        let path = |address: &regprov_addr::ModuleAddress| {
+            address.0.iter().map(|step| step.name.clone()).collect::<Vec<_>>()
+        };
         let keyed = !target.module().has_no_keys();
         let same = |resource: &regprov_addr::ResourceAddress| {
             path(&resource.module) == written.path
@@ -67,39 +125,33 @@ impl Planner {
     /// Whether an instance of a wanted block is planned.
     pub(super) fn is_targeted(&self, address: &InstanceAddress) -> bool {
         self.limited.is_empty()
-            || self.block_node(&address.resource).is_none_or(|node| !self.limited.contains(&node))
-            || self.settings.targets.iter().any(|target| target.contains(address))
+            || self
+                .block_node(&address.resource)
+                .is_none_or(|node| !self.limited.contains(&node))
+            || self
+                .settings
+                .targets
+                .iter()
+                .any(|target| target.contains(address))
     }
 
     /// Whether a recorded object may be read and deleted by this plan.
     pub(super) fn is_targeted_prior(&self, address: &InstanceAddress) -> bool {
-        if self.settings.targets.is_empty() || self.settings.targets.iter().any(|target| target.contains(address)) {
+        if self.settings.targets.is_empty()
+            || self
+                .settings
+                .targets
+                .iter()
+                .any(|target| target.contains(address))
+        {
             return true;
         }
         match self.settings.mode {
-            Mode::Destroy => self.depends_on_target(address),
-            Mode::Normal | Mode::RefreshOnly => {
-                self.block_node(&address.resource).is_some_and(|node| self.wanted.contains(&node) && !self.limited.contains(&node))
-            }
+            Mode::Destroy => self.doomed.contains(&address.resource.without_keys()),
+            Mode::Normal | Mode::RefreshOnly => self
+                .block_node(&address.resource)
+                .is_some_and(|node| self.wanted.contains(&node) && !self.limited.contains(&node)),
         }
-    }
-
-    /// Whether a recorded object depends, directly or through others, on a targeted one.
-    fn depends_on_target(&self, address: &InstanceAddress) -> bool {
-        let mut pending = vec![address.resource.without_keys()];
-        let mut seen = HashSet::new();
-        while let Some(block) = pending.pop() {
-            if !seen.insert(block.clone()) {
-                continue;
-            }
-            for object in self.priors.objects.iter().filter(|object| object.address.resource.without_keys() == block) {
-                if self.settings.targets.iter().any(|target| target.contains(&object.address)) {
-                    return true;
-                }
-                pending.extend(object.record.dependencies.iter().cloned());
-            }
-        }
-        false
     }
 
     fn is_row_used(&self, row: u32) -> bool {

@@ -48,10 +48,18 @@ impl Expansion {
     pub(crate) fn position(&self, key: Option<&InstanceKey>) -> Option<u32> {
         match (self, key) {
             (Self::Single, None) => Some(0),
-            (Self::Count(count), Some(InstanceKey::Int(index))) if index < count => u32::try_from(*index).ok(),
-            (Self::Count(_), Some(InstanceKey::String(text))) => self.position(Some(&InstanceKey::Int(text.parse().ok()?))),
-            (Self::Each { positions, .. }, Some(InstanceKey::String(key))) => positions.get(key.as_str()).copied(),
-            (Self::Each { positions, .. }, Some(InstanceKey::Int(index))) => positions.get(index.to_string().as_str()).copied(),
+            (Self::Count(count), Some(InstanceKey::Int(index))) if index < count => {
+                u32::try_from(*index).ok()
+            }
+            (Self::Count(_), Some(InstanceKey::String(text))) => {
+                self.position(Some(&InstanceKey::Int(text.parse().ok()?)))
+            }
+            (Self::Each { positions, .. }, Some(InstanceKey::String(key))) => {
+                positions.get(key.as_str()).copied()
+            }
+            (Self::Each { positions, .. }, Some(InstanceKey::Int(index))) => {
+                positions.get(index.to_string().as_str()).copied()
+            }
             (Self::Single | Self::Count(_) | Self::Each { .. }, _) => None,
         }
     }
@@ -85,7 +93,11 @@ impl Expansion {
 }
 
 /// Evaluates `count` or `for_each`.
-pub(crate) fn expand(count: Option<&Expr>, for_each: Option<&Expr>, scope: &dyn Scope) -> Result<Expansion, Diagnostics> {
+pub(crate) fn expand(
+    count: Option<&Expr>,
+    for_each: Option<&Expr>,
+    scope: &dyn Scope,
+) -> Result<Expansion, Diagnostics> {
     match (count, for_each) {
         (Some(count), _) => {
             let value = count.evaluate(scope)?;
@@ -100,11 +112,18 @@ pub(crate) fn expand(count: Option<&Expr>, for_each: Option<&Expr>, scope: &dyn 
 }
 
 fn count_of(value: &Value, expr: &Expr) -> Result<u64, Diagnostic> {
-    let invalid = |detail: &str| Diagnostic::error(&codes::COUNT, "Invalid count argument").detail(detail).at(expr.span());
+    let invalid = |detail: &str| {
+        Diagnostic::error(&codes::COUNT, "Invalid count argument")
+            .detail(detail)
+            .at(expr.span())
+    };
     if value.marks.contains(Marks::SENSITIVE) {
-        return Err(invalid("The `count` value is sensitive, and the number of instances would tell it. Use `nonsensitive(…)` if it is no secret."));
+        return Err(invalid(
+            "The `count` value is sensitive, and the number of instances would tell it. Use `nonsensitive(…)` if it is no secret.",
+        ));
     }
-    let number = convert(value, &Type::Number).map_err(|_| invalid("The `count` value is no number. A whole number is needed."))?;
+    let number = convert(value, &Type::Number)
+        .map_err(|_| invalid("The `count` value is no number. A whole number is needed."))?;
     match &number.data {
         Data::Null(_) => Err(invalid("The `count` value is null. A whole number is needed.")),
         Data::Number(number) => {
@@ -118,7 +137,11 @@ fn count_of(value: &Value, expr: &Expr) -> Result<u64, Diagnostic> {
 }
 
 fn entries_of(value: &Value, expr: &Expr) -> Result<Vec<(Arc<str>, Value)>, Diagnostic> {
-    let invalid = |detail: String| Diagnostic::error(&codes::FOR_EACH, "Invalid for_each argument").detail(detail).at(expr.span());
+    let invalid = |detail: String| {
+        Diagnostic::error(&codes::FOR_EACH, "Invalid for_each argument")
+            .detail(detail)
+            .at(expr.span())
+    };
     if value.marks_deep_of_keys().contains(Marks::SENSITIVE) {
         return Err(invalid("The `for_each` value is sensitive, and the addresses of the instances would tell it. Use `nonsensitive(…)` on the keys if they are no secret.".into()));
     }
@@ -128,19 +151,33 @@ fn entries_of(value: &Value, expr: &Expr) -> Result<Vec<(Arc<str>, Value)>, Diag
             .help("Or apply what it depends on first with `-target`.")
     };
     match &value.data {
-        Data::Map(_, entries) | Data::Object(entries) => {
-            Ok(entries.iter().map(|(key, item)| (key.clone(), item.clone().marked(value.marks))).collect())
-        }
-        Data::Set(_, items) => items.iter().map(|item| match &item.data {
-            Data::String(text) => Ok((text.clone(), item.clone())),
-            Data::Unknown(_) => Err(open()),
-            Data::Null(_) => Err(invalid("The `for_each` set holds null. All its elements must be strings.".into())),
-            _ => Err(invalid(format!("The `for_each` set holds {}. All its elements must be strings.", item.ty().friendly_name()))),
-        }).collect(),
+        Data::Map(_, entries) | Data::Object(entries) => Ok(entries
+            .iter()
+            .map(|(key, item)| (key.clone(), item.clone().marked(value.marks)))
+            .collect()),
+        Data::Set(_, items) => items
+            .iter()
+            .map(|item| match &item.data {
+                Data::String(text) => Ok((text.clone(), item.clone())),
+                Data::Unknown(_) => Err(open()),
+                Data::Null(_) => Err(invalid(
+                    "The `for_each` set holds null. All its elements must be strings.".into(),
+                )),
+                _ => Err(invalid(format!(
+                    "The `for_each` set holds {}. All its elements must be strings.",
+                    item.ty().friendly_name()
+                ))),
+            })
+            .collect(),
         Data::Unknown(_) => Err(open()),
-        Data::Null(_) => Err(invalid("The `for_each` value is null. A map, or a set of strings, is needed.".into())),
-        _ => Err(invalid(format!("The `for_each` value is a {}. A map, or a set of strings, is needed.", value.ty().friendly_name()))
-            .help("Use `toset(…)` to make a set of a list of strings.")),
+        Data::Null(_) => Err(invalid(
+            "The `for_each` value is null. A map, or a set of strings, is needed.".into(),
+        )),
+        _ => Err(invalid(format!(
+            "The `for_each` value is a {}. A map, or a set of strings, is needed.",
+            value.ty().friendly_name()
+        ))
+        .help("Use `toset(…)` to make a set of a list of strings.")),
     }
 }
 

@@ -55,7 +55,10 @@ impl FileFacts {
         match known {
             Some(Ok(value)) => Ok(value.clone()),
             Some(Err((kind, text))) => Err(io::Error::new(*kind, text.clone())),
-            None if self.complete => Err(io::Error::new(io::ErrorKind::NotFound, "the plan does not hold this file")),
+            None if self.complete => Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the plan does not hold this file",
+            )),
             None => {
                 self.missing.borrow_mut().insert(asked);
                 Err(io::ErrorKind::WouldBlock.into())

@@ -11,14 +11,15 @@ impl World {
     /// Gives a block its instances; answers the first.
     pub(crate) fn add_instances(&mut self, module: ModuleId, block: u32, expansion: Expansion) -> InstanceId {
         let first = u32::try_from(self.instances.len()).expect("fewer than 2^32 instances");
-        self.instances.extend((0..expansion.len()).map(|position| super::Instance {
-            module,
-            block,
-            key: expansion.key(position),
-            value: None,
-            before: None,
-            deps: Arc::from([]),
-        }));
+        self.instances
+            .extend((0..expansion.len()).map(|position| super::Instance {
+                module,
+                block,
+                key: expansion.key(position),
+                value: None,
+                before: None,
+                deps: Arc::from([]),
+            }));
         let state = &mut self.modules[module as usize].blocks[block as usize];
         state.expansion = Some(expansion);
         state.first = first;
@@ -35,9 +36,12 @@ impl World {
     /// Everything in a module, and the modules within it.
     pub(crate) fn subtree(&self, module: ModuleId) -> Vec<super::Dep> {
         let instance = &self.modules[module as usize];
-        let blocks = (0..).zip(&instance.blocks).map(|(block, _)| super::Dep::Block(module, block));
+        let blocks = (0..)
+            .zip(&instance.blocks)
+            .map(|(block, _)| super::Dep::Block(module, block));
         let calls = instance.calls.iter().flatten();
-        let modules = calls.flat_map(|call| (0..call.expansion.len()).map(|at| super::Dep::Subtree(call.first + at)));
+        let modules =
+            calls.flat_map(|call| (0..call.expansion.len()).map(|at| super::Dep::Subtree(call.first + at)));
         blocks.chain(modules).collect()
     }
 
@@ -45,7 +49,12 @@ impl World {
     pub(crate) fn repetition(&self, id: InstanceId) -> super::Repetition {
         let instance = &self.instances[id as usize];
         let state = &self.modules[instance.module as usize].blocks[instance.block as usize];
-        state.expansion.as_ref().map_or(super::Repetition::None, |expansion| expansion.repetition(id - state.first))
+        state
+            .expansion
+            .as_ref()
+            .map_or(super::Repetition::None, |expansion| {
+                expansion.repetition(id - state.first)
+            })
     }
 
     pub(crate) fn set_value(&mut self, id: InstanceId, value: Option<Value>) {
@@ -69,12 +78,20 @@ impl World {
         };
         match (expansion, key) {
             (Expansion::Single, None) => Ok((self.object(state.first, before), Some(state.first))),
-            (Expansion::Count(_) | Expansion::Each { .. }, None) if before => Ok((self.whole(state.first, expansion, true), None)),
-            (Expansion::Count(_) | Expansion::Each { .. }, None) => {
-                Ok((state.whole.get_or_init(|| self.whole(state.first, expansion, false)).clone(), None))
+            (Expansion::Count(_) | Expansion::Each { .. }, None) if before => {
+                Ok((self.whole(state.first, expansion, true), None))
             }
+            (Expansion::Count(_) | Expansion::Each { .. }, None) => Ok((
+                state
+                    .whole
+                    .get_or_init(|| self.whole(state.first, expansion, false))
+                    .clone(),
+                None,
+            )),
             (Expansion::Single | Expansion::Count(_) | Expansion::Each { .. }, Some(key)) => {
-                let position = expansion.position(Some(key)).ok_or_else(|| self.no_instance(module, block, key, expansion))?;
+                let position = expansion
+                    .position(Some(key))
+                    .ok_or_else(|| self.no_instance(module, block, key, expansion))?;
                 let id = state.first + position;
                 Ok((self.object(id, before), Some(id)))
             }
@@ -90,17 +107,32 @@ impl World {
     fn whole(&self, first: InstanceId, expansion: &Expansion, before: bool) -> Value {
         match expansion {
             Expansion::Single => self.object(first, before),
-            Expansion::Count(_) => Value::tuple((0..expansion.len()).map(|at| self.object(first + at, before)).collect()),
-            Expansion::Each { entries, .. } => {
-                Value::object(entries.iter().zip(0..).map(|((key, _), at)| (key.clone(), self.object(first + at, before))))
-            }
+            Expansion::Count(_) => Value::tuple(
+                (0..expansion.len())
+                    .map(|at| self.object(first + at, before))
+                    .collect(),
+            ),
+            Expansion::Each { entries, .. } => Value::object(
+                entries
+                    .iter()
+                    .zip(0..)
+                    .map(|((key, _), at)| (key.clone(), self.object(first + at, before))),
+            ),
         }
     }
 
-    fn no_instance(&self, module: ModuleId, block: u32, key: &InstanceKey, expansion: &Expansion) -> Diagnostic {
+    fn no_instance(
+        &self,
+        module: ModuleId,
+        block: u32,
+        key: &InstanceKey,
+        expansion: &Expansion,
+    ) -> Diagnostic {
         let address = self.block_address(module, block).within_module();
         let why = match expansion {
-            Expansion::Single => format!("`{address}` has neither `count` nor `for_each`, so it has no instance {key}."),
+            Expansion::Single => {
+                format!("`{address}` has neither `count` nor `for_each`, so it has no instance {key}.")
+            }
             Expansion::Count(count) => format!("`{address}` has no instance {key}: its `count` is {count}."),
             Expansion::Each { entries, .. } => {
                 let text = match key {
@@ -108,7 +140,9 @@ impl World {
                     InstanceKey::String(text) => text.clone(),
                 };
                 let near = regprov_diag::suggest(&text, entries.iter().map(|(key, _)| key.as_ref()));
-                let hint = near.map(|near| format!(" Did you mean [{near:?}]?")).unwrap_or_default();
+                let hint = near
+                    .map(|near| format!(" Did you mean [{near:?}]?"))
+                    .unwrap_or_default();
                 format!("`{address}` has no instance {key}: its `for_each` has no such key.{hint}")
             }
         };

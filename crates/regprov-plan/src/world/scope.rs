@@ -22,7 +22,14 @@ pub(crate) struct EvalScope<'a> {
 
 impl<'a> EvalScope<'a> {
     pub(crate) fn new(world: &'a World, module: ModuleId) -> Self {
-        Self { world, module, repetition: None, self_object: None, before: false, deps: RefCell::new(Vec::new()) }
+        Self {
+            world,
+            module,
+            repetition: None,
+            self_object: None,
+            before: false,
+            deps: RefCell::new(Vec::new()),
+        }
     }
 
     /// With `count.index` or `each`.
@@ -77,21 +84,35 @@ impl Scope for EvalScope<'_> {
             let name = resource.to_string();
             let names: Vec<String> = written.resources.keys().map(ToString::to_string).collect();
             let hint = regprov_diag::suggest(&name, &names).map(|near| format!(" Did you mean `{near}`?"));
-            let detail = format!("No block `{name}` is declared in this module.{}", hint.unwrap_or_default());
-            return Err(Diagnostic::error(&codes::UNDECLARED, "Reference to undeclared resource").detail(detail));
+            let detail = format!(
+                "No block `{name}` is declared in this module.{}",
+                hint.unwrap_or_default()
+            );
+            return Err(
+                Diagnostic::error(&codes::UNDECLARED, "Reference to undeclared resource").detail(detail),
+            );
         };
         let (value, instance) = self.world.block_value(self.module, block, key, self.before)?;
         self.note(instance.map_or(Dep::Block(self.module, block), Dep::Instance));
         Ok(value)
     }
 
-    fn module(&self, name: &str, key: Option<&InstanceKey>, output: Option<&str>) -> Result<Value, Diagnostic> {
+    fn module(
+        &self,
+        name: &str,
+        key: Option<&InstanceKey>,
+        output: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
         let written = self.world.written(self.module);
         let Some(call) = written.module_calls.get_index_of(name) else {
             let hint = regprov_diag::suggest(name, written.module_calls.keys().map(AsRef::as_ref));
-            let hint = hint.map(|near| format!(" Did you mean `module.{near}`?")).unwrap_or_default();
+            let hint = hint
+                .map(|near| format!(" Did you mean `module.{near}`?"))
+                .unwrap_or_default();
             let detail = format!("No module call `module.{name}` is declared in this module.{hint}");
-            return Err(Diagnostic::error(&codes::UNDECLARED, "Reference to undeclared module").detail(detail));
+            return Err(
+                Diagnostic::error(&codes::UNDECLARED, "Reference to undeclared module").detail(detail),
+            );
         };
         let Some(state) = &self.world.modules[self.module as usize].calls[call] else {
             return Ok(Value::unknown(Type::Dynamic));
@@ -102,11 +123,14 @@ impl Scope for EvalScope<'_> {
         let one = |position: u32| self.module_outputs(name, state.first + position, output);
         match (&state.expansion, key) {
             (Expansion::Single, None) => one(0),
-            (Expansion::Count(_), None) => {
-                Ok(Value::tuple((0..state.expansion.len()).map(one).collect::<Result<_, _>>()?))
-            }
+            (Expansion::Count(_), None) => Ok(Value::tuple(
+                (0..state.expansion.len()).map(one).collect::<Result<_, _>>()?,
+            )),
             (Expansion::Each { entries, .. }, None) => {
-                let items = entries.iter().zip(0..).map(|((key, _), at)| Ok((key.clone(), one(at)?)));
+                let items = entries
+                    .iter()
+                    .zip(0..)
+                    .map(|((key, _), at)| Ok((key.clone(), one(at)?)));
                 Ok(Value::object(items.collect::<Result<Vec<_>, Diagnostic>>()?))
             }
             (expansion, Some(key)) => match expansion.position(Some(key)) {
@@ -134,11 +158,15 @@ impl Scope for EvalScope<'_> {
     }
 
     fn path_module(&self) -> Option<Value> {
-        Some(Value::string(self.world.written(self.module).directory.to_string_lossy()))
+        Some(Value::string(
+            self.world.written(self.module).directory.to_string_lossy(),
+        ))
     }
 
     fn path_root(&self) -> Option<Value> {
-        Some(Value::string(self.world.statics[0].module.directory.to_string_lossy()))
+        Some(Value::string(
+            self.world.statics[0].module.directory.to_string_lossy(),
+        ))
     }
 
     fn path_cwd(&self) -> Option<Value> {
@@ -160,7 +188,12 @@ impl Scope for EvalScope<'_> {
 
 impl EvalScope<'_> {
     /// One output of a module instance, or all of them.
-    fn module_outputs(&self, name: &str, module: ModuleId, output: Option<&str>) -> Result<Value, Diagnostic> {
+    fn module_outputs(
+        &self,
+        name: &str,
+        module: ModuleId,
+        output: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
         let outputs = &self.world.written(module).outputs;
         let value = |index: u32| {
             let value = self.world.output(module, index);
@@ -168,13 +201,20 @@ impl EvalScope<'_> {
             value
         };
         let Some(output) = output else {
-            return Ok(Value::object(outputs.keys().zip(0..).map(|(name, index)| (name.clone(), value(index)))));
+            return Ok(Value::object(
+                outputs
+                    .keys()
+                    .zip(0..)
+                    .map(|(name, index)| (name.clone(), value(index))),
+            ));
         };
         match index_of(outputs.get_index_of(output)) {
             Some(index) => Ok(value(index)),
             None => {
                 let hint = regprov_diag::suggest(output, outputs.keys().map(AsRef::as_ref));
-                let hint = hint.map(|near| format!(" Did you mean `{near}`?")).unwrap_or_default();
+                let hint = hint
+                    .map(|near| format!(" Did you mean `{near}`?"))
+                    .unwrap_or_default();
                 let detail = format!("`module.{name}` has no output `{output}`.{hint}");
                 Err(Diagnostic::error(&codes::UNDECLARED, "Unsupported attribute").detail(detail))
             }

@@ -26,7 +26,11 @@ impl World {
     pub(crate) fn local(&self, module: ModuleId, index: u32) -> Value {
         let slot = &self.modules[module as usize].locals[index as usize];
         self.slot(slot, || {
-            let (_, local) = self.written(module).locals.get_index(index as usize).expect("locals are numbered by their module");
+            let (_, local) = self
+                .written(module)
+                .locals
+                .get_index(index as usize)
+                .expect("locals are numbered by their module");
             self.evaluate(module, &local.expr)
         })
     }
@@ -36,12 +40,19 @@ impl World {
         let slot = &self.modules[module as usize].outputs[index as usize];
         self.slot(slot, || {
             let written = self.written(module);
-            let (_, output) = written.outputs.get_index(index as usize).expect("outputs are numbered by their module");
+            let (_, output) = written
+                .outputs
+                .get_index(index as usize)
+                .expect("outputs are numbered by their module");
             let (value, mut deps) = self.evaluate(module, &output.value)?;
             for reference in &output.depends_on {
                 self.explicit_dependency(module, &reference.subject, &mut deps);
             }
-            let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+            let marks = if output.sensitive {
+                Marks::SENSITIVE
+            } else {
+                Marks::NONE
+            };
             Ok((value.marked(marks), deps))
         })
     }
@@ -54,7 +65,9 @@ impl World {
             Dep::Output(module, index) => &self.modules[module as usize].outputs[index as usize],
             Dep::Call(module, index) => {
                 let call = &self.modules[module as usize].calls[index as usize];
-                return call.as_ref().map_or_else(|| Arc::from([]), |call| call.deps.clone());
+                return call
+                    .as_ref()
+                    .map_or_else(|| Arc::from([]), |call| call.deps.clone());
             }
             Dep::Instance(id) => return self.instances[id as usize].deps.clone(),
             Dep::Block(..) | Dep::Subtree(_) => return Arc::from([]),
@@ -87,7 +100,11 @@ impl World {
             }
         };
         let keep = !blocked && (self.remember_open || value.is_wholly_known());
-        *slot.borrow_mut() = if keep { Slot::Ready(value.clone(), deps.into()) } else { Slot::Empty };
+        *slot.borrow_mut() = if keep {
+            Slot::Ready(value.clone(), deps.into())
+        } else {
+            Slot::Empty
+        };
         value
     }
 
@@ -99,13 +116,23 @@ impl World {
 
     fn compute_variable(&self, module: ModuleId, index: u32) -> Result<(Value, Vec<Dep>), Diagnostics> {
         let instance = &self.modules[module as usize];
-        let (name, variable) = self.written(module).variables.get_index(index as usize).expect("variables are numbered by their module");
+        let (name, variable) = self
+            .written(module)
+            .variables
+            .get_index(index as usize)
+            .expect("variables are numbered by their module");
         let Some(parent) = instance.parent else {
             let value = self.root_variables.get(name.as_ref()).cloned();
             return Ok((value.unwrap_or_else(|| Value::unknown(Type::Dynamic)), Vec::new()));
         };
-        let (_, call_index) = self.statics[instance.of as usize].parent.expect("a module with a parent instance has a call");
-        let (_, call) = self.written(parent).module_calls.get_index(call_index as usize).expect("calls are numbered by their module");
+        let (_, call_index) = self.statics[instance.of as usize]
+            .parent
+            .expect("a module with a parent instance has a call");
+        let (_, call) = self
+            .written(parent)
+            .module_calls
+            .get_index(call_index as usize)
+            .expect("calls are numbered by their module");
         let given = call.inputs.attributes.get(name.as_ref());
         let (value, deps) = match given {
             Some(attribute) => {
@@ -121,7 +148,12 @@ impl World {
     }
 
     /// Adds what `depends_on` names.
-    pub(crate) fn explicit_dependency(&self, module: ModuleId, subject: &regprov_lang::Subject, deps: &mut Vec<Dep>) {
+    pub(crate) fn explicit_dependency(
+        &self,
+        module: ModuleId,
+        subject: &regprov_lang::Subject,
+        deps: &mut Vec<Dep>,
+    ) {
         use regprov_lang::Subject;
         match subject {
             Subject::Resource { resource, .. } => {
@@ -167,18 +199,29 @@ impl World {
 
     /// Evaluates `for_each` again where its values were open: for an instance's block and the calls that lead to it.
     pub(crate) fn renew_repetitions(&mut self, id: super::InstanceId) -> Result<(), Diagnostics> {
-        let (module, block) = (self.instances[id as usize].module, self.instances[id as usize].block);
+        let (module, block) = (
+            self.instances[id as usize].module,
+            self.instances[id as usize].block,
+        );
         let mut at = module;
         while let Some(parent) = self.modules[at as usize].parent {
             if let Repetition::Each(key, value) = &self.modules[at as usize].repetition
                 && !value.is_wholly_known()
             {
                 let key = key.clone();
-                let (_, call) = self.statics[self.modules[at as usize].of as usize].parent.expect("a module with a parent instance has a call");
+                let (_, call) = self.statics[self.modules[at as usize].of as usize]
+                    .parent
+                    .expect("a module with a parent instance has a call");
                 let written = self.written(parent).clone();
-                let (_, written) = written.module_calls.get_index(call as usize).expect("calls are numbered by their module");
-                let expansion = super::expand(None, written.for_each.as_ref(), &EvalScope::new(self, parent))?;
-                if let Some(position) = expansion.position(Some(&regprov_addr::InstanceKey::String(key.to_string()))) {
+                let (_, written) = written
+                    .module_calls
+                    .get_index(call as usize)
+                    .expect("calls are numbered by their module");
+                let expansion =
+                    super::expand(None, written.for_each.as_ref(), &EvalScope::new(self, parent))?;
+                if let Some(position) =
+                    expansion.position(Some(&regprov_addr::InstanceKey::String(key.to_string())))
+                {
                     self.modules[at as usize].repetition = expansion.repetition(position);
                 }
             }
@@ -188,10 +231,17 @@ impl World {
             && !value.is_wholly_known()
         {
             let written = self.written(module).clone();
-            let (_, resource) = written.resources.get_index(block as usize).expect("blocks are numbered by their module");
+            let (_, resource) = written
+                .resources
+                .get_index(block as usize)
+                .expect("blocks are numbered by their module");
             let expansion = super::expand(None, resource.for_each.as_ref(), &EvalScope::new(self, module))?;
             let state = &mut self.modules[module as usize].blocks[block as usize];
-            if state.expansion.as_ref().is_some_and(|before| before.len() == expansion.len()) {
+            if state
+                .expansion
+                .as_ref()
+                .is_some_and(|before| before.len() == expansion.len())
+            {
                 state.expansion = Some(expansion);
             }
         }
@@ -205,7 +255,10 @@ impl World {
             return Ok(());
         };
         let written = self.written(module).clone();
-        let (name, block) = written.module_calls.get_index(call as usize).expect("calls are numbered by their module");
+        let (name, block) = written
+            .module_calls
+            .get_index(call as usize)
+            .expect("calls are numbered by their module");
         let scope = EvalScope::new(self, module);
         let expansion = super::expand(block.count.as_ref(), block.for_each.as_ref(), &scope);
         let deps = scope.into_deps();
@@ -215,10 +268,16 @@ impl World {
         }
         let first = u32::try_from(self.modules.len()).expect("fewer than 2^32 modules");
         for position in 0..expansion.len() {
-            let address = self.modules[module as usize].address.child(name.as_ref(), expansion.key(position));
+            let address = self.modules[module as usize]
+                .address
+                .child(name.as_ref(), expansion.key(position));
             self.add_module(child, address, Some(module), expansion.repetition(position));
         }
-        let state = super::CallState { expansion, first, deps: deps.into() };
+        let state = super::CallState {
+            expansion,
+            first,
+            deps: deps.into(),
+        };
         self.modules[module as usize].calls[call as usize] = Some(state);
         Ok(())
     }

@@ -5,7 +5,8 @@ use expect_test::expect;
 
 #[test]
 fn open_arguments_are_filled_in_during_apply() {
-    let mut bench = bench(r#"
+    let mut bench = bench(
+        r#"
 resource "toy_thing" "a" {
   count = 2
   name  = "a${count.index}"
@@ -26,7 +27,8 @@ data "toy_lookup" "later" {
 }
 output "any"   { value = toy_thing.b["x"].any }
 output "found" { value = data.toy_lookup.later.found }
-"#);
+"#,
+    );
     expect![[r#"
         connect toy {"url" = null}
         create toy_thing.a[0]
@@ -36,12 +38,14 @@ output "found" { value = data.toy_lookup.later.found }
         read data.toy_lookup.later
         output any = ["https://a0", "https://a0,https://a1", "2026-01-02T00:00:00Z"]
         output found = "HTTPS://X"
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
 }
 
 #[test]
 fn two_blocks_of_a_thousand_have_one_edge_per_instance() {
-    let bench = bench(r#"
+    let bench = bench(
+        r#"
 resource "toy_thing" "a" {
   count = 1000
 }
@@ -53,7 +57,8 @@ resource "toy_thing" "c" {
   count = 1000
   any   = toy_thing.b[*].id
 }
-"#);
+"#,
+    );
     let (plan, diagnostics, _) = bench.plan();
     let plan = plan.unwrap_or_else(|| panic!("{diagnostics}"));
     let edges: usize = plan.graph.nodes.iter().map(|node| node.after.len()).sum();

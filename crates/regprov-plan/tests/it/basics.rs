@@ -5,7 +5,8 @@ use expect_test::expect;
 
 #[test]
 fn a_new_object_is_created_with_what_is_foreseen() {
-    bench(r#"
+    bench(
+        r#"
 resource "toy_thing" "a" {
   name = "one"
   tags = { k = "v" }
@@ -15,7 +16,8 @@ output "token" {
   value     = toy_thing.a.token
   sensitive = true
 }
-"#)
+"#,
+    )
     .check(expect![[r#"
         + toy_thing.a
             id = "id-one"
@@ -30,7 +32,8 @@ output "token" {
 
 #[test]
 fn an_instance_refers_to_the_instance_of_the_same_index() {
-    bench(r#"
+    bench(
+        r#"
 resource "toy_thing" "a" {
   count = 2
   name  = "a${count.index}"
@@ -39,7 +42,8 @@ resource "toy_thing" "b" {
   count = length(toy_thing.a)
   any   = toy_thing.a[count.index].url
 }
-"#)
+"#,
+    )
     .check(expect![[r#"
         + toy_thing.a[0]
             id = "id-a0"
@@ -68,7 +72,8 @@ resource "toy_thing" "b" {
 
 #[test]
 fn for_each_gives_keys_and_values() {
-    bench(r#"
+    bench(
+        r#"
 locals {
   sizes = { small = 1, large = 10 }
 }
@@ -78,7 +83,8 @@ resource "toy_thing" "a" {
   size     = each.value
 }
 output "ids" { value = { for key, thing in toy_thing.a : key => thing.id } }
-"#)
+"#,
+    )
     .check(expect![[r#"
         + toy_thing.a["large"]
             id = "id-large"
@@ -98,7 +104,8 @@ output "ids" { value = { for key, thing in toy_thing.a : key => thing.id } }
 
 #[test]
 fn a_data_source_is_read_while_planning_where_its_arguments_are_known() {
-    bench(r#"
+    bench(
+        r#"
 data "toy_lookup" "now" {
   key = "abc"
 }
@@ -110,7 +117,8 @@ data "toy_lookup" "later" {
   key = toy_thing.a.url
 }
 output "later" { value = data.toy_lookup.later.found }
-"#)
+"#,
+    )
     .check(expect![[r#"
         <= data.toy_lookup.later [ConfigUnknown]
             found = (known after apply)
@@ -129,11 +137,13 @@ output "later" { value = data.toy_lookup.later.found }
 
 #[test]
 fn files_are_asked_for() {
-    bench(r#"
+    bench(
+        r#"
 resource "toy_thing" "a" {
   any = "${file("note.txt")} ${fileexists("other.txt")}"
 }
-"#)
+"#,
+    )
     .with(|bench| {
         bench.files.insert("note.txt".into(), "hello".to_owned());
     })
@@ -148,7 +158,8 @@ resource "toy_thing" "a" {
 
 #[test]
 fn variables_are_checked_and_kept_secret() {
-    bench(r#"
+    bench(
+        r#"
 variable "password" {
   type      = string
   sensitive = true
@@ -164,7 +175,8 @@ resource "toy_thing" "a" {
   any  = var.password
   size = var.size
 }
-"#)
+"#,
+    )
     .with(|bench| {
         bench.variables.insert("password".to_owned(), "hunter2".into());
         bench.variables.insert("size".to_owned(), 2.into());

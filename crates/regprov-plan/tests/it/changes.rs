@@ -27,7 +27,9 @@ fn a_plan_after_apply_is_empty() {
 
 #[test]
 fn an_update_opens_only_what_it_recomputes() {
-    applied(ONE).with(|bench| bench.edit(&ONE.replace("size   = 1", "size   = 2"))).check(expect![[r#"
+    applied(ONE)
+        .with(|bench| bench.edit(&ONE.replace("size   = 1", "size   = 2")))
+        .check(expect![[r#"
         ~ toy_thing.a
             size: 1 → 2
             url: "https://one" → (known after apply)
@@ -36,7 +38,9 @@ fn an_update_opens_only_what_it_recomputes() {
 
 #[test]
 fn an_immutable_argument_replaces() {
-    applied(ONE).with(|bench| bench.edit(&ONE.replace("\"one\"", "\"two\""))).check(expect![[r#"
+    applied(ONE)
+        .with(|bench| bench.edit(&ONE.replace("\"one\"", "\"two\"")))
+        .check(expect![[r#"
         -/+ toy_thing.a [Immutable name main.tf:3:12]
             id: "id-one" → "id-two"
             name: "one" → "two"
@@ -46,7 +50,9 @@ fn an_immutable_argument_replaces() {
 
 #[test]
 fn another_spelling_of_the_same_is_no_change() {
-    applied(ONE).with(|bench| bench.edit(&ONE.replace("West Europe", "westeurope"))).check(expect![[r#"
+    applied(ONE)
+        .with(|bench| bench.edit(&ONE.replace("West Europe", "westeurope")))
+        .check(expect![[r#"
         no changes
     "#]]);
 }
@@ -84,8 +90,13 @@ fn what_vanished_is_created_anew() {
 
 #[test]
 fn ignored_changes_stay() {
-    let main = ONE.replace("size   = 1", "size   = 1\n  lifecycle {\n    ignore_changes = [size, tags[\"x\"]]\n  }\n  tags = { y = \"1\" }");
-    applied(&main).with(|bench| bench.edit(&main.replace("size   = 1", "size   = 5"))).check(expect![[r#"
+    let main = ONE.replace(
+        "size   = 1",
+        "size   = 1\n  lifecycle {\n    ignore_changes = [size, tags[\"x\"]]\n  }\n  tags = { y = \"1\" }",
+    );
+    applied(&main)
+        .with(|bench| bench.edit(&main.replace("size   = 1", "size   = 5")))
+        .check(expect![[r#"
         no changes
     "#]]);
 }
@@ -104,7 +115,9 @@ resource "toy_thing" "b" {
   }
 }
 "#;
-    applied(main).with(|bench| bench.edit(&main.replace("size = 1", "size = 2"))).check(expect![[r#"
+    applied(main)
+        .with(|bench| bench.edit(&main.replace("size = 1", "size = 2")))
+        .check(expect![[r#"
         ~ toy_thing.a
             size: 1 → 2
             url: "https://one" → (known after apply)
@@ -116,11 +129,15 @@ resource "toy_thing" "b" {
 
 #[test]
 fn replacement_on_request_and_of_tainted_objects() {
-    applied(ONE).with(|bench| bench.replace.push("toy_thing.a".to_owned())).check(expect![[r#"
+    applied(ONE)
+        .with(|bench| bench.replace.push("toy_thing.a".to_owned()))
+        .check(expect![[r#"
         -/+ toy_thing.a [Requested]
             url: "https://one" → (known after apply)
     "#]]);
-    applied(ONE).with(|bench| bench.prior.instances[0].tainted = true).check(expect![[r#"
+    applied(ONE)
+        .with(|bench| bench.prior.instances[0].tainted = true)
+        .check(expect![[r#"
         -/+ toy_thing.a [Tainted]
             url: "https://one" → (known after apply)
     "#]]);
@@ -128,7 +145,10 @@ fn replacement_on_request_and_of_tainted_objects() {
 
 #[test]
 fn a_moved_object_stays() {
-    let main = format!("{}\nmoved {{\n  from = toy_thing.a\n  to = toy_thing.b\n}}\n", ONE.replace("\"a\"", "\"b\""));
+    let main = format!(
+        "{}\nmoved {{\n  from = toy_thing.a\n  to = toy_thing.b\n}}\n",
+        ONE.replace("\"a\"", "\"b\"")
+    );
     applied(ONE).with(|bench| bench.edit(&main)).check(expect![[r#"
          toy_thing.b (was toy_thing.a)
     "#]]);
@@ -192,7 +212,9 @@ resource "toy_thing" "top" {
   }
 }
 "#;
-    applied(main).with(|bench| bench.edit(&main.replace("\"base\"\n}", "\"base2\"\n}"))).check(expect![[r#"
+    applied(main)
+        .with(|bench| bench.edit(&main.replace("\"base\"\n}", "\"base2\"\n}")))
+        .check(expect![[r#"
         +/- toy_thing.base [Immutable name main.tf:3:10]
             id: "id-base" → "id-base2"
             name: "base" → "base2"

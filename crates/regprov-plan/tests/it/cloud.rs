@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use regprov_plan::Schemas;
 use regprov_provider::{
-    Advice, AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
-    AnyUpdate, ConnectRequest, Connection, CreateClass, Created, Deleted, Error, Finding, Mark, Observed, Partial,
-    Provider,
+    Advice, AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany,
+    AnyResource, AnyUpdate, ConnectRequest, Connection, CreateClass, Created, Deleted, Error, Finding, Mark,
+    Observed, Partial, Provider,
 };
 use regprov_schema::{Attribute, Block, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
 use regprov_value::{Type, Value};
@@ -21,7 +21,10 @@ pub(crate) struct Toy {
 
 pub(crate) fn schemas() -> Schemas {
     let toy: Arc<dyn Provider> = Arc::new(Toy {
-        schema: schema(Block { attributes: BTreeMap::from([("url", optional(Type::String))]), ..Block::default() }),
+        schema: schema(Block {
+            attributes: BTreeMap::from([("url", optional(Type::String))]),
+            ..Block::default()
+        }),
         resources: vec![Arc::new(Thing(schema(thing())))],
         data: vec![Arc::new(Lookup(schema(lookup())))],
     });
@@ -29,32 +32,90 @@ pub(crate) fn schemas() -> Schemas {
 }
 
 fn schema(block: Block) -> Schema {
-    Schema { version: 1, block, timeouts: Timeouts::default() }
+    Schema {
+        version: 1,
+        block,
+        timeouts: Timeouts::default(),
+    }
 }
 
 fn optional(ty: Type) -> Attribute {
-    Attribute { optional: true, ..Attribute::new(ty) }
+    Attribute {
+        optional: true,
+        ..Attribute::new(ty)
+    }
 }
 
 fn computed(ty: Type) -> Attribute {
-    Attribute { computed: true, ..Attribute::new(ty) }
+    Attribute {
+        computed: true,
+        ..Attribute::new(ty)
+    }
 }
 
 fn thing() -> Block {
-    let rule = Block { attributes: BTreeMap::from([("port", optional(Type::Number))]), ..Block::default() };
-    let rule = NestedBlock { nesting: Nesting::List, block: rule, min_items: 0, max_items: 0, replaces: false, computed: false };
+    let rule = Block {
+        attributes: BTreeMap::from([("port", optional(Type::Number))]),
+        ..Block::default()
+    };
+    let rule = NestedBlock {
+        nesting: Nesting::List,
+        block: rule,
+        min_items: 0,
+        max_items: 0,
+        replaces: false,
+        computed: false,
+    };
     Block {
         attributes: BTreeMap::from([
             ("id", computed(Type::String)),
-            ("name", Attribute { replaces: true, rules: &[Rule::Length(1, 8)], ..optional(Type::String) }),
+            (
+                "name",
+                Attribute {
+                    replaces: true,
+                    rules: &[Rule::Length(1, 8)],
+                    ..optional(Type::String)
+                },
+            ),
             ("size", optional(Type::Number)),
-            ("note", Attribute { meaning: Meaning::ZeroIsNull, ..optional(Type::String) }),
-            ("region", Attribute { meaning: Meaning::Location, ..optional(Type::String) }),
+            (
+                "note",
+                Attribute {
+                    meaning: Meaning::ZeroIsNull,
+                    ..optional(Type::String)
+                },
+            ),
+            (
+                "region",
+                Attribute {
+                    meaning: Meaning::Location,
+                    ..optional(Type::String)
+                },
+            ),
             ("tags", optional(Type::map(Type::String))),
             ("any", optional(Type::Dynamic)),
-            ("secret", Attribute { sensitive: true, ..optional(Type::String) }),
-            ("token", Attribute { sensitive: true, once: true, ..computed(Type::String) }),
-            ("url", Attribute { recomputed_by: &["size"], ..computed(Type::String) }),
+            (
+                "secret",
+                Attribute {
+                    sensitive: true,
+                    ..optional(Type::String)
+                },
+            ),
+            (
+                "token",
+                Attribute {
+                    sensitive: true,
+                    once: true,
+                    ..computed(Type::String)
+                },
+            ),
+            (
+                "url",
+                Attribute {
+                    recomputed_by: &["size"],
+                    ..computed(Type::String)
+                },
+            ),
         ]),
         blocks: BTreeMap::from([("rule", rule)]),
         ..Block::default()
@@ -63,7 +124,16 @@ fn thing() -> Block {
 
 fn lookup() -> Block {
     Block {
-        attributes: BTreeMap::from([("key", Attribute { required: true, ..Attribute::new(Type::String) }), ("found", computed(Type::String))]),
+        attributes: BTreeMap::from([
+            (
+                "key",
+                Attribute {
+                    required: true,
+                    ..Attribute::new(Type::String)
+                },
+            ),
+            ("found", computed(Type::String)),
+        ]),
         ..Block::default()
     }
 }
@@ -94,7 +164,10 @@ impl Provider for Toy {
 }
 
 pub(crate) fn connection() -> Connection {
-    Connection { client: Arc::new(()), summary: String::new() }
+    Connection {
+        client: Arc::new(()),
+        summary: String::new(),
+    }
 }
 
 struct Lookup(Schema);
@@ -107,7 +180,12 @@ impl AnyDataSource for Lookup {
     fn schema(&self) -> &Schema {
         &self.0
     }
-    async fn read(&self, _connection: &Connection, config: &Value, _wanted: Option<&[String]>) -> Result<Value, Error> {
+    async fn read(
+        &self,
+        _connection: &Connection,
+        config: &Value,
+        _wanted: Option<&[String]>,
+    ) -> Result<Value, Error> {
         Ok(found(config))
     }
 }
@@ -115,14 +193,21 @@ impl AnyDataSource for Lookup {
 /// What the data source finds: its key in capitals.
 pub(crate) fn found(config: &Value) -> Value {
     let key = config.get("key").and_then(Value::as_str).unwrap_or_default();
-    Value::object([("key", Value::from(key)), ("found", Value::from(key.to_uppercase().as_str()))])
+    Value::object([
+        ("key", Value::from(key)),
+        ("found", Value::from(key.to_uppercase().as_str())),
+    ])
 }
 
 struct Thing(Schema);
 
 /// The object that creating or changing makes.
 pub(crate) fn make(desired: &Value) -> Value {
-    let name = desired.get("name").and_then(Value::as_str).unwrap_or("unnamed").to_owned();
+    let name = desired
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or("unnamed")
+        .to_owned();
     let entries = desired.as_entries().cloned().unwrap_or_default();
     Value::object(entries.into_iter().map(|(attribute, value)| {
         let value = match &*attribute {
@@ -159,7 +244,9 @@ impl AnyResource for Thing {
         desired.text("name").map(|name| format!("id-{name}"))
     }
     fn foresee(&self, _connection: &Connection, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
-        let id = desired.text("name").map(|name| ("id", Value::from(format!("id-{name}").as_str())));
+        let id = desired
+            .text("name")
+            .map(|name| ("id", Value::from(format!("id-{name}").as_str())));
         id.into_iter().collect()
     }
     fn plan(&self, _request: AnyPlan<'_>) -> Advice {

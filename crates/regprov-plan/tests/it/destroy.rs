@@ -28,7 +28,8 @@ fn everything_goes_in_reverse_order() {
         create toy_thing.a[1]
         create toy_thing.b
         create toy_thing.c
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
     bench.mode = Mode::Destroy;
     expect![[r#"
         connect toy {"url" = null}
@@ -36,7 +37,8 @@ fn everything_goes_in_reverse_order() {
         delete toy_thing.b
         delete toy_thing.a[0]
         delete toy_thing.a[1]
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
     assert!(bench.exists.is_empty() && bench.prior.instances.is_empty());
 }
 
@@ -59,7 +61,8 @@ fn orphans_go_after_what_depended_on_them() {
         delete toy_thing.b
         delete toy_thing.a[0]
         delete toy_thing.a[1]
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
 }
 
 #[test]
@@ -100,7 +103,9 @@ fn refreshing_only_records() {
 
 #[test]
 fn targets_limit_the_plan() {
-    bench(CHAIN).with(|bench| bench.targets.push("toy_thing.b".to_owned())).check(expect![[r#"
+    bench(CHAIN)
+        .with(|bench| bench.targets.push("toy_thing.b".to_owned()))
+        .check(expect![[r#"
         + toy_thing.a[0]
             id = "id-a0"
             name = "a0"
@@ -119,7 +124,9 @@ fn targets_limit_the_plan() {
             url = (known after apply)
             needs toy_thing.a
     "#]]);
-    bench(CHAIN).with(|bench| bench.targets.push("toy_thing.a[1]".to_owned())).check(expect![[r#"
+    bench(CHAIN)
+        .with(|bench| bench.targets.push("toy_thing.a[1]".to_owned()))
+        .check(expect![[r#"
         + toy_thing.a[1]
             id = "id-a1"
             name = "a1"
@@ -128,14 +135,28 @@ fn targets_limit_the_plan() {
     "#]]);
     let mut bench = bench(CHAIN);
     bench.apply();
-    bench.with(|bench| {
-        bench.mode = Mode::Destroy;
-        bench.targets.push("toy_thing.b".to_owned());
-    })
-    .check(expect![[r#"
+    bench
+        .with(|bench| {
+            bench.mode = Mode::Destroy;
+            bench.targets.push("toy_thing.b".to_owned());
+        })
+        .check(expect![[r#"
         - toy_thing.b
             needs toy_thing.a
         - toy_thing.c
             needs toy_thing.b
     "#]]);
+}
+
+#[test]
+fn an_identity_is_given_up_before_it_is_taken() {
+    let main = "resource \"toy_thing\" \"a\" {\n  name = \"one\"\n}\n";
+    let mut bench = bench(main);
+    bench.apply();
+    bench.edit(&main.replace("\"a\"", "\"b\""));
+    expect![[r#"
+        connect toy {"url" = null}
+        delete toy_thing.a
+        create toy_thing.b
+    "#]].assert_eq(&bench.apply());
 }

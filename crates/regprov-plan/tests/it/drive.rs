@@ -6,8 +6,8 @@ use regprov_addr::{InstanceAddress, ProviderConfigAddress};
 use regprov_diag::{Diagnostics, Sources};
 use regprov_lang::{Configuration, Files, LoadOptions, load};
 use regprov_plan::{
-    Action, Answer, ApplyContext, Execution, Given, Mode, Need, Operation, Plan, Planner, PlannerInput, Prior, PriorInstance,
-    Realm, VariableInput, VariableOrigin, encode_attributes,
+    Action, Answer, ApplyContext, Execution, Given, Mode, Need, Operation, Plan, Planner, PlannerInput,
+    Prior, PriorInstance, Realm, VariableInput, VariableOrigin, encode_attributes,
 };
 use regprov_provider::Observed;
 use regprov_value::{Value, render};
@@ -47,23 +47,32 @@ pub(crate) fn bench(main: &str) -> Bench {
 struct Memory<'a>(&'a BTreeMap<PathBuf, String>);
 
 fn plain(path: &Path) -> PathBuf {
-    path.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect()
+    path.components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect()
 }
 
 impl Files for Memory<'_> {
     fn read(&self, path: &Path) -> io::Result<Arc<[u8]>> {
-        self.0.get(&plain(path)).map(|text| Arc::from(text.as_bytes())).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0
+            .get(&plain(path))
+            .map(|text| Arc::from(text.as_bytes()))
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<String>> {
         let directory = plain(directory);
         let inside = self.0.keys().filter(|path| path.parent() == Some(&directory));
-        Ok(inside.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect())
+        Ok(inside
+            .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
+            .collect())
     }
 
     fn is_dir(&self, path: &Path) -> bool {
         let directory = plain(path);
-        self.0.keys().any(|path| path.starts_with(&directory) && *path != directory)
+        self.0
+            .keys()
+            .any(|path| path.starts_with(&directory) && *path != directory)
     }
 }
 
@@ -87,7 +96,14 @@ impl Bench {
         assert!(!diagnostics.has_errors(), "{diagnostics}");
         let variables = self.variables.iter().map(|(name, value)| {
             let given = Given::Value(value.clone());
-            (name.clone(), VariableInput { given, origin: VariableOrigin::CommandLine, span: None })
+            (
+                name.clone(),
+                VariableInput {
+                    given,
+                    origin: VariableOrigin::CommandLine,
+                    span: None,
+                },
+            )
         });
         let input = PlannerInput {
             configuration,
@@ -97,8 +113,16 @@ impl Bench {
             prior: self.prior.clone(),
             schemas: cloud::schemas(),
             mode: self.mode,
-            targets: self.targets.iter().map(|target| target.parse().unwrap()).collect(),
-            replace: self.replace.iter().map(|target| target.parse().unwrap()).collect(),
+            targets: self
+                .targets
+                .iter()
+                .map(|target| target.parse().unwrap())
+                .collect(),
+            replace: self
+                .replace
+                .iter()
+                .map(|target| target.parse().unwrap())
+                .collect(),
             refresh: true,
             skip_unsupported: self.skip_unsupported,
             realm: Realm::Live,
@@ -128,12 +152,20 @@ impl Bench {
     fn answer(&self, need: Need) -> Answer {
         match need {
             Need::ReadFile { path } => Answer::File(Memory(&self.files).read(&path)),
-            Need::FileKind { path } => Answer::FileKind(Ok(self.files.contains_key(&plain(&path)).then_some(true))),
-            Need::Walk { .. } => Answer::Walk(Ok(self.files.keys().map(|path| path.display().to_string()).collect())),
-            Need::Connect { .. } => Answer::Connected(Ok(cloud::connection())),
-            Need::Refresh { id, .. } | Need::Existing { id, .. } => {
-                Answer::Observed(Ok(self.exists.get(&id).cloned().map_or(Observed::Absent, Observed::Present)))
+            Need::FileKind { path } => {
+                Answer::FileKind(Ok(self.files.contains_key(&plain(&path)).then_some(true)))
             }
+            Need::Walk { .. } => Answer::Walk(Ok(self
+                .files
+                .keys()
+                .map(|path| path.display().to_string())
+                .collect())),
+            Need::Connect { .. } => Answer::Connected(Ok(cloud::connection())),
+            Need::Refresh { id, .. } | Need::Existing { id, .. } => Answer::Observed(Ok(self
+                .exists
+                .get(&id)
+                .cloned()
+                .map_or(Observed::Absent, Observed::Present))),
             Need::ReadData { config, .. } => Answer::Data(Ok(cloud::found(&config))),
             Need::Preflight { .. } => Answer::Findings(Vec::new()),
         }
@@ -145,9 +177,18 @@ impl Bench {
         let plan = plan.unwrap_or_else(|| panic!("{diagnostics}"));
         let plan = Plan::from_bytes(&plan.to_bytes()).unwrap();
         let (configuration, _, _) = self.load();
-        let context = ApplyContext { now: "2026-01-02T00:00:00Z".parse().unwrap(), random: Box::new(|bytes| bytes.fill(7)) };
-        let mut execution =
-            Execution::new(&plan, configuration, cloud::schemas(), self.prior.clone(), context).unwrap_or_else(|errors| panic!("{errors}"));
+        let context = ApplyContext {
+            now: "2026-01-02T00:00:00Z".parse().unwrap(),
+            random: Box::new(|bytes| bytes.fill(7)),
+        };
+        let mut execution = Execution::new(
+            &plan,
+            configuration,
+            cloud::schemas(),
+            self.prior.clone(),
+            context,
+        )
+        .unwrap_or_else(|errors| panic!("{errors}"));
         let mut done = String::new();
         for node in &plan.graph.nodes {
             self.carry_out(&plan, &mut execution, &node.operation, &mut done);
@@ -162,29 +203,51 @@ impl Bench {
         done
     }
 
-    fn carry_out(&mut self, plan: &Plan, execution: &mut Execution, operation: &Operation, done: &mut String) {
+    fn carry_out(
+        &mut self,
+        plan: &Plan,
+        execution: &mut Execution,
+        operation: &Operation,
+        done: &mut String,
+    ) {
         match operation {
             Operation::Connect { provider } => {
-                let (config, _) = execution.provider_config(provider).unwrap_or_else(|errors| panic!("{errors}"));
+                let (config, _) = execution
+                    .provider_config(provider)
+                    .unwrap_or_else(|errors| panic!("{errors}"));
                 let _ = writeln!(done, "connect {} {}", provider.provider.name, render(&config));
             }
             Operation::ReadData { address } => {
-                let config = execution.data_config(address).unwrap_or_else(|errors| panic!("{errors}"));
+                let config = execution
+                    .data_config(address)
+                    .unwrap_or_else(|errors| panic!("{errors}"));
                 execution.record(address, cloud::found(&config));
                 let _ = writeln!(done, "read {address}");
             }
             Operation::Create { address } | Operation::Update { address } => {
-                let desired = execution.desired(address).unwrap_or_else(|errors| panic!("{errors}"));
+                let desired = execution
+                    .desired(address)
+                    .unwrap_or_else(|errors| panic!("{errors}"));
                 let object = cloud::make(&desired.unmark_deep().0);
                 let (recorded, errors) = execution.record(address, object.clone());
                 assert!(!errors.has_errors(), "{errors}");
-                let id = object.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let id = object
+                    .get("id")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned();
                 self.exists.insert(id, object);
                 let change = plan.change(address).unwrap();
-                let verb = if matches!(operation, Operation::Create { .. }) { "create" } else { "update" };
+                let verb = if matches!(operation, Operation::Create { .. }) {
+                    "create"
+                } else {
+                    "update"
+                };
                 let _ = writeln!(done, "{verb} {address}");
                 self.forget(address);
-                self.record(address, &recorded, change.provider.clone(), |record| record.dependencies.clone_from(&change.dependencies));
+                self.record(address, &recorded, change.provider.clone(), |record| {
+                    record.dependencies.clone_from(&change.dependencies)
+                });
             }
             Operation::Delete { address, .. } => {
                 let change = plan.change(address).unwrap();
@@ -217,7 +280,11 @@ impl Bench {
         change: impl FnOnce(&mut PriorInstance),
     ) {
         let schemas = cloud::schemas();
-        let block = &schemas.resource(&provider.provider, &address.resource.resource_type).unwrap().schema().block;
+        let block = &schemas
+            .resource(&provider.provider, &address.resource.resource_type)
+            .unwrap()
+            .schema()
+            .block;
         let mut record = PriorInstance {
             address: address.clone(),
             deposed: None,
@@ -243,7 +310,10 @@ impl Bench {
             text = show(&plan);
         }
         for diagnostic in &diagnostics {
-            let place = diagnostic.subject.map(|span| sources.place(span)).unwrap_or_default();
+            let place = diagnostic
+                .subject
+                .map(|span| sources.place(span))
+                .unwrap_or_default();
             let severity = if diagnostic.is_error() { "error" } else { "warning" };
             let _ = writeln!(text, "{severity} {place}: {diagnostic}");
         }
@@ -262,8 +332,16 @@ fn show(plan: &Plan) -> String {
             let _ = write!(text, " (import {id})");
         }
         for reason in &change.reasons {
-            let path = reason.path.as_ref().map(|path| format!(" {path}")).unwrap_or_default();
-            let place = reason.place.as_ref().map(|place| format!(" {place}")).unwrap_or_default();
+            let path = reason
+                .path
+                .as_ref()
+                .map(|path| format!(" {path}"))
+                .unwrap_or_default();
+            let place = reason
+                .place
+                .as_ref()
+                .map(|place| format!(" {place}"))
+                .unwrap_or_default();
             let _ = write!(text, " [{:?}{path}{place}]", reason.kind);
         }
         text.push('\n');
@@ -276,9 +354,18 @@ fn show(plan: &Plan) -> String {
     for change in &plan.drift {
         let _ = writeln!(text, "drift {:?} {}", change.action, change.address);
     }
-    for (name, output) in plan.outputs.iter().filter(|(_, output)| output.before != output.after) {
+    for (name, output) in plan
+        .outputs
+        .iter()
+        .filter(|(_, output)| output.before != output.after)
+    {
         let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "-".to_owned(), render);
-        let _ = writeln!(text, "output {name}: {} → {}", shown(&output.before), shown(&output.after));
+        let _ = writeln!(
+            text,
+            "output {name}: {} → {}",
+            shown(&output.before),
+            shown(&output.after)
+        );
     }
     for unchecked in &plan.unchecked {
         let _ = writeln!(text, "unchecked {}: {}", unchecked.address, unchecked.what);
@@ -286,11 +373,19 @@ fn show(plan: &Plan) -> String {
     for note in plan.notes.iter().filter(|note| note.summary == "Left out") {
         let _ = writeln!(text, "note {}", note.detail);
     }
-    if text.is_empty() { "no changes\n".to_owned() } else { text }
+    if text.is_empty() {
+        "no changes\n".to_owned()
+    } else {
+        text
+    }
 }
 
 fn show_attributes(before: Option<&Value>, after: Option<&Value>, text: &mut String) {
-    let entries = after.or(before).and_then(Value::as_entries).cloned().unwrap_or_default();
+    let entries = after
+        .or(before)
+        .and_then(Value::as_entries)
+        .cloned()
+        .unwrap_or_default();
     for name in entries.keys() {
         let part = |value: Option<&Value>| value.and_then(|value| value.get(name)).map(render);
         match (part(before), part(after)) {

@@ -67,7 +67,8 @@ resource "toy_thing" "c" {
 
 #[test]
 fn conditions_stop_and_checks_warn() {
-    bench(r#"
+    bench(
+        r#"
 resource "toy_thing" "a" {
   size = 2
   lifecycle {
@@ -95,7 +96,8 @@ check "health" {
 variable "x" {
   default = 5
 }
-"#)
+"#,
+    )
     .check(expect![[r#"
         error main.tf:6:23: Condition not met: One is not more.
         error main.tf:15:23: Condition not met: Size is 2.
@@ -115,7 +117,9 @@ resource "toy_thing" "c" {}
     bench(main).check(expect![[r#"
         error main.tf:2:1: Unsupported resource type: `other_thing.a` needs the provider hashicorp/other, which regprov does not have.
     "#]]);
-    bench(main).with(|bench| bench.skip_unsupported = true).check(expect![[r#"
+    bench(main)
+        .with(|bench| bench.skip_unsupported = true)
+        .check(expect![[r#"
         + toy_thing.c
             id = (known after apply)
             token = (sensitive value)

@@ -5,7 +5,8 @@ use expect_test::expect;
 
 #[test]
 fn values_pass_through_repeated_modules() {
-    let mut bench = bench(r#"
+    let mut bench = bench(
+        r#"
 module "m" {
   source   = "./m"
   for_each = { x = "one", y = "two" }
@@ -17,7 +18,8 @@ resource "toy_thing" "after" {
   name       = "after"
   depends_on = [module.m]
 }
-"#);
+"#,
+    );
     bench.files.insert(
         "m/main.tf".into(),
         r#"
@@ -58,7 +60,8 @@ output "url" { value = toy_thing.t.url }
         create toy_thing.after
         output ids = {"x" = "id-one-m", "y" = "id-two-m"}
         output x = "https://one-m"
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
     bench.check(expect![[r#"
         no changes
     "#]]);

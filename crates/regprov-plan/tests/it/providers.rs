@@ -40,7 +40,8 @@ fn children_of_a_registry_that_is_made_in_the_same_run() {
         create toy_thing.registry
         connect toy {"url" = "https://reg"}
         create toy_thing.child
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
     bench.check(expect![[r#"
         no changes
     "#]]);
@@ -71,7 +72,8 @@ fn children_go_with_a_registry_that_is_replaced() {
         create toy_thing.registry
         connect toy {"url" = "https://reg2"}
         create toy_thing.child
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
 }
 
 #[test]
@@ -84,5 +86,6 @@ fn children_go_before_their_registry() {
         connect toy {"url" = "https://reg"}
         delete toy_thing.child
         delete toy_thing.registry
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
 }

@@ -18,7 +18,10 @@ impl Order<'_> {
     /// stop depending on it.
     pub(super) fn connect_deletes(&mut self, updates: bool) {
         let planner = self.planner;
-        let mut dependents = Dependents { of: HashMap::new(), gates: HashMap::new() };
+        let mut dependents = Dependents {
+            of: HashMap::new(),
+            gates: HashMap::new(),
+        };
         for (position, object) in planner.priors.objects.iter().enumerate() {
             for dependency in &object.record.dependencies {
                 dependents.of.entry(dependency).or_default().push(position);
@@ -26,17 +29,27 @@ impl Order<'_> {
         }
         for object in &planner.priors.objects {
             let key = (object.record.address.clone(), object.record.deposed.clone());
-            let Some(nodes) = self.recorded.get(&key).copied() else { continue };
+            let Some(nodes) = self.recorded.get(&key).copied() else {
+                continue;
+            };
             let Some(delete) = nodes.delete else { continue };
             let wait_for_updates = updates && !nodes.delete_first;
             let block = object.record.address.resource.without_keys();
-            if let Some(gate) = self.gate(&mut dependents, &block, wait_for_updates).filter(|gate| *gate != delete) {
+            if let Some(gate) = self
+                .gate(&mut dependents, &block, wait_for_updates)
+                .filter(|gate| *gate != delete)
+            {
                 self.graph.add_edge(delete, gate);
             }
         }
     }
 
-    fn gate(&mut self, dependents: &mut Dependents<'_>, block: &ResourceAddress, updates: bool) -> Option<NodeId> {
+    fn gate(
+        &mut self,
+        dependents: &mut Dependents<'_>,
+        block: &ResourceAddress,
+        updates: bool,
+    ) -> Option<NodeId> {
         let key = (block.clone(), updates);
         if let Some(known) = dependents.gates.get(&key) {
             return *known;

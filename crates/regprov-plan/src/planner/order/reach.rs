@@ -12,14 +12,22 @@ pub(in crate::planner) fn recorded_dependencies(
     world: &World,
     instances: impl IntoIterator<Item = InstanceId>,
 ) -> HashMap<InstanceId, Vec<ResourceAddress>> {
-    let mut reach = Reach { world, known: HashMap::new(), addresses: HashMap::new() };
+    let mut reach = Reach {
+        world,
+        known: HashMap::new(),
+        addresses: HashMap::new(),
+    };
     let rows = instances.into_iter().map(|id| {
         let own = block_of(world, id);
         let mut blocks: BTreeSet<(u32, u32)> = BTreeSet::new();
         for dep in world.instances[id as usize].deps.iter() {
             blocks.extend(reach.blocks(*dep).iter().copied());
         }
-        let mut addresses: Vec<ResourceAddress> = blocks.into_iter().filter(|block| *block != own).map(|block| reach.address(block)).collect();
+        let mut addresses: Vec<ResourceAddress> = blocks
+            .into_iter()
+            .filter(|block| *block != own)
+            .map(|block| reach.address(block))
+            .collect();
         addresses.sort();
         (id, addresses)
     });
@@ -48,12 +56,23 @@ impl Reach<'_> {
             Dep::Instance(id) => self.through(block_of(world, id), world.deps_of(dep).iter().copied()),
             Dep::Block(module, block) => {
                 let own = (world.modules[module as usize].of, block);
-                self.through(own, world.instances_of(module, block).flat_map(|id| world.deps_of(Dep::Instance(id)).to_vec()))
+                self.through(
+                    own,
+                    world
+                        .instances_of(module, block)
+                        .flat_map(|id| world.deps_of(Dep::Instance(id)).to_vec()),
+                )
             }
-            Dep::Subtree(module) => world.subtree(module).into_iter().flat_map(|part| self.blocks(part).as_ref().clone()).collect(),
-            Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => {
-                world.deps_of(dep).iter().flat_map(|part| self.blocks(*part).as_ref().clone()).collect()
-            }
+            Dep::Subtree(module) => world
+                .subtree(module)
+                .into_iter()
+                .flat_map(|part| self.blocks(part).as_ref().clone())
+                .collect(),
+            Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => world
+                .deps_of(dep)
+                .iter()
+                .flat_map(|part| self.blocks(*part).as_ref().clone())
+                .collect(),
         };
         let found = Arc::new(found);
         self.known.insert(dep, found.clone());
@@ -78,7 +97,10 @@ impl Reach<'_> {
 
     fn address(&mut self, block: (u32, u32)) -> ResourceAddress {
         let world = self.world;
-        let address = self.addresses.entry(block).or_insert_with(|| world.static_address(block.0, block.1));
+        let address = self
+            .addresses
+            .entry(block)
+            .or_insert_with(|| world.static_address(block.0, block.1));
         address.clone()
     }
 }
