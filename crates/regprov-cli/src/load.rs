@@ -79,7 +79,7 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
     let Loaded { configuration, sources, mut diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
     if !diagnostics.has_errors() {
         let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
-        diagnostics.extend(regprov_plan::validate(&configuration, &schemas));
+        diagnostics.extend(regprov_plan::validate(&configuration, &schemas, &disk));
     }
     (diagnostics, sources)
 }

@@ -39,7 +39,7 @@ fn compiled_in(context: &Context, transport: Arc<dyn Transport>, run_command: Ar
         redactor: context.shell.redactor.clone(),
         run_command,
     };
-    let mut providers = regprov_azure::providers(&services);
+    let mut providers = regprov_azure::providers(services);
     let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));
     providers.extend(regprov_builtin::providers(&Surroundings {
         now: Arc::new(move || clock.now()),
@@ -50,7 +50,7 @@ fn compiled_in(context: &Context, transport: Arc<dyn Transport>, run_command: Ar
 
 /// Every error code, for `explain`.
 pub(crate) fn all_codes() -> Vec<&'static Code> {
-    let crates = [crate::codes::CODES, regprov_engine::codes::CODES, regprov_lang::codes::CODES, regprov_plan::codes::CODES];
+    let crates = [crate::codes::CODES, regprov_engine::codes::CODES, regprov_lang::codes::ALL, regprov_plan::codes::ALL];
     crates.into_iter().flatten().copied().collect()
 }
 

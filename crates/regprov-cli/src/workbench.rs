@@ -9,7 +9,8 @@ use crate::wiring;
 use regprov_diag::Diagnostics;
 use regprov_engine::{Connections, Engine, PlanRequest, Planned, state_failure};
 use regprov_plan::Plan;
-use regprov_state::Session;
+use regprov_state::{Finished, Session, StateError};
+use std::cell::Cell;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -23,6 +24,8 @@ pub(crate) struct Workbench {
     pub(crate) engine: Engine,
     /// Connected providers.
     pub(crate) connections: Connections,
+    /// Whether the state was written and its lock given back.
+    finished: Cell<bool>,
 }
 
 /// How a run is set up.
@@ -42,7 +45,7 @@ impl Workbench {
         match context.session(realm, &Access::Write(setup.locking, setup.operation)).await {
             Ok(session) => {
                 let engine = engine(context, &clouds, setup.parallelism);
-                Ok(Self { clouds, session, engine, connections: Connections::default() })
+                Ok(Self { clouds, session, engine, connections: Connections::default(), finished: Cell::new(false) })
             }
             Err(diagnostics) => {
                 clouds.close().await;
@@ -77,9 +80,17 @@ impl Workbench {
         }
     }
 
-    /// Gives the lock back without writing, and leaves the clouds.
+    /// Writes the state and gives its lock back.
+    pub(crate) async fn finish(&self) -> Result<Finished, StateError> {
+        self.finished.set(true);
+        self.session.finish().await
+    }
+
+    /// Leaves the clouds, and the state without writing it where it was not written.
     pub(crate) async fn close(self, context: &Context) {
-        if let Err(error) = self.session.abandon().await {
+        if !self.finished.get()
+            && let Err(error) = self.session.abandon().await
+        {
             context.complain(&state_failure(&error).into());
         }
         self.clouds.close().await;

@@ -6,7 +6,7 @@ use crate::{
     ReadManyRequest, ReadRequest, Resource, UpdateRequest,
 };
 use async_trait::async_trait;
-use regprov_schema::{Block, Nesting, Schema, Timeouts};
+use regprov_schema::{Block, Nesting, Schema, Schematic, Timeouts};
 use regprov_value::{Type, Value, from_json, to_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -415,9 +415,26 @@ fn client<C: 'static>(connection: &Connection) -> Result<&C, Error> {
 }
 
 /// The typed object of a value; marks are dropped.
-fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
-    let json = to_json(value).map_err(|error| bug(&error))?;
+fn typed<T: Schematic + DeserializeOwned>(value: &Value) -> Result<T, Error> {
+    let mut json = to_json(value).map_err(|error| bug(&error))?;
+    fill_blocks(&mut json, &T::block());
     serde_json::from_value(json).map_err(|error| bug(&error))
+}
+
+/// No nested blocks are an empty list, also where the value says null: in an old state, or where the remote decides.
+fn fill_blocks(json: &mut serde_json::Value, block: &Block) {
+    let serde_json::Value::Object(object) = json else {
+        return;
+    };
+    for (name, nested) in &block.blocks {
+        let repeats = nested.nesting != Nesting::Single;
+        let inner = object.entry(*name).or_insert(serde_json::Value::Null);
+        match inner {
+            serde_json::Value::Null if repeats => *inner = serde_json::Value::Array(Vec::new()),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| fill_blocks(item, &nested.block)),
+            other => fill_blocks(other, &nested.block),
+        }
+    }
 }
 
 fn value_of<T: Serialize>(object: &T, ty: &Type) -> Result<Value, Error> {

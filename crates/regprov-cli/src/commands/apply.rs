@@ -99,7 +99,7 @@ fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostic
 async fn carry_out(context: &Context, what: (&ApplyArguments, &Plan), configured: &Configured, bench: &Workbench) -> Result {
     let (arguments, plan) = what;
     let applied = bench.engine.apply(plan, configured.configuration.clone(), &bench.session, &bench.connections).await;
-    let finished = bench.session.finish().await;
+    let finished = bench.finish().await;
     context.tell_notices(&bench.session);
     context.shell.diagnostics(&applied.diagnostics, &configured.sources);
     let failed = applied.diagnostics.has_errors() || finished.is_err();

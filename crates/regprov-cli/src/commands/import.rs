@@ -41,7 +41,7 @@ async fn import(
     let imported = bench.engine.import(request, place, address, &arguments.id).await;
     match imported {
         Ok(id) => {
-            bench.session.finish().await.map_err(|error| state_failure(&error))?;
+            bench.finish().await.map_err(|error| state_failure(&error))?;
             context.tell_notices(&bench.session);
             context.shell.line(context.shell.paint(Paint::Green, format!("{address} is bound to {id}.")));
             Ok(Outcome::Done)

@@ -1,7 +1,7 @@
 //! Files of the working directory, or of a plan that carries them.
 
 use regprov_engine::Disk;
-use regprov_lang::Files;
+use regprov_lang::{Files, FunctionContext};
 use regprov_plan::Plan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -84,6 +84,20 @@ impl Files for WorkingDirectory {
                 files.keys().any(|file| file.starts_with(&path) && *file != path)
             }
         }
+    }
+}
+
+impl FunctionContext for WorkingDirectory {
+    fn read_file(&self, path: &Path) -> io::Result<Arc<[u8]>> {
+        Files::read(self, path)
+    }
+
+    fn file_kind(&self, path: &Path) -> io::Result<Option<bool>> {
+        self.kind(path)
+    }
+
+    fn walk(&self, directory: &Path) -> io::Result<Vec<String>> {
+        Disk::walk(self, directory)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Configured;
 use crate::arguments::InputArguments;
 use crate::context::Context;
-use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_lang::{EmptyScope, parse_tfvars};
 use regprov_plan::{Given, VariableInput, VariableOrigin};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     fn environment(&mut self) {
         for (name, text) in self.context.environment.with_prefix("TF_VAR_") {
-            let input = VariableInput { given: Given::Text(text.to_owned()), origin: VariableOrigin::Environment, span: None };
+            let input = text_input(&mut self.configured.sources, (&format!("TF_VAR_{name}"), text), VariableOrigin::Environment);
             self.variables.insert(name.to_owned(), input);
         }
     }
@@ -86,8 +86,9 @@ impl Gathering<'_> {
             );
             return;
         };
-        let input = VariableInput { given: Given::Text(value.to_owned()), origin: VariableOrigin::CommandLine, span: None };
-        self.variables.insert(name.trim().to_owned(), input);
+        let name = name.trim();
+        let input = text_input(&mut self.configured.sources, (&format!("-var {name}"), value), VariableOrigin::CommandLine);
+        self.variables.insert(name.to_owned(), input);
     }
 
     fn file(&mut self, name: &str) {
@@ -123,15 +124,21 @@ impl Gathering<'_> {
             .variables
             .iter()
             .filter(|(name, variable)| variable.is_required() && !self.variables.contains_key(name.as_ref()))
-            .map(|(name, variable)| (name.to_string(), variable.description().map(str::to_owned)))
+            .map(|(name, variable)| (name.to_string(), variable.description.clone()))
             .collect();
         for (name, description) in missing {
             let about = description.map(|text| format!(" ({text})")).unwrap_or_default();
             let Some(answer) = self.context.shell.ask(&format!("var.{name}{about}:")) else {
                 return;
             };
-            let input = VariableInput { given: Given::Text(answer), origin: VariableOrigin::Prompt, span: None };
+            let input = text_input(&mut self.configured.sources, (&format!("var.{name}"), &answer), VariableOrigin::Prompt);
             self.variables.insert(name, input);
         }
     }
+}
+
+/// A value given as text. Its source is named for messages; the text itself may be a secret and is not shown.
+fn text_input(sources: &mut Sources, given: (&str, &str), origin: VariableOrigin) -> VariableInput {
+    let source = sources.add(given.0, given.1);
+    VariableInput { given: Given::Text { text: given.1.to_owned(), source }, origin, span: None }
 }

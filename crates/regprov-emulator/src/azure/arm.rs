@@ -21,6 +21,7 @@ mod fields;
 mod filter;
 mod listing;
 mod operation;
+mod permission;
 pub(crate) mod resource;
 mod resource_group;
 mod resource_provider;
@@ -115,6 +116,7 @@ fn route(arm: &mut Arm<'_>) -> Reply {
         match &lower[at + 2..] {
             ["roledefinitions", rest @ ..] => return role_definition::handle(arm, &scope, rest),
             ["roleassignments", rest @ ..] => return role_assignment::handle(arm, &scope, rest),
+            ["permissions"] => return permission::list(arm, &scope),
             _ => {}
         }
     }

@@ -1,0 +1,1 @@
+//! `creds render`: write a credential in the form of its consumer.
