@@ -8,7 +8,7 @@ mod random;
 mod terraform_data;
 mod time;
 
-pub use package::Surroundings;
+pub use package::{Fill, Surroundings};
 
 use regprov_provider::Provider;
 use std::sync::Arc;

@@ -7,13 +7,16 @@ use regprov_schema::{Block, Schema, Timeouts};
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// Fills bytes with randomness fit for secrets.
+pub type Fill = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
 /// The clock and the randomness that built-in resource types use.
 #[derive(Clone)]
 pub struct Surroundings {
     /// The current instant.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Fills bytes with randomness fit for secrets.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    /// The randomness.
+    pub random: Fill,
 }
 
 /// A provider without configuration.

@@ -30,12 +30,15 @@ pub struct Execution {
     desired: RefCell<HashMap<InstanceId, Value>>,
 }
 
+/// Fills bytes with randomness.
+pub type Fill = Box<dyn FnMut(&mut [u8]) + Send>;
+
 /// What an apply brings of its own.
 pub struct ApplyContext {
     /// The instant that `timestamp()` tells.
     pub now: Timestamp,
     /// Fills bytes with randomness, for `uuid()` and `bcrypt()`.
-    pub random: Box<dyn FnMut(&mut [u8]) + Send>,
+    pub random: Fill,
 }
 
 impl Execution {

@@ -19,7 +19,7 @@ mod validate;
 mod variables;
 mod world;
 
-pub use execution::{ApplyContext, Execution};
+pub use execution::{ApplyContext, Execution, Fill};
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Given, Mode, PlannerInput, VariableInput, VariableOrigin};
 pub use need::{Answer, Need, NeedId};

@@ -207,7 +207,6 @@ impl Planner {
     }
 
     /// The plan, where there is no error, and all that was found.
-    #[must_use]
     pub fn finish(mut self) -> (Option<Plan>, Diagnostics) {
         debug_assert!(
             self.needs.is_settled() || self.diagnostics.has_errors(),

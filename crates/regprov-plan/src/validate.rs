@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Everything that can be found wrong with a configuration without values for its variables and without a service.
-#[must_use]
 pub fn validate(
     configuration: &Configuration,
     schemas: &Schemas,

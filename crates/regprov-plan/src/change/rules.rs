@@ -134,102 +134,100 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
     if !value.is_known() {
         return None;
     }
-    let sensitive = value.is_sensitive_deep();
-    let shown = || {
-        if sensitive {
-            "the value (sensitive)".to_owned()
-        } else {
-            regprov_value::render(value)
-        }
-    };
     let detail = match rule {
-        Rule::OneOf(allowed) => {
-            let text = value.as_str()?;
-            if allowed.contains(&text) {
-                return None;
-            }
-            let near = regprov_diag::suggest(text, allowed.iter().copied()).filter(|_| !sensitive);
-            let hint = near
-                .map(|near| format!(" Did you mean {near:?}?"))
-                .unwrap_or_default();
-            let allowed: Vec<String> = allowed.iter().map(|text| format!("{text:?}")).collect();
-            format!(
-                "`{name}` is {}, and must be one of {}.{hint}",
-                shown(),
-                allowed.join(", ")
-            )
-        }
+        Rule::OneOf(allowed) => not_one_of(allowed, name, value),
         Rule::Between(low, high) => {
             let number = value.as_number()?;
-            if *number >= low.into() && *number <= high.into() {
-                return None;
-            }
-            format!("`{name}` is {}, and must be between {low} and {high}.", shown())
+            let within = *number >= low.into() && *number <= high.into();
+            (!within).then(|| {
+                format!(
+                    "`{name}` is {}, and must be between {low} and {high}.",
+                    shown(value)
+                )
+            })
         }
         Rule::Length(low, high) => {
             let length = value.as_str()?.chars().count();
-            if (low..=high).contains(&length) {
-                return None;
-            }
-            format!("`{name}` has {length} characters, and must have between {low} and {high}.")
+            let within = (low..=high).contains(&length);
+            (!within)
+                .then(|| format!("`{name}` has {length} characters, and must have between {low} and {high}."))
         }
         Rule::MinItems(least) => {
             let items = size(value)?;
-            if items >= least {
-                return None;
-            }
-            format!("`{name}` has {items} elements, and must have at least {least}.")
+            (items < least).then(|| format!("`{name}` has {items} elements, and must have at least {least}."))
         }
         Rule::MaxItems(most) => {
             let items = size(value)?;
-            if items <= most {
-                return None;
-            }
-            format!("`{name}` has {items} elements, and may have at most {most}.")
+            (items > most).then(|| format!("`{name}` has {items} elements, and may have at most {most}."))
         }
-        Rule::Uuid => {
-            if is_uuid(value.as_str()?) {
-                return None;
-            }
-            format!(
-                "`{name}` is {}, and must be a UUID such as \"1b4e28ba-2fa1-11d2-883f-0016d3cca427\".",
-                shown()
-            )
-        }
-        Rule::Url => {
-            let text = value.as_str()?;
-            let rest = text
-                .strip_prefix("https://")
-                .or_else(|| text.strip_prefix("http://"));
-            if rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) {
-                return None;
-            }
-            format!(
-                "`{name}` is {}, and must be an address that starts with https:// or http://.",
-                shown()
-            )
-        }
-        Rule::Instant => {
-            if value.as_str()?.parse::<jiff::Timestamp>().is_ok() {
-                return None;
-            }
-            format!(
-                "`{name}` is {}, and must be an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\".",
-                shown()
-            )
-        }
-        Rule::Check(check) => {
-            if !value.is_wholly_known() {
-                return None;
-            }
-            check(value).err()?
-        }
-    };
+        Rule::Uuid => form(
+            name,
+            value,
+            is_uuid,
+            "a UUID such as \"1b4e28ba-2fa1-11d2-883f-0016d3cca427\"",
+        ),
+        Rule::Url => form(
+            name,
+            value,
+            is_url,
+            "an address that starts with https:// or http://",
+        ),
+        Rule::Instant => form(
+            name,
+            value,
+            is_instant,
+            "an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\"",
+        ),
+        Rule::Check(check) if value.is_wholly_known() => check(value).err(),
+        Rule::Check(_) => None,
+    }?;
     Some(Violation {
         path: path.clone(),
         summary: "Invalid argument value",
         detail,
     })
+}
+
+/// The value for a message.
+fn shown(value: &Value) -> String {
+    if value.is_sensitive_deep() {
+        "the value (sensitive)".to_owned()
+    } else {
+        regprov_value::render(value)
+    }
+}
+
+fn not_one_of(allowed: &[&str], name: &str, value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    if allowed.contains(&text) {
+        return None;
+    }
+    let near = regprov_diag::suggest(text, allowed.iter().copied()).filter(|_| !value.is_sensitive_deep());
+    let hint = near
+        .map(|near| format!(" Did you mean {near:?}?"))
+        .unwrap_or_default();
+    let allowed: Vec<String> = allowed.iter().map(|text| format!("{text:?}")).collect();
+    Some(format!(
+        "`{name}` is {}, and must be one of {}.{hint}",
+        shown(value),
+        allowed.join(", ")
+    ))
+}
+
+fn form(name: &str, value: &Value, holds: fn(&str) -> bool, needed: &str) -> Option<String> {
+    let text = value.as_str()?;
+    (!holds(text)).then(|| format!("`{name}` is {}, and must be {needed}.", shown(value)))
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+}
+
+fn is_instant(text: &str) -> bool {
+    text.parse::<jiff::Timestamp>().is_ok()
 }
 
 fn size(value: &Value) -> Option<usize> {

@@ -158,5 +158,6 @@ fn an_identity_is_given_up_before_it_is_taken() {
         connect toy {"url" = null}
         delete toy_thing.a
         create toy_thing.b
-    "#]].assert_eq(&bench.apply());
+    "#]]
+    .assert_eq(&bench.apply());
 }

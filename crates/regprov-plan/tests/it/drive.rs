@@ -221,7 +221,8 @@ impl Bench {
                 let config = execution
                     .data_config(address)
                     .unwrap_or_else(|errors| panic!("{errors}"));
-                execution.record(address, cloud::found(&config));
+                let (_, errors) = execution.record(address, cloud::found(&config));
+                assert!(errors.is_empty(), "{errors}");
                 let _ = writeln!(done, "read {address}");
             }
             Operation::Create { address } | Operation::Update { address } => {
