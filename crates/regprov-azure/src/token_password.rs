@@ -170,7 +170,13 @@ async fn advance(
     let wanted = desired.slots();
     let surplus = (0..2).any(|index| wanted[index].is_none() && from.slots()[index].is_some());
     if surplus {
-        let kept = (0..2).filter(|index| wanted[*index].is_some()).map(|index| SLOTS[index]);
+        let kept = from.slots().into_iter().enumerate().filter_map(|(index, slot)| {
+            let expiry = slot?.expiry.as_deref();
+            wanted[index].map(|_| wire::Kept {
+                name: SLOTS[index],
+                expiry,
+            })
+        });
         keep(client, id, kept.collect()).await?;
         let remaining = (0..2)
             .filter(|index| wanted[*index].is_none())
@@ -227,7 +233,7 @@ async fn generate(client: &Client, token: &TokenId, name: &str, slot: &Slot) -> 
 }
 
 /// Takes away all passwords but these.
-async fn keep(client: &Client, token: &TokenId, kept: Vec<&str>) -> Result<(), Error> {
+async fn keep(client: &Client, token: &TokenId, kept: Vec<wire::Kept<'_>>) -> Result<(), Error> {
     let path = token.to_string();
     let ask = ask(&path, "take the token's passwords away");
     let body = wire::Keep::new(kept);
@@ -237,7 +243,7 @@ async fn keep(client: &Client, token: &TokenId, kept: Vec<&str>) -> Result<(), E
 impl Resource for TokenPassword {
     const TYPE: &'static str = "azurerm_container_registry_token_password";
     const CREATE: CreateClass = CreateClass::ClientNamed;
-    const VISIBILITY: Duration = Duration::from_secs(30);
+    const VISIBILITY: Duration = Duration::from_secs(10);
     type Client = Client;
     type Id = TokenPasswordId;
 

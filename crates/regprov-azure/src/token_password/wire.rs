@@ -32,12 +32,10 @@ pub(super) struct Keep<'a> {
 }
 
 impl<'a> Keep<'a> {
-    pub(super) fn new(names: Vec<&'a str>) -> Self {
-        let passwords = names.into_iter().map(|name| Name { name }).collect();
+    pub(super) fn new(passwords: Vec<Kept<'a>>) -> Self {
+        let credentials = Credentials { passwords };
         Self {
-            properties: KeepProperties {
-                credentials: Credentials { passwords },
-            },
+            properties: KeepProperties { credentials },
         }
     }
 }
@@ -49,10 +47,13 @@ struct KeepProperties<'a> {
 
 #[derive(Serialize)]
 struct Credentials<'a> {
-    passwords: Vec<Name<'a>>,
+    passwords: Vec<Kept<'a>>,
 }
 
+/// A password that stays.
 #[derive(Serialize)]
-struct Name<'a> {
-    name: &'a str,
+pub(super) struct Kept<'a> {
+    pub(super) name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expiry: Option<&'a str>,
 }
