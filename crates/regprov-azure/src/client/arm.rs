@@ -217,6 +217,15 @@ impl Arm {
         self.write(Method::PATCH, ask, body, false).await
     }
 
+    /// Creates or replaces with a body that holds a secret.
+    pub(crate) async fn put_secret<B: Serialize + Sync, T: DeserializeOwned>(
+        &self,
+        ask: Ask<'_>,
+        body: &B,
+    ) -> Result<Accepted<T>, Error> {
+        self.write(Method::PUT, ask, body, true).await
+    }
+
     /// An action whose answer holds a secret. It is not asked twice.
     pub(crate) async fn post_secret<B: Serialize + Sync, T: DeserializeOwned>(
         &self,
