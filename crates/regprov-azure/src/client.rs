@@ -38,6 +38,8 @@ pub struct Client {
     pub(crate) role_names: std::sync::Mutex<std::collections::BTreeMap<String, String>>,
     /// The principals that this process made or saw.
     pub(crate) known: crate::principals::Known,
+    /// What registries use of what their SKU allows.
+    pub(crate) usages: crate::registry_part::usages::Usages,
     /// One writer at a time for parents that bear no second one: federated credentials of an identity, replicas of a registry.
     pub(crate) queues: Queues,
 }

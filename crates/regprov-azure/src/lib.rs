@@ -17,16 +17,28 @@ mod location;
 mod password;
 mod principals;
 mod provider;
+mod registry_part;
 mod roles;
 mod services;
 mod settings;
 
 mod application;
+mod application_federated_identity_credential;
+mod application_password;
+mod application_registration;
+mod cache_rule;
 mod container_registry;
+mod credential_set;
+mod federated_identity_credential;
 mod resource_group;
 mod role_assignment;
+mod scope_map;
 mod service_principal;
 mod service_principal_password;
+mod token;
+mod token_password;
+mod user_assigned_identity;
+mod webhook;
 
 pub use authentication::Login;
 pub use client::Client;

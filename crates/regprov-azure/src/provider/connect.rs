@@ -6,6 +6,7 @@ use crate::authentication::{Login, Looked, Method, default_account, missing};
 use crate::client::{Arm, Client, Graph, Queues, attribute, unauthenticated};
 use crate::environments::{self, Cloud};
 use crate::principals::Known;
+use crate::registry_part::usages::Usages;
 use crate::settings::Settings;
 use regprov_http::{Authorize, TokenCache, TokenErrorKind, Transport};
 use regprov_provider::{Connection, Error, ErrorKind};
@@ -126,6 +127,7 @@ fn client(settings: &Settings, method: Method, cloud: Cloud, services: &Services
         locations: OnceCell::new(),
         role_names: Mutex::new(BTreeMap::new()),
         known: chosen.known,
+        usages: Usages::default(),
         queues: Queues::default(),
     }
 }

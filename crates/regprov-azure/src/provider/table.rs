@@ -7,9 +7,17 @@ use std::sync::Arc;
 /// The resource types of `azurerm`.
 pub(super) fn azurerm_resources() -> Vec<Arc<dyn AnyResource>> {
     vec![
+        resource::<crate::cache_rule::CacheRule>(),
         resource::<crate::container_registry::ContainerRegistry>(),
+        resource::<crate::credential_set::CredentialSet>(),
+        resource::<crate::federated_identity_credential::FederatedIdentityCredential>(),
         resource::<crate::resource_group::ResourceGroup>(),
         resource::<crate::role_assignment::RoleAssignment>(),
+        resource::<crate::scope_map::ScopeMap>(),
+        resource::<crate::token::Token>(),
+        resource::<crate::token_password::TokenPassword>(),
+        resource::<crate::user_assigned_identity::UserAssignedIdentity>(),
+        resource::<crate::webhook::Webhook>(),
     ]
 }
 
@@ -29,6 +37,10 @@ pub(super) fn azurerm_data_sources() -> Vec<Arc<dyn AnyDataSource>> {
 pub(super) fn azuread_resources() -> Vec<Arc<dyn AnyResource>> {
     vec![
         resource::<crate::application::Application>(),
+        resource::<crate::application_federated_identity_credential::ApplicationFederatedIdentityCredential>(
+        ),
+        resource::<crate::application_password::ApplicationPassword>(),
+        resource::<crate::application_registration::ApplicationRegistration>(),
         resource::<crate::service_principal::ServicePrincipal>(),
         resource::<crate::service_principal_password::ServicePrincipalPassword>(),
     ]
