@@ -132,7 +132,7 @@ fn marked(value: &Value, at: &mut Vec<AttributeStep>, paths: &mut Vec<AttributeP
 /// What was observed, with what only we know taken from what was recorded: attributes told once, ours alone, or never
 /// stored; and the marks of what was recorded.
 #[must_use]
-pub fn merge(observed: &Value, recorded: &Value, block: &Block) -> Value {
+pub(crate) fn merge(observed: &Value, recorded: &Value, block: &Block) -> Value {
     let (Some(seen), Some(known)) = (observed.as_entries(), recorded.as_entries()) else {
         return observed.clone();
     };

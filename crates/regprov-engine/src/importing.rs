@@ -32,7 +32,7 @@ impl Engine {
                 .help(format!("To bind another object, drop the present one first:\n\n    regprov state rm '{address}'"))
                 .into());
         }
-        let planned = self.plan(request, session, connections, disk).await;
+        let planned = self.declarations(request, &session.snapshot(), connections, disk).await;
         let change = planned.plan.as_ref().and_then(|plan| plan.change(address)).cloned();
         let Some(change) = change else {
             if planned.diagnostics.has_errors() {

@@ -61,17 +61,19 @@ impl Engine {
         Planned { plan, diagnostics }
     }
 
-    /// Connects every provider configuration that can be connected.
-    pub(crate) async fn connect_all(
+    /// Connects every provider configuration that can be connected, and tells what is declared and where it belongs. The plan
+    /// that comes of it must not be applied: services were not asked whether they would accept it.
+    pub(crate) async fn declarations(
         &self,
         request: &PlanRequest,
         snapshot: &Snapshot,
         connections: &Connections,
         disk: &dyn Disk,
-    ) -> Diagnostics {
+    ) -> Planned {
         let mut planner = Planner::new(self.input(request, snapshot, true));
-        self.satisfy(&mut planner, connections, disk, Depth::Connections).await;
-        planner.finish().1
+        self.satisfy(&mut planner, connections, disk, Depth::Declarations).await;
+        let (plan, diagnostics) = planner.finish();
+        Planned { plan, diagnostics }
     }
 
     fn input(&self, request: &PlanRequest, snapshot: &Snapshot, recorded: bool) -> PlannerInput {

@@ -27,7 +27,7 @@ impl Engine {
         if open.is_empty() {
             return Diagnostics::new();
         }
-        let found = self.connect_all(request, &session.snapshot(), connections, disk).await;
+        let found = self.declarations(request, &session.snapshot(), connections, disk).await.diagnostics;
         let mut diagnostics = Diagnostics::new();
         for begin in open {
             match self.reconcile(session, connections, &begin).await {

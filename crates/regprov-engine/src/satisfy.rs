@@ -52,8 +52,8 @@ struct Wanted {
 pub(crate) enum Depth {
     /// To the plan.
     Whole,
-    /// Until nothing more can be connected: checks are left out.
-    Connections,
+    /// To see what is declared and where it belongs: services are not asked whether they would accept it.
+    Declarations,
 }
 
 impl Engine {
@@ -62,22 +62,25 @@ impl Engine {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Answers>> = FuturesUnordered::new();
         loop {
             let needs = planner.needs();
+            let mut asked = false;
             let (refreshes, others): (Vec<_>, Vec<_>) =
                 needs.into_iter().partition(|(_, need)| matches!(need, Need::Refresh { .. }));
             for group in grouped(refreshes) {
                 running.push(Box::pin(self.refresh(group, connections)));
             }
             for (id, need) in others {
-                let skipped = depth == Depth::Connections && matches!(need, Need::Existing { .. } | Need::Preflight { .. });
-                if !skipped {
-                    running.push(Box::pin(self.answer(id, need, connections, disk)));
+                match (&need, depth) {
+                    (Need::Existing { .. }, Depth::Declarations) => planner.supply(id, Answer::Observed(Ok(Observed::Absent))),
+                    (Need::Preflight { .. }, Depth::Declarations) => planner.supply(id, Answer::Findings(Vec::new())),
+                    (_, Depth::Declarations | Depth::Whole) => running.push(Box::pin(self.answer(id, need, connections, disk))),
                 }
+                asked = true;
             }
-            let Some(answers) = running.next().await else {
-                return;
-            };
-            for (id, answer) in answers {
-                planner.supply(id, answer);
+            match running.next().await {
+                Some(answers) => answers.into_iter().for_each(|(id, answer)| planner.supply(id, answer)),
+                // What was answered at once may have raised further needs.
+                None if asked => {}
+                None => return,
             }
         }
     }
