@@ -106,6 +106,7 @@ struct Credential {
     principal_object_id: String,
     assignment_id: String,
     client_id: String,
+    sign_in_audience: String,
 }
 
 /// The Azure chapter of the guide.
@@ -182,6 +183,7 @@ impl Guide {
             principal_object_id: text(&principal, "id")?.to_owned(),
             assignment_id: text(&again, "id")?.to_owned(),
             client_id: app.to_owned(),
+            sign_in_audience: text(&application, "signInAudience")?.to_owned(),
         })
     }
 
@@ -215,6 +217,8 @@ fn expect(holds: bool, what: &str) -> Result {
 
 /// Writes the configuration of what `az` made, imports each object, and expects an empty plan.
 fn take_over(folder: &Path, credential: &Credential) -> Result {
+    // The Azure CLI leaves the audience to Microsoft Graph, whose default is not the one of the provider.
+    let audience = &credential.sign_in_audience;
     let configuration = format!(
         r#"provider "azurerm" {{
   features {{}}
@@ -233,7 +237,8 @@ resource "azurerm_container_registry" "guide" {{
 }}
 
 resource "azuread_application" "guide" {{
-  display_name = "peers-pusher"
+  display_name     = "peers-pusher"
+  sign_in_audience = "{audience}"
 }}
 
 resource "azuread_service_principal" "guide" {{
