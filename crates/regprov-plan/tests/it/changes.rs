@@ -150,7 +150,7 @@ fn a_moved_object_stays() {
         ONE.replace("\"a\"", "\"b\"")
     );
     applied(ONE).with(|bench| bench.edit(&main)).check(expect![[r#"
-         toy_thing.b (was toy_thing.a)
+        = toy_thing.b (was toy_thing.a)
     "#]]);
 }
 
@@ -158,7 +158,7 @@ fn a_moved_object_stays() {
 fn count_that_comes_moves_the_object_to_the_first() {
     let main = ONE.replace("name   = \"one\"", "count = 1\n  name   = \"one\"");
     applied(ONE).with(|bench| bench.edit(&main)).check(expect![[r#"
-         toy_thing.a[0] (was toy_thing.a)
+        = toy_thing.a[0] (was toy_thing.a)
     "#]]);
 }
 
@@ -168,7 +168,7 @@ fn an_import_takes_over() {
     first.prior.instances.clear();
     let main = format!("{ONE}\nimport {{\n  to = toy_thing.a\n  id = \"id-one\"\n}}\n");
     first.with(|bench| bench.edit(&main)).check(expect![[r#"
-         toy_thing.a (import id-one)
+        = toy_thing.a (import id-one)
     "#]]);
 }
 

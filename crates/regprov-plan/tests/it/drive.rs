@@ -322,10 +322,18 @@ impl Bench {
     }
 }
 
+/// The sign of an action; `=` for what only moves or is taken over.
+fn sign(action: Action) -> &'static str {
+    match action.symbol().trim() {
+        "" => "=",
+        sign => sign,
+    }
+}
+
 fn show(plan: &Plan) -> String {
     let mut text = String::new();
     for change in plan.changes.iter().filter(|change| change.is_change()) {
-        let _ = write!(text, "{} {}", change.action.symbol().trim(), change.address);
+        let _ = write!(text, "{} {}", sign(change.action), change.address);
         if let Some(previous) = &change.previous_address {
             let _ = write!(text, " (was {previous})");
         }
