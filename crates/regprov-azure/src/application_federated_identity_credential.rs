@@ -132,7 +132,8 @@ fn explained(error: Error) -> Error {
     Error {
         kind: ErrorKind::Invalid(attribute("subject")),
         remedy: Some(
-            "Delete the other credential of the application that has this issuer and subject, or import it.".to_owned(),
+            "Delete the other credential of the application that has this issuer and subject, or import it."
+                .to_owned(),
         ),
         ..error
     }
@@ -188,7 +189,11 @@ impl Resource for ApplicationFederatedIdentityCredential {
         let (client, prior, desired) = (request.client, request.prior, request.desired);
         client
             .graph
-            .patch("change the federated credential", &path(request.id), &desired.body())
+            .patch(
+                "change the federated credential",
+                &path(request.id),
+                &desired.body(),
+            )
             .await
             .map_err(explained)?;
         // It is not read back: the directory may still answer with the old one.
@@ -216,7 +221,10 @@ impl Resource for ApplicationFederatedIdentityCredential {
     }
 
     async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {
-        let application = request.desired.text("application_id").and_then(|id| id.parse().ok());
+        let application = request
+            .desired
+            .text("application_id")
+            .and_then(|id| id.parse().ok());
         match application {
             Some(application) => check(&request, &application).await.into_iter().collect(),
             None => Vec::new(),
@@ -234,7 +242,10 @@ async fn check(
     let listed = all(request.client, application).await.ok()?;
     let import = |credential: &wire::Credential| {
         let id = FederatedCredentialId::new([application.part(0), &credential.id]);
-        format!("Import that one with the id {}, or delete it.", sanitize(&id.to_string()))
+        format!(
+            "Import that one with the id {}, or delete it.",
+            sanitize(&id.to_string())
+        )
     };
     let taken = listed
         .iter()
@@ -244,7 +255,10 @@ async fn check(
             fatal: true,
             path: attribute("display_name"),
             summary: "Federated credential exists".to_owned(),
-            detail: format!("The application has a federated credential `{}` already.", sanitize(name)),
+            detail: format!(
+                "The application has a federated credential `{}` already.",
+                sanitize(name)
+            ),
             remedy: Some(import(taken)),
         });
     }

@@ -175,7 +175,12 @@ mod tests {
 
     #[test]
     fn an_application_is_named_by_its_id() {
-        assert!(check_application(&Value::string("/applications/11111111-2222-3333-4444-555555555555")).is_ok());
+        assert!(
+            check_application(&Value::string(
+                "/applications/11111111-2222-3333-4444-555555555555"
+            ))
+            .is_ok()
+        );
         let error = check_application(&Value::string("11111111-2222-3333-4444-555555555555")).unwrap_err();
         assert!(error.contains("azuread_application.NAME.id"));
     }

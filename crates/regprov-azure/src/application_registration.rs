@@ -17,7 +17,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const CLAIMS: [&str; 5] = ["All", "None", "ApplicationGroup", "DirectoryRole", "SecurityGroup"];
+const CLAIMS: [&str; 5] = [
+    "All",
+    "None",
+    "ApplicationGroup",
+    "DirectoryRole",
+    "SecurityGroup",
+];
 
 /// An application whose other parts are resources of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -83,7 +89,11 @@ pub(crate) struct ApplicationRegistration {
 
 fn check_claims(value: &Value) -> Result<(), String> {
     let claims = value.as_items().unwrap_or_default();
-    match claims.iter().filter_map(Value::as_str).find(|claim| !CLAIMS.contains(claim)) {
+    match claims
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|claim| !CLAIMS.contains(claim))
+    {
         Some(wrong) => Err(format!(
             "`{wrong}` is no kind of groups: it is one of {}",
             CLAIMS.join(", ")
@@ -95,8 +105,12 @@ fn check_claims(value: &Value) -> Result<(), String> {
 fn check_page(value: &Value) -> Result<(), String> {
     match value.as_str() {
         Some("") | None => Ok(()),
-        Some(text) if url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) => Ok(()),
-        Some(text) => Err(format!("`{text}` is no address of a page: it begins with `https://` or `http://`")),
+        Some(text) if url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) => {
+            Ok(())
+        }
+        Some(text) => Err(format!(
+            "`{text}` is no address of a page: it begins with `https://` or `http://`"
+        )),
     }
 }
 
@@ -212,7 +226,11 @@ impl Resource for ApplicationRegistration {
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
         let path = request.id.to_string();
-        let read = request.client.graph.get("read the application", &path, &[]).await?;
+        let read = request
+            .client
+            .graph
+            .get("read the application", &path, &[])
+            .await?;
         Ok(read.map_or(Observed::Absent, |wire| Observed::Present(Self::from_wire(wire))))
     }
 

@@ -86,9 +86,7 @@ impl CacheRule {
         let registry = id.as_ref().map(|id| registry_part::registry(id).to_string());
         let properties = wire.properties;
         let source = properties.source_repository.unwrap_or_default();
-        let set = properties
-            .credential_set_resource_id
-            .filter(|id| !id.is_empty());
+        let set = properties.credential_set_resource_id.filter(|id| !id.is_empty());
         let written = like.and_then(|like| like.credential_set_id.as_ref());
         Self {
             name: wire.name,
@@ -138,7 +136,9 @@ impl Resource for CacheRule {
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
         let path = request.id.to_string();
         let read = registry_part::read(request.client, Self::ask(&path, "read the cache rule")).await?;
-        Ok(registry_part::map(read, |wire| Self::from_wire(wire, request.prior)))
+        Ok(registry_part::map(read, |wire| {
+            Self::from_wire(wire, request.prior)
+        }))
     }
 
     async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
@@ -160,7 +160,9 @@ impl Resource for CacheRule {
         let path = within(&registry, &desired.name).to_string();
         let ask = Self::ask(&path, "create the cache rule");
         let accepted = client.arm.put(ask, &wire::Put::of(desired)).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -168,12 +170,18 @@ impl Resource for CacheRule {
         let ask = Self::ask(&path, "change the cache rule");
         let body = wire::Patch::of(desired.credential_set_id.as_deref());
         let accepted = request.client.arm.patch(ask, &body).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
         let path = request.id.to_string();
-        let answer = request.client.arm.delete(Self::ask(&path, "delete the cache rule")).await?;
+        let answer = request
+            .client
+            .arm
+            .delete(Self::ask(&path, "delete the cache rule"))
+            .await?;
         Ok(registry_part::deleted(answer, "Azure is deleting the cache rule"))
     }
 
@@ -184,7 +192,9 @@ impl Resource for CacheRule {
 
     fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
         let id = Self::identify(client, desired);
-        id.map(|id| ("id", Value::string(id.to_string()))).into_iter().collect()
+        id.map(|id| ("id", Value::string(id.to_string())))
+            .into_iter()
+            .collect()
     }
 
     fn plan(request: PlanRequest<'_>) -> Advice {
@@ -214,7 +224,10 @@ impl Resource for CacheRule {
         if request.prior.is_some_and(|prior| prior.target_repo == target) {
             return Vec::new();
         }
-        overlapping(request.client, &id, target).await.into_iter().collect()
+        overlapping(request.client, &id, target)
+            .await
+            .into_iter()
+            .collect()
     }
 }
 

@@ -85,10 +85,18 @@ fn check_name(value: &Value) -> Result<(), String> {
 
 fn check_secret(value: &Value) -> Result<(), String> {
     let Some(text) = value.as_str() else { return Ok(()) };
-    let segments = Url::parse(text).ok().filter(|url| url.scheme() == "https").and_then(|url| {
-        let segments = url.path_segments()?;
-        Some(segments.filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>())
-    });
+    let segments = Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme() == "https")
+        .and_then(|url| {
+            let segments = url.path_segments()?;
+            Some(
+                segments
+                    .filter(|part| !part.is_empty())
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>(),
+            )
+        });
     match segments.unwrap_or_default().as_slice() {
         [kind, _] if kind == "secrets" => Ok(()),
         [kind, _, version] if kind == "secrets" => Err(format!(
@@ -105,12 +113,14 @@ impl CredentialSet {
     fn from_wire(wire: Part<wire::Properties>, like: Option<&Self>) -> Self {
         let id: Option<CredentialSetId> = wire.id.parse().ok();
         let registry = id.as_ref().map(|id| registry_part::registry(id).to_string());
-        let credentials = wire.properties.auth_credentials.into_iter().map(|credential| {
-            AuthenticationCredential {
-                password_secret_id: credential.password_secret_identifier,
-                username_secret_id: credential.username_secret_identifier,
-            }
-        });
+        let credentials =
+            wire.properties
+                .auth_credentials
+                .into_iter()
+                .map(|credential| AuthenticationCredential {
+                    password_secret_id: credential.password_secret_identifier,
+                    username_secret_id: credential.username_secret_identifier,
+                });
         let identity = wire.identity.map(|identity| SetIdentity {
             // The service really spells it with a small letter.
             r#type: if identity.kind.eq_ignore_ascii_case("SystemAssigned") {
@@ -166,7 +176,9 @@ impl Resource for CredentialSet {
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
         let path = request.id.to_string();
         let read = registry_part::read(request.client, Self::ask(&path, "read the credential set")).await?;
-        Ok(registry_part::map(read, |wire| Self::from_wire(wire, request.prior)))
+        Ok(registry_part::map(read, |wire| {
+            Self::from_wire(wire, request.prior)
+        }))
     }
 
     async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
@@ -189,7 +201,10 @@ impl Resource for CredentialSet {
         let accepted = client.arm.put(ask, &wire::Write::create(desired)).await?;
         let made = registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired)));
         if let Created::Done(object) | Created::Pending { object, .. } = &made
-            && let Some(principal) = object.identity.first().and_then(|identity| identity.principal_id.get())
+            && let Some(principal) = object
+                .identity
+                .first()
+                .and_then(|identity| identity.principal_id.get())
         {
             client.known.service_principal(principal);
         }
@@ -199,15 +214,24 @@ impl Resource for CredentialSet {
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
         let (desired, path) = (request.desired, request.id.to_string());
         let ask = Self::ask(&path, "change the credential set");
-        let accepted = request.client.arm.patch(ask, &wire::Write::change(desired)).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        let accepted = request
+            .client
+            .arm
+            .patch(ask, &wire::Write::change(desired))
+            .await?;
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
         let path = request.id.to_string();
         let ask = Self::ask(&path, "delete the credential set");
         let answer = request.client.arm.delete(ask).await?;
-        Ok(registry_part::deleted(answer, "Azure is deleting the credential set"))
+        Ok(registry_part::deleted(
+            answer,
+            "Azure is deleting the credential set",
+        ))
     }
 
     fn identify(_client: &Client, desired: Partial<'_>) -> Option<CredentialSetId> {
@@ -217,7 +241,9 @@ impl Resource for CredentialSet {
 
     fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
         let id = Self::identify(client, desired);
-        id.map(|id| ("id", Value::string(id.to_string()))).into_iter().collect()
+        id.map(|id| ("id", Value::string(id.to_string())))
+            .into_iter()
+            .collect()
     }
 }
 

@@ -147,7 +147,11 @@ impl FederatedIdentityCredential {
         let body = wire::Put::new(&self.issuer, &self.subject, &self.audience);
         let accepted = {
             let _turn = client.queues.turn(&identity_of(id).to_string()).await;
-            client.arm.put(ask(&path, operation), &body).await.map_err(explained)?
+            client
+                .arm
+                .put(ask(&path, operation), &body)
+                .await
+                .map_err(explained)?
         };
         Self::from_wire(client, accepted.body, Some(self)).map(Created::Done)
     }
@@ -155,13 +159,19 @@ impl FederatedIdentityCredential {
 
 /// A second credential of the same issuer and subject is no conflict that passes.
 fn explained(error: Error) -> Error {
-    let twin = error.message.to_lowercase().contains("combination already exists");
+    let twin = error
+        .message
+        .to_lowercase()
+        .contains("combination already exists");
     if !twin {
         return error;
     }
     Error {
         kind: ErrorKind::Invalid(attribute("subject")),
-        remedy: Some("Delete the other credential of the identity that has this issuer and subject, or import it.".to_owned()),
+        remedy: Some(
+            "Delete the other credential of the identity that has this issuer and subject, or import it."
+                .to_owned(),
+        ),
         ..error
     }
 }
@@ -217,7 +227,9 @@ impl Resource for FederatedIdentityCredential {
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
         let (client, desired) = (request.client, request.desired);
         let id = within(&desired.identity()?, &desired.name);
-        desired.write(client, &id, "create the federated credential").await
+        desired
+            .write(client, &id, "create the federated credential")
+            .await
     }
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -320,7 +332,10 @@ async fn crowded(
                 "The federated credential `{}` of the identity has the same issuer and subject; Azure refuses a second one.",
                 sanitize(&twin.name)
             ),
-            remedy: Some(format!("Import that one with the id {}, or delete it.", sanitize(&twin.id))),
+            remedy: Some(format!(
+                "Import that one with the id {}, or delete it.",
+                sanitize(&twin.id)
+            )),
         });
     }
     if request.prior.is_some() || listed.len() < LIMIT {
@@ -330,7 +345,10 @@ async fn crowded(
         fatal: false,
         path: attribute("user_assigned_identity_id"),
         summary: "Limit of federated credentials".to_owned(),
-        detail: format!("The identity has {} federated credentials already; {LIMIT} are the limit.", listed.len()),
+        detail: format!(
+            "The identity has {} federated credentials already; {LIMIT} are the limit.",
+            listed.len()
+        ),
         remedy: Some("Delete one that is not needed, or use another identity.".to_owned()),
     })
 }
@@ -343,7 +361,11 @@ mod tests {
     fn an_issuer_is_an_address_without_spaces_around_it() {
         let check = |text: &str| check_issuer(&Value::string(text));
         assert!(check("https://token.actions.githubusercontent.com").is_ok());
-        assert!(check("https://token.actions.githubusercontent.com ").unwrap_err().contains("space"));
+        assert!(
+            check("https://token.actions.githubusercontent.com ")
+                .unwrap_err()
+                .contains("space")
+        );
         assert!(check("github").is_err());
     }
 
@@ -354,7 +376,10 @@ mod tests {
             "Issuer and subject combination already exists for this Managed Identity.",
         );
         assert!(matches!(explained(error).kind, ErrorKind::Invalid(Some(_))));
-        let other = Error::new(ErrorKind::Conflict, "ConcurrentFederatedIdentityCredentialsWrites");
+        let other = Error::new(
+            ErrorKind::Conflict,
+            "ConcurrentFederatedIdentityCredentialsWrites",
+        );
         assert_eq!(explained(other).kind, ErrorKind::Conflict);
     }
 }

@@ -59,7 +59,11 @@ fn stage(state: Option<&str>) -> Stage {
 /// What is being done, as a reason to wait.
 fn working<P: Properties>(part: &Part<P>) -> String {
     let state = part.properties.state().unwrap_or("busy");
-    format!("`{}` is {}", sanitize(&part.name), sanitize(state).to_ascii_lowercase())
+    format!(
+        "`{}` is {}",
+        sanitize(&part.name),
+        sanitize(state).to_ascii_lowercase()
+    )
 }
 
 /// Why the operation that this run began has failed; `None` where it was another run's.
@@ -244,7 +248,11 @@ mod tests {
     fn names_have_five_to_fifty_characters_of_their_alphabet() {
         let check = |name: &str, extra: &str| check_part_name(&Value::string(name), "a token", extra);
         assert!(check("push-robot", "-").is_ok());
-        assert!(check("push-robot", "").unwrap_err().contains("is no name of a token"));
+        assert!(
+            check("push-robot", "")
+                .unwrap_err()
+                .contains("is no name of a token")
+        );
         assert!(check("four", "-").is_err());
         assert!(check("_repositories_pull", "-_").is_err());
     }

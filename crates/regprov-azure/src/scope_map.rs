@@ -73,7 +73,11 @@ fn check_name(value: &Value) -> Result<(), String> {
 
 fn check_actions(value: &Value) -> Result<(), String> {
     let actions = value.as_items().unwrap_or_default();
-    match actions.iter().filter_map(Value::as_str).find(|action| !is_action(action)) {
+    match actions
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|action| !is_action(action))
+    {
         Some(wrong) => Err(format!(
             "`{wrong}` is no right: write `repositories/NAME/VERB` with one of the verbs {}; a wildcard is the whole name \
              (`repositories/*/content/read`) or its last part (`repositories/team/*/content/read`)",
@@ -86,7 +90,9 @@ fn check_actions(value: &Value) -> Result<(), String> {
 fn is_action(action: &str) -> bool {
     if let Some(rest) = action.strip_prefix("gateway/") {
         let verbs = ["/config/read", "/config/write", "/message/read", "/message/write"];
-        return verbs.iter().any(|verb| rest.len() > verb.len() && rest.ends_with(verb));
+        return verbs
+            .iter()
+            .any(|verb| rest.len() > verb.len() && rest.ends_with(verb));
     }
     let Some(rest) = action.strip_prefix("repositories/") else {
         return false;
@@ -143,7 +149,9 @@ impl Resource for ScopeMap {
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
         let path = request.id.to_string();
         let read = registry_part::read(request.client, Self::ask(&path, "read the scope map")).await?;
-        Ok(registry_part::map(read, |wire| Self::from_wire(wire, request.prior)))
+        Ok(registry_part::map(read, |wire| {
+            Self::from_wire(wire, request.prior)
+        }))
     }
 
     async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
@@ -170,7 +178,9 @@ impl Resource for ScopeMap {
         .to_string();
         let ask = Self::ask(&path, "create the scope map");
         let accepted = client.arm.put(ask, &desired.body()).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -178,12 +188,18 @@ impl Resource for ScopeMap {
         // A replacement: the other request could not take the description away.
         let ask = Self::ask(&path, "change the scope map");
         let accepted = request.client.arm.put(ask, &desired.body()).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
         let path = request.id.to_string();
-        let answer = request.client.arm.delete(Self::ask(&path, "delete the scope map")).await?;
+        let answer = request
+            .client
+            .arm
+            .delete(Self::ask(&path, "delete the scope map"))
+            .await?;
         Ok(registry_part::deleted(answer, "Azure is deleting the scope map"))
     }
 
@@ -198,7 +214,9 @@ impl Resource for ScopeMap {
 
     fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
         let id = Self::identify(client, desired);
-        id.map(|id| ("id", Value::string(id.to_string()))).into_iter().collect()
+        id.map(|id| ("id", Value::string(id.to_string())))
+            .into_iter()
+            .collect()
     }
 
     async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {

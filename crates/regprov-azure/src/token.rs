@@ -146,7 +146,9 @@ impl Resource for Token {
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
         let path = request.id.to_string();
         let read = registry_part::read(request.client, ask(&path, "read the token")).await?;
-        Ok(registry_part::map(read, |wire| Self::from_wire(wire, request.prior)))
+        Ok(registry_part::map(read, |wire| {
+            Self::from_wire(wire, request.prior)
+        }))
     }
 
     async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
@@ -171,8 +173,13 @@ impl Resource for Token {
             &desired.name,
         ])
         .to_string();
-        let accepted = client.arm.put(ask(&path, "create the token"), &desired.body()).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        let accepted = client
+            .arm
+            .put(ask(&path, "create the token"), &desired.body())
+            .await?;
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -180,7 +187,9 @@ impl Resource for Token {
         // What is not said stays: the passwords above all.
         let ask = ask(&path, "change the token");
         let accepted = request.client.arm.patch(ask, &desired.body()).await?;
-        Ok(registry_part::written(accepted, |wire| Self::from_wire(wire, Some(desired))))
+        Ok(registry_part::written(accepted, |wire| {
+            Self::from_wire(wire, Some(desired))
+        }))
     }
 
     async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
@@ -200,7 +209,9 @@ impl Resource for Token {
 
     fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
         let id = Self::identify(client, desired);
-        id.map(|id| ("id", Value::string(id.to_string()))).into_iter().collect()
+        id.map(|id| ("id", Value::string(id.to_string())))
+            .into_iter()
+            .collect()
     }
 
     fn plan(request: PlanRequest<'_>) -> Advice {
@@ -238,6 +249,11 @@ mod tests {
         let own = token(&format!("{base}/Mine/scopeMaps/push"));
         assert_eq!(foreign_scope_map(Partial(&own)), None);
         let foreign = token(&format!("{base}/theirs/scopeMaps/push"));
-        assert!(foreign_scope_map(Partial(&foreign)).unwrap().detail.contains("`theirs`"));
+        assert!(
+            foreign_scope_map(Partial(&foreign))
+                .unwrap()
+                .detail
+                .contains("`theirs`")
+        );
     }
 }

@@ -220,7 +220,10 @@ async fn generate(client: &Client, token: &TokenId, name: &str, slot: &Slot) -> 
         .arm
         .post_secret(ask(&path, "generate the token's password"), &body)
         .await?;
-    let made = answer.passwords.into_iter().find(|password| password.name == name);
+    let made = answer
+        .passwords
+        .into_iter()
+        .find(|password| password.name == name);
     let Some(text) = made.and_then(|password| password.value) else {
         let message = format!("Azure made the password `{name}` of the token but did not tell it");
         return Err(Error::new(ErrorKind::Ambiguous, message));
@@ -237,7 +240,11 @@ async fn keep(client: &Client, token: &TokenId, kept: Vec<wire::Kept<'_>>) -> Re
     let path = token.to_string();
     let ask = ask(&path, "take the token's passwords away");
     let body = wire::Keep::new(kept);
-    client.arm.patch::<_, Part<Properties>>(ask, &body).await.map(drop)
+    client
+        .arm
+        .patch::<_, Part<Properties>>(ask, &body)
+        .await
+        .map(drop)
 }
 
 impl Resource for TokenPassword {
@@ -319,7 +326,9 @@ impl Resource for TokenPassword {
 
     fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
         let id = Self::identify(client, desired);
-        id.map(|id| ("id", Value::string(id.to_string()))).into_iter().collect()
+        id.map(|id| ("id", Value::string(id.to_string())))
+            .into_iter()
+            .collect()
     }
 
     /// The token's passwords, where it has any: before the create it had none, so whatever is there was made by it.

@@ -145,8 +145,9 @@ impl Resource for UserAssignedIdentity {
         if request.wanted.iter().any(|(id, _)| elsewhere(id)) {
             return None;
         }
-        let path =
-            format!("/subscriptions/{subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities");
+        let path = format!(
+            "/subscriptions/{subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities"
+        );
         let listed: Result<Vec<wire::Identity>, Error> = request
             .client
             .arm

@@ -92,7 +92,9 @@ fn check_address(value: &Value) -> Result<(), String> {
     match rest {
         Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(()),
         // It may hold a credential, so it is not quoted.
-        Some(_) | None => Err("the address must begin with `https://` or `http://` and hold no space".to_owned()),
+        Some(_) | None => {
+            Err("the address must begin with `https://` or `http://` and hold no space".to_owned())
+        }
     }
 }
 
@@ -263,12 +265,19 @@ impl Resource for Webhook {
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
         let path = request.id.to_string();
-        request.desired.write(request.client, &path, "change the webhook").await
+        request
+            .desired
+            .write(request.client, &path, "change the webhook")
+            .await
     }
 
     async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
         let path = request.id.to_string();
-        let answer = request.client.arm.delete(Self::ask(&path, "delete the webhook")).await?;
+        let answer = request
+            .client
+            .arm
+            .delete(Self::ask(&path, "delete the webhook"))
+            .await?;
         Ok(registry_part::deleted(answer, "Azure is deleting the webhook"))
     }
 
@@ -283,7 +292,9 @@ impl Resource for Webhook {
 
     fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
         let id = Self::identify(client, desired);
-        id.map(|id| ("id", Value::string(id.to_string()))).into_iter().collect()
+        id.map(|id| ("id", Value::string(id.to_string())))
+            .into_iter()
+            .collect()
     }
 
     async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {
@@ -315,7 +326,10 @@ mod tests {
         let webhook: Webhook = serde_json::from_str(json).unwrap();
         assert!(!format!("{webhook:?}").contains("hidden-value"));
         let sent = serde_json::to_value(wire::Put::of(&webhook)).unwrap();
-        assert_eq!(sent["properties"]["customHeaders"]["Authorization"], "hidden-value");
+        assert_eq!(
+            sent["properties"]["customHeaders"]["Authorization"],
+            "hidden-value"
+        );
     }
 
     #[test]

@@ -54,7 +54,11 @@ pub(super) fn findings(desired: Partial<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = Vec::new();
-    findings.extend(desired.text("target_repo").and_then(|target| wildcards(source, target)));
+    findings.extend(
+        desired
+            .text("target_repo")
+            .and_then(|target| wildcards(source, target)),
+    );
     let host = source.split('/').next().unwrap_or_default();
     let has_login = desired.is_open("credential_set_id")
         || desired.text("credential_set_id").is_some_and(|id| !id.is_empty());
@@ -118,7 +122,9 @@ fn wildcards(source: &str, target: &str) -> Option<Finding> {
         path: attribute(path),
         summary: "Misplaced wildcard".to_owned(),
         detail,
-        remedy: Some("Write it as in `mcr.microsoft.com/dotnet/*` with the target `library/dotnet/*`.".to_owned()),
+        remedy: Some(
+            "Write it as in `mcr.microsoft.com/dotnet/*` with the target `library/dotnet/*`.".to_owned(),
+        ),
     })
 }
 
@@ -161,7 +167,11 @@ mod tests {
             ("quay.io/a*", "a*"),
             ("quay.io/*/b", "b"),
         ] {
-            assert_eq!(rule(source, target, None), ["Misplaced wildcard"], "{source} {target}");
+            assert_eq!(
+                rule(source, target, None),
+                ["Misplaced wildcard"],
+                "{source} {target}"
+            );
         }
     }
 

@@ -70,7 +70,9 @@ pub(crate) async fn beyond(
         planned.insert((counted.name, part.to_lowercase()));
         planned.iter().filter(|(name, _)| *name == counted.name).count()
     };
-    let after = usage.current.saturating_add(i64::try_from(planned).unwrap_or(i64::MAX));
+    let after = usage
+        .current
+        .saturating_add(i64::try_from(planned).unwrap_or(i64::MAX));
     if after <= usage.limit {
         return None;
     }

@@ -55,7 +55,9 @@ impl<'a> Put<'a> {
         let revealed = |secret: &'a Secret<String>| secret.reveal().map_or("", String::as_str);
         Self {
             location: location::normalize(&webhook.location),
-            tags: tags.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            tags: tags
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
             properties: PutProperties {
                 service_uri: &webhook.service_uri,
                 custom_headers: headers
