@@ -19,8 +19,14 @@ pub(crate) fn push_credentials(objects: &[CredentialObject<'_>]) -> Vec<PushCred
 
 /// The admin user of a registry.
 fn admin(registry: &Registry<'_>) -> Option<PushCredential> {
-    let username = registry.object.text("admin_username").filter(|name| !name.is_empty())?;
-    let secret = registry.object.text("admin_password").filter(|secret| !secret.is_empty())?;
+    let username = registry
+        .object
+        .text("admin_username")
+        .filter(|name| !name.is_empty())?;
+    let secret = registry
+        .object
+        .text("admin_password")
+        .filter(|secret| !secret.is_empty())?;
     Some(PushCredential {
         address: registry.address.clone(),
         host: registry.host.to_owned(),

@@ -1,7 +1,7 @@
 //! Secrets of applications and service principals: added, found again by their mark, removed.
 //!
-//! The service names a secret and tells it once. Ours can be told from every other: the fraction of a second in its start
-//! date comes from the mark of the attempt. Other keys are never touched.
+//! The service names a secret and tells it once. Ours can be told from every other by the mark of the attempt: it is the
+//! secret's name; where the configuration gives a name, the start date carries the mark. Other keys are never touched.
 
 use crate::client::Client;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 /// Clocks differ: a secret that starts a little earlier is good at once everywhere.
 pub(crate) const EARLIER: SignedDuration = SignedDuration::from_mins(1);
 /// The service keeps time in steps of 100 nanoseconds.
-const TICKS: u32 = 10_000_000;
+const TICKS: u64 = 10_000_000;
+/// By how many seconds a start date may be earlier to carry the mark.
+const SPREAD: u64 = 3600;
 
 /// What a secret shall be.
 #[derive(Clone, Debug)]
@@ -75,17 +77,34 @@ struct Holder {
     passwords: Vec<Credential>,
 }
 
-/// The start date that the mark gives: the wanted one, or a little before the attempt, with a fraction of its own.
-fn start(wanted: Option<&str>, mark: &Mark) -> Result<Timestamp, Error> {
-    let base: Timestamp = match wanted {
+/// The start date that the mark gives: the wanted one or the attempt's, earlier by a number of seconds and a fraction of the
+/// mark's. Where the name of the secret is the mark already, no more than the difference between clocks.
+fn start(wanted: &Wanted<'_>, mark: &Mark) -> Result<Timestamp, Error> {
+    let base: Timestamp = match wanted.start_date {
         Some(text) => instant(text, "start_date")?,
-        None => mark.begun.checked_sub(EARLIER).unwrap_or(mark.begun),
+        None => mark.begun,
     };
-    let number = u32::from_be_bytes([mark.nonce[0], mark.nonce[1], mark.nonce[2], mark.nonce[3]]);
-    // Never zero: a key without a fraction is not ours.
-    let ticks = number % (TICKS - 1) + 1;
+    let number = u64::from_be_bytes(mark.nonce[..8].try_into().expect("eight bytes are eight bytes"));
+    let seconds = if wanted.display_name.is_some() {
+        number % SPREAD
+    } else {
+        0
+    };
+    let earlier = EARLIER + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0));
+    let base = base
+        .checked_sub(earlier)
+        .map_err(|_| out_of_range("start_date"))?;
+    let ticks = (number / SPREAD) % TICKS;
     let nanoseconds = i32::try_from(ticks * 100).unwrap_or(0);
     Timestamp::new(base.as_second(), nanoseconds).map_err(|_| out_of_range("start_date"))
+}
+
+/// Whether a start date that was read is the one that the mark gave. The service may keep whole seconds only.
+fn is_ours(read: &str, start: Timestamp) -> bool {
+    read.parse::<Timestamp>().is_ok_and(|read| {
+        read.as_second() == start.as_second()
+            && (read.subsec_nanosecond() == 0 || read.subsec_nanosecond() == start.subsec_nanosecond())
+    })
 }
 
 fn instant(text: &str, argument: &str) -> Result<Timestamp, Error> {
@@ -157,21 +176,24 @@ fn end(wanted: &Wanted<'_>, start: Timestamp) -> Result<Option<Timestamp>, Error
 
 impl Password {
     fn of(credential: Credential, wanted: Option<&Wanted<'_>>) -> Self {
-        let spelled = |read: Option<String>, written: Option<&str>| match (read, written) {
-            (Some(read), Some(written)) if same_second(&read, written) => written.to_owned(),
+        let spelled = |read: Option<String>, written: Option<&str>, earliest: i64| match (read, written) {
+            (Some(read), Some(written)) if is_within(&read, written, earliest) => written.to_owned(),
             (Some(read), _) => whole_seconds(&read),
             (None, written) => written.unwrap_or_default().to_owned(),
         };
+        let spread = EARLIER.as_secs() + i64::try_from(SPREAD).unwrap_or(0);
         Self {
             key_id: credential.key_id,
             display_name: credential.display_name.unwrap_or_default(),
             start_date: spelled(
                 credential.start_date_time,
                 wanted.and_then(|wanted| wanted.start_date),
+                spread,
             ),
             end_date: spelled(
                 credential.end_date_time,
                 wanted.and_then(|wanted| wanted.end_date),
+                0,
             ),
             value: credential
                 .secret_text
@@ -180,10 +202,11 @@ impl Password {
     }
 }
 
-fn same_second(left: &str, right: &str) -> bool {
-    match (left.parse::<Timestamp>(), right.parse::<Timestamp>()) {
-        (Ok(left), Ok(right)) => left.as_second() == right.as_second(),
-        (_, _) => left == right,
+/// Whether an instant that was read is the written one, or earlier by no more than some seconds.
+fn is_within(read: &str, written: &str, earliest: i64) -> bool {
+    match (read.parse::<Timestamp>(), written.parse::<Timestamp>()) {
+        (Ok(read), Ok(written)) => (0..=earliest).contains(&(written.as_second() - read.as_second())),
+        (_, _) => read == written,
     }
 }
 
@@ -205,7 +228,7 @@ pub(crate) async fn add(
     wanted: &Wanted<'_>,
     mark: &Mark,
 ) -> Result<Password, Error> {
-    let start = start(wanted.start_date, mark)?;
+    let start = start(wanted, mark)?;
     // Without an end the service takes two years from the start, of which clocks must not take away anything.
     let end = end(wanted, start)?;
     let body = Add {
@@ -261,7 +284,7 @@ pub(crate) async fn find(
     wanted: &Wanted<'_>,
     mark: &Mark,
 ) -> Result<Vec<String>, Error> {
-    let start = start(wanted.start_date, mark)?;
+    let start = start(wanted, mark)?;
     let name = wanted.display_name.unwrap_or(&mark.text);
     let held = held(client, path).await?.unwrap_or_default();
     let ours = held.into_iter().filter(|credential| {
@@ -311,22 +334,29 @@ mod tests {
 
     #[test]
     fn the_start_date_carries_the_mark_and_lies_before_the_attempt() {
-        let ours = start(None, &mark(1)).unwrap();
+        let wanted = |display_name, start_date| Wanted {
+            display_name,
+            start_date,
+            end_date: None,
+            end_date_relative: None,
+        };
+        let ours = start(&wanted(None, None), &mark(1)).unwrap();
         assert_eq!(
             ours.as_second(),
             "2026-01-01T00:09:00Z".parse::<Timestamp>().unwrap().as_second()
         );
-        assert_ne!(ours, start(None, &mark(2)).unwrap());
-        assert_ne!(ours.subsec_nanosecond(), 0);
-        let given = start(Some("2026-05-01T00:00:00Z"), &mark(1)).unwrap();
-        assert!(same_second(&given.to_string(), "2026-05-01T00:00:00Z"));
+        assert_ne!(ours, start(&wanted(None, None), &mark(2)).unwrap());
+        let given = |first| start(&wanted(Some("ci"), Some("2026-05-01T00:00:00Z")), &mark(first)).unwrap();
+        assert!(is_within(&given(1).to_string(), "2026-05-01T00:00:00Z", 3660));
+        let whole = |instant: Timestamp| Timestamp::from_second(instant.as_second()).unwrap().to_string();
+        assert!(is_ours(&whole(given(1)), given(1)) && !is_ours(&whole(given(2)), given(1)));
     }
 
     #[test]
     fn dates_keep_the_spelling_of_the_user() {
         let credential: Credential = serde_json::from_str(
             r#"{"customKeyIdentifier":null,"displayName":"rbac","endDateTime":"2028-05-01T00:00:00Z","hint":"Abc",
-                "keyId":"k","secretText":null,"startDateTime":"2026-05-01T00:00:00.1234567Z"}"#,
+                "keyId":"k","secretText":null,"startDateTime":"2026-04-30T23:30:00.1234567Z"}"#,
         )
         .unwrap();
         let wanted = Wanted {

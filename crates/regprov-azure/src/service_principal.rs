@@ -218,6 +218,7 @@ impl ServicePrincipal {
                 Some(_) | None => Features::of(&tags),
             }],
             tags: Computed::known(tags),
+            app_role_assignment_required: Some(desired.app_role_assignment_required.unwrap_or(false)),
             app_role_ids: prior.app_role_ids.clone(),
             app_roles: prior.app_roles.clone(),
             application_tenant_id: prior.application_tenant_id.clone(),

@@ -27,7 +27,10 @@ struct Span<'a> {
 
 impl<'a> Span<'a> {
     fn of(object: Partial<'a>) -> Self {
-        Self { start: object.text("start_date"), end: object.text("end_date") }
+        Self {
+            start: object.text("start_date"),
+            end: object.text("end_date"),
+        }
     }
 }
 
@@ -81,11 +84,25 @@ pub(super) fn credentials(inventory: &Inventory<'_>) -> Vec<PushCredential> {
 fn secrets<'a>(inventory: &Inventory<'a>) -> Vec<Held<'a>> {
     let mut held = Vec::new();
     for found in inventory.each("azuread_service_principal_password") {
-        let object_id = found.object.text("service_principal_id").and_then(|id| id.rsplit('/').next());
-        let Some((object_id, secret)) = object_id.zip(filled(found.object, "value")) else { continue };
-        let principal = inventory.principals.iter().find(|known| known.object_id.eq_ignore_ascii_case(object_id));
+        let object_id = found
+            .object
+            .text("service_principal_id")
+            .and_then(|id| id.rsplit('/').next());
+        let Some((object_id, secret)) = object_id.zip(filled(found.object, "value")) else {
+            continue;
+        };
+        let principal = inventory
+            .principals
+            .iter()
+            .find(|known| known.object_id.eq_ignore_ascii_case(object_id));
         if let Some(principal) = principal {
-            held.push(Held { address: found.address, client_id: principal.client_id, object_id, secret, span: Span::of(found.object) });
+            held.push(Held {
+                address: found.address,
+                client_id: principal.client_id,
+                object_id,
+                secret,
+                span: Span::of(found.object),
+            });
         }
     }
     for found in inventory.each("azuread_application_password") {
@@ -95,16 +112,36 @@ fn secrets<'a>(inventory: &Inventory<'a>) -> Vec<Held<'a>> {
                 .or_else(|| inventory.with_id("azuread_application_registration", id))
         });
         let client_id = application.and_then(|application| application.text("client_id"));
-        let Some((client_id, secret)) = client_id.zip(filled(found.object, "value")) else { continue };
-        held.extend(of_application(inventory, found.address, client_id, secret, Span::of(found.object)));
+        let Some((client_id, secret)) = client_id.zip(filled(found.object, "value")) else {
+            continue;
+        };
+        held.extend(of_application(
+            inventory,
+            found.address,
+            client_id,
+            secret,
+            Span::of(found.object),
+        ));
     }
     for found in inventory.each("azuread_application") {
-        let Some(client_id) = found.object.text("client_id") else { continue };
-        let blocks = found.object.known("password").and_then(|set| set.as_items()).unwrap_or_default();
+        let Some(client_id) = found.object.text("client_id") else {
+            continue;
+        };
+        let blocks = found
+            .object
+            .known("password")
+            .and_then(|set| set.as_items())
+            .unwrap_or_default();
         for block in blocks {
             let block = Partial(block);
             if let Some(secret) = filled(block, "value") {
-                held.extend(of_application(inventory, found.address, client_id, secret, Span::of(block)));
+                held.extend(of_application(
+                    inventory,
+                    found.address,
+                    client_id,
+                    secret,
+                    Span::of(block),
+                ));
             }
         }
     }
@@ -123,16 +160,30 @@ fn of_application<'a>(
     secret: &'a str,
     span: Span<'a>,
 ) -> Option<Held<'a>> {
-    let principal = inventory.principals.iter().find(|known| known.client_id.eq_ignore_ascii_case(client_id))?;
-    Some(Held { address, client_id, object_id: principal.object_id, secret, span })
+    let principal = inventory
+        .principals
+        .iter()
+        .find(|known| known.client_id.eq_ignore_ascii_case(client_id))?;
+    Some(Held {
+        address,
+        client_id,
+        object_id: principal.object_id,
+        secret,
+        span,
+    })
 }
 
 fn granted(inventory: &Inventory<'_>, held: &Held<'_>, registry: &Registry<'_>) -> Granted {
     let mut granted = Granted::default();
     for found in inventory.each("azurerm_role_assignment") {
         let object = found.object;
-        let ours = object.text("principal_id").is_some_and(|id| id.eq_ignore_ascii_case(held.object_id));
-        let Some(scope) = object.text("scope").filter(|scope| ours && is_at_or_below(registry.id, scope)) else {
+        let ours = object
+            .text("principal_id")
+            .is_some_and(|id| id.eq_ignore_ascii_case(held.object_id));
+        let Some(scope) = object
+            .text("scope")
+            .filter(|scope| ours && is_at_or_below(registry.id, scope))
+        else {
             continue;
         };
         let by_id = object.text("role_definition_id").and_then(roles::with_guid);
@@ -192,13 +243,26 @@ fn ignored(role: &str, abac: bool) -> String {
              Repository Writer`."
         )
     } else {
-        format!("The registry's mode is LegacyRegistryPermissions, where {role} counts for nothing: assign `AcrPush`.")
+        format!(
+            "The registry's mode is LegacyRegistryPermissions, where {role} counts for nothing: assign `AcrPush`."
+        )
     }
 }
 
 /// The repository, or the beginning of its name, that a condition allows.
 fn prefix(condition: &str) -> Option<String> {
-    ["StringStartsWithIgnoreCase '", "StringEqualsIgnoreCase '", "StringStartsWith '", "StringEquals '"]
-        .iter()
-        .find_map(|operator| condition.split_once(operator)?.1.split_once('\'').map(|(text, _)| text.to_owned()))
+    [
+        "StringStartsWithIgnoreCase '",
+        "StringEqualsIgnoreCase '",
+        "StringStartsWith '",
+        "StringEquals '",
+    ]
+    .iter()
+    .find_map(|operator| {
+        condition
+            .split_once(operator)?
+            .1
+            .split_once('\'')
+            .map(|(text, _)| text.to_owned())
+    })
 }

@@ -9,18 +9,30 @@ use regprov_schema::Secret;
 pub(super) fn credentials(inventory: &Inventory<'_>) -> Vec<PushCredential> {
     let mut credentials = Vec::new();
     for found in inventory.each("azurerm_container_registry_token_password") {
-        let Some(id) = found.object.text("container_registry_token_id") else { continue };
-        let Some(registry) = inventory.registry_of(id) else { continue };
+        let Some(id) = found.object.text("container_registry_token_id") else {
+            continue;
+        };
+        let Some(registry) = inventory.registry_of(id) else {
+            continue;
+        };
         let token = inventory.with_id("azurerm_container_registry_token", id);
-        let Some(map) = token.and_then(|token| token.text("scope_map_id")) else { continue };
+        let Some(map) = token.and_then(|token| token.text("scope_map_id")) else {
+            continue;
+        };
         let (rights, prefix) = scope(inventory, map);
         if !rights.push {
             continue;
         }
         let enabled = token.and_then(|token| token.truth("enabled")).unwrap_or(true);
         for slot in ["password1", "password2"] {
-            let block = found.object.known(slot).and_then(|list| list.as_items()?.first()).map(Partial);
-            let Some((block, secret)) = block.and_then(|block| Some((block, block.text("value")?))) else { continue };
+            let block = found
+                .object
+                .known(slot)
+                .and_then(|list| list.as_items()?.first())
+                .map(Partial);
+            let Some((block, secret)) = block.and_then(|block| Some((block, block.text("value")?))) else {
+                continue;
+            };
             let expires = block.text("expiry").and_then(|text| text.parse().ok());
             let mut warnings = Vec::new();
             if expires.is_none() {
@@ -49,13 +61,43 @@ pub(super) fn credentials(inventory: &Inventory<'_>) -> Vec<PushCredential> {
 /// What a scope map allows, and where.
 fn scope(inventory: &Inventory<'_>, id: &str) -> (Rights, Option<String>) {
     match id.rsplit('/').next().unwrap_or_default() {
-        "_repositories_push" => return (Rights { pull: true, push: true, delete: false }, None),
-        "_repositories_admin" => return (Rights { pull: true, push: true, delete: true }, None),
-        "_repositories_pull" => return (Rights { pull: true, push: false, delete: false }, None),
+        "_repositories_push" => {
+            return (
+                Rights {
+                    pull: true,
+                    push: true,
+                    delete: false,
+                },
+                None,
+            );
+        }
+        "_repositories_admin" => {
+            return (
+                Rights {
+                    pull: true,
+                    push: true,
+                    delete: true,
+                },
+                None,
+            );
+        }
+        "_repositories_pull" => {
+            return (
+                Rights {
+                    pull: true,
+                    push: false,
+                    delete: false,
+                },
+                None,
+            );
+        }
         _ => {}
     }
     let map = inventory.with_id("azurerm_container_registry_scope_map", id);
-    let actions = map.and_then(|map| map.known("actions")).and_then(|list| list.as_items()).unwrap_or_default();
+    let actions = map
+        .and_then(|map| map.known("actions"))
+        .and_then(|list| list.as_items())
+        .unwrap_or_default();
     let actions: Vec<&str> = actions.iter().filter_map(|action| action.as_str()).collect();
     let has = |verb: &str| actions.iter().any(|action| action.ends_with(verb));
     let rights = Rights {
@@ -65,7 +107,11 @@ fn scope(inventory: &Inventory<'_>, id: &str) -> (Rights, Option<String>) {
     };
     let mut writable: Vec<&str> = actions
         .iter()
-        .filter_map(|action| action.strip_prefix("repositories/")?.strip_suffix("/content/write"))
+        .filter_map(|action| {
+            action
+                .strip_prefix("repositories/")?
+                .strip_suffix("/content/write")
+        })
         .collect();
     writable.sort_unstable();
     writable.dedup();
@@ -79,7 +125,11 @@ fn scope(inventory: &Inventory<'_>, id: &str) -> (Rights, Option<String>) {
 
 /// The path that two repositories share, up to a slash; else the first of them.
 fn shared(first: &str, last: &str) -> String {
-    let length = first.chars().zip(last.chars()).take_while(|(left, right)| left == right).count();
+    let length = first
+        .chars()
+        .zip(last.chars())
+        .take_while(|(left, right)| left == right)
+        .count();
     let common: String = first.chars().take(length).collect();
     match common.rfind('/') {
         Some(at) => common.get(..=at).unwrap_or_default().to_owned(),
