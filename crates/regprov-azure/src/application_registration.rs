@@ -261,6 +261,12 @@ impl Resource for ApplicationRegistration {
         Ok(Created::Done(Self {
             client_id: prior.client_id.clone(),
             disabled_by_microsoft: prior.disabled_by_microsoft.clone(),
+            implicit_access_token_issuance_enabled: Some(
+                desired.implicit_access_token_issuance_enabled.unwrap_or(false),
+            ),
+            implicit_id_token_issuance_enabled: Some(
+                desired.implicit_id_token_issuance_enabled.unwrap_or(false),
+            ),
             object_id: prior.object_id.clone(),
             publisher_domain: prior.publisher_domain.clone(),
             id: prior.id.clone(),
