@@ -1,1 +1,16 @@
-//! Test environment, provider laws and fault schedules.
+//! What tests of the whole program stand on: an environment of its own for the real binary, a sandbox whose owner is the
+//! test, and a sweep for secrets.
+//!
+//! For tests only. It panics where a test would: what cannot be set up cannot be tested.
+
+mod directory;
+mod environment;
+mod owner;
+mod process;
+mod sweep;
+
+pub use directory::copy_tree;
+pub use environment::TestEnvironment;
+pub use owner::{Cloud, fast};
+pub use process::{Child, Finished};
+pub use sweep::{Found, Sweep};

@@ -1,0 +1,112 @@
+//! The sandbox of a test: its owner is the test, so that a killed command does not take it down.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use regprov_emulator::{Entry, Fault, Item, Knobs, LroMode, Sandbox, Scene, Service};
+use serde_json::Value;
+
+/// Knobs under which nothing takes time.
+#[must_use]
+pub fn fast() -> Knobs {
+    Knobs { lro_mode: LroMode::Sync, lro_duration_ms: 0, ..Knobs::default() }
+}
+
+/// A sandbox that this process owns, and an operator who looks into it.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    sandbox: Sandbox,
+}
+
+impl Cloud {
+    pub(crate) const fn new(sandbox: Sandbox) -> Self {
+        Self { sandbox }
+    }
+
+    /// The sandbox.
+    #[must_use]
+    pub const fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Turns the knobs.
+    ///
+    /// # Panics
+    /// When the sandbox cannot keep them.
+    pub fn turn(&self, knobs: Knobs) {
+        self.play(&Scene { knobs: Some(knobs), ..Scene::default() });
+    }
+
+    /// Makes a scene.
+    ///
+    /// # Panics
+    /// When the scene contradicts itself.
+    pub fn play(&self, scene: &Scene) {
+        self.sandbox.seed(scene).expect("the scene of a test can be made");
+    }
+
+    /// Schedules a fault.
+    pub fn schedule(&self, fault: Fault) {
+        self.sandbox.schedule(vec![fault]);
+    }
+
+    /// The requests from the one of this number on.
+    #[must_use]
+    pub fn requests_after(&self, sequence: u64) -> Vec<Entry> {
+        self.sandbox.ledger().into_iter().filter(|entry| entry.sequence > sequence).collect()
+    }
+
+    /// How many requests there were.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.sandbox.ledger().last().map_or(0, |entry| entry.sequence)
+    }
+
+    /// What clients made of a kind, such as `azure/applications`, and did not delete.
+    #[must_use]
+    pub fn live(&self, kind: &str) -> Vec<Item> {
+        self.sandbox.inventory().live_of(kind).into_iter().cloned().collect()
+    }
+
+    /// Asks Graph as the operator; `path` is what follows `/v1.0`. The request stands in the ledger too.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn graph(&self, path: &str) -> Value {
+        let token = self.token().await;
+        let request = Request::get(format!("/graph/v1.0{path}")).header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Bytes::new()).expect("the path is a path")).await
+    }
+
+    /// The keys of the secrets of a directory object: `/applications/{id}` or `/servicePrincipals/{id}`.
+    ///
+    /// # Panics
+    /// When the object is not there.
+    pub async fn passwords(&self, path: &str) -> Vec<String> {
+        let object = self.graph(&format!("{path}?$select=id,passwordCredentials")).await;
+        let credentials = object["passwordCredentials"].as_array().cloned().unwrap_or_default();
+        let key = |credential: &Value| credential["keyId"].as_str().unwrap_or_default().to_owned();
+        credentials.iter().map(key).collect()
+    }
+
+    async fn token(&self) -> String {
+        let (tenant, _, client, secret) = self.sandbox.operator();
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client),
+            ("client_secret", &secret),
+            ("scope", "https://graph.microsoft.com/.default"),
+        ];
+        let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
+        let request = Request::builder().method(Method::POST).uri(format!("/{tenant}/oauth2/v2.0/token"));
+        let answer = self.send(request.body(body.into()).expect("the path is a path")).await;
+        answer["access_token"].as_str().expect("the answer holds a token").to_owned()
+    }
+
+    async fn send(&self, request: Request<Bytes>) -> Value {
+        let target = request.uri().clone();
+        let response = self.sandbox.call(Service::AzureMain, request).await;
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        assert!(response.status().is_success(), "{target}: {} {body}", response.status());
+        serde_json::from_str(&body).expect("the service answers JSON")
+    }
+}
