@@ -3,9 +3,9 @@
 use super::meta::{conditions, depends_on, flag, missing_argument, provider_ref, repetition, text};
 use crate::compile::{Names, compile_body};
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
-use crate::{Body, IgnoreChanges, Lifecycle, ModuleCall, Provisioner, Resource, ResourceName, codes};
+use crate::{Body, IgnoreChanges, Lifecycle, ModuleCall, Provisioner, Resource, ResourceName, Subject, codes};
 use regprov_addr::{AttributePath, ResourceMode};
-use regprov_diag::{Diagnostics, Span};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
 use std::sync::Arc;
 
 pub(super) fn resource(name: ResourceName, block: RawBlock, found: &mut Diagnostics) -> Resource {
@@ -24,7 +24,7 @@ pub(super) fn resource(name: ResourceName, block: RawBlock, found: &mut Diagnost
         .into_iter()
         .filter_map(|block| provisioner(block, found))
         .collect();
-    body.take_blocks("connection", 0, found);
+    ignore_connections(&mut body, found);
     let name_span = block.labels.last().map_or(block.span, |(_, span)| *span);
     let body = compiled(body, found);
     Resource {
@@ -140,17 +140,19 @@ fn provisioner(block: RawBlock, found: &mut Diagnostics) -> Option<Provisioner> 
     let span = block.span;
     let kind = block.labels.first().map(|(label, _)| label.to_string())?;
     let mut body = block.body;
-    body.take_blocks("connection", 0, found);
     if kind != "local-exec" {
-        let detail = format!("The provisioner {kind:?} is not supported; only \"local-exec\" is.");
-        found.push(problem(&codes::UNSUPPORTED, span, detail));
+        let detail = format!("The provisioner {kind:?} is not supported: regprov works on registries and credentials, not inside machines.");
+        let help = "Remove it, or run what it does from a provisioner \"local-exec\".";
+        found.push(problem(&codes::UNSUPPORTED, span, detail).help(help));
         return None;
     }
-    let word =
-        |body: &mut RawBody, name: &str| body.take(name).and_then(|attribute| attribute.expr.as_written());
-    let on_destroy = word(&mut body, "when").as_deref() == Some("destroy");
-    let continue_on_failure = word(&mut body, "on_failure").as_deref() == Some("continue");
+    ignore_connections(&mut body, found);
+    let on_destroy = choice(&mut body, "when", ["create", "destroy"], found);
+    let continue_on_failure = choice(&mut body, "on_failure", ["fail", "continue"], found);
     let body = compiled(body, found);
+    if on_destroy {
+        only_self(&body, found);
+    }
     Some(Provisioner {
         kind,
         on_destroy,
@@ -158,6 +160,48 @@ fn provisioner(block: RawBlock, found: &mut Diagnostics) -> Option<Provisioner> 
         body,
         span,
     })
+}
+
+/// Takes a keyword out; answers whether it is the second of the two that are possible.
+fn choice(body: &mut RawBody, name: &str, words: [&str; 2], found: &mut Diagnostics) -> bool {
+    let Some(attribute) = body.take(name) else {
+        return false;
+    };
+    let written = attribute.expr.as_written();
+    if !words.iter().any(|word| written.as_deref() == Some(word)) {
+        let detail = format!("`{name}` is one of the keywords `{}` and `{}`.", words[0], words[1]);
+        found.push(problem(&codes::STATIC, attribute.expr.span(), detail));
+    }
+    written.as_deref() == Some(words[1])
+}
+
+/// When an object is deleted, what the rest of the configuration would say may be gone already.
+fn only_self(body: &Body, found: &mut Diagnostics) {
+    for reference in body.references() {
+        let known = match &reference.subject {
+            Subject::SelfObject
+            | Subject::CountIndex
+            | Subject::EachKey
+            | Subject::PathModule
+            | Subject::PathRoot
+            | Subject::PathCwd
+            | Subject::Workspace
+            | Subject::Applying => true,
+            Subject::Variable(_) | Subject::Local(_) | Subject::Resource { .. } | Subject::Module { .. } | Subject::EachValue => false,
+        };
+        if !known {
+            let detail = format!("A provisioner that runs on destroy cannot refer to `{}`: it runs with what the state holds of the object, and nothing else need exist by then.", reference.subject);
+            let help = "Refer to `self`, `count.index` or `each.key`; keep other values in an argument of the resource, such as `triggers_replace` of a `terraform_data`.";
+            found.push(problem(&codes::STATIC, reference.span, detail).help(help));
+        }
+    }
+}
+
+fn ignore_connections(body: &mut RawBody, found: &mut Diagnostics) {
+    for block in body.take_blocks("connection", 0, found) {
+        let detail = "The block has no effect: only provisioners that work inside machines use it, and regprov has none of them.";
+        found.push(Diagnostic::warning(&codes::UNSUPPORTED, "Connection has no effect").at(block.span).detail(detail));
+    }
 }
 
 pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnostics) -> Option<ModuleCall> {
