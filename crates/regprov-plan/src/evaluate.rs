@@ -2,6 +2,7 @@
 
 use crate::planner::providers::ProviderRow;
 use crate::planner::static_graph::inherited;
+use crate::provisioner::look_ahead;
 use crate::world::{Dep, EvalScope, InstanceId, Repetition, World};
 use regprov_diag::Diagnostics;
 use regprov_lang::{Resource, decode};
@@ -30,6 +31,16 @@ pub(crate) fn provider_configuration(
     (value, scope.into_deps(), found)
 }
 
+/// The block of an instance.
+pub(crate) fn written(world: &World, id: InstanceId) -> &Resource {
+    let instance = &world.instances[id as usize];
+    let resources = &world.written(instance.module).resources;
+    let (_, block) = resources
+        .get_index(instance.block as usize)
+        .expect("blocks are numbered by their module");
+    block
+}
+
 /// An instance's arguments.
 pub(crate) struct Evaluated {
     pub(crate) config: Value,
@@ -46,16 +57,17 @@ pub(crate) fn configuration(
     repetition: &Repetition,
 ) -> Evaluated {
     let instance = &world.instances[id as usize];
-    let written = world.written(instance.module);
-    let (_, block) = written
-        .resources
-        .get_index(instance.block as usize)
-        .expect("blocks are numbered by their module");
+    let block = written(world, id);
     let scope = EvalScope::new(world, instance.module).repeating(repetition);
     let (config, mut found) = decode(&block.body, schema, &scope);
     let timeouts = timeouts(block, &scope, &mut found);
     let mut deps = scope.into_deps();
     explicit(world, id, block, &mut deps);
+    if !block.provisioners.is_empty() {
+        let (referred, wrong) = look_ahead(world, id, repetition);
+        deps.extend(referred);
+        found.extend(wrong);
+    }
     Evaluated {
         config,
         deps,

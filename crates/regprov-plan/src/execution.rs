@@ -3,15 +3,15 @@
 mod replay;
 
 use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path};
-use crate::evaluate::{configuration, provider_configuration};
+use crate::evaluate::{configuration, provider_configuration, written};
 use crate::planner::conditions::{Verdict, judge};
 use crate::planner::providers::ProviderTable;
 use crate::world::{EvalScope, InstanceId, World};
-use crate::{Plan, Prior, PriorOutput, ResourceChange, Schemas, codes};
+use crate::{LocalExec, Occasion, Plan, Prior, PriorOutput, ResourceChange, Schemas, codes, provisioner};
 use jiff::Timestamp;
 use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
-use regprov_lang::{Configuration, IgnoreChanges, Resource};
+use regprov_lang::{Configuration, IgnoreChanges};
 use regprov_provider::AnyResource;
 use regprov_schema::Block;
 use regprov_value::Value;
@@ -222,6 +222,19 @@ impl Execution {
         found
     }
 
+    /// What the configuration runs on this machine on an occasion. `self` is the object as given, else as it was recorded.
+    ///
+    /// # Errors
+    /// When an argument cannot be evaluated.
+    pub fn provisioners(
+        &self,
+        address: &InstanceAddress,
+        object: Option<&Value>,
+        occasion: Occasion,
+    ) -> Result<Vec<LocalExec>, Diagnostics> {
+        provisioner::evaluate(&self.world.borrow(), address, object, occasion)
+    }
+
     /// The outputs of the root module, marked where they are sensitive; those that cannot be told yet are left out.
     pub fn outputs(&self) -> (BTreeMap<String, PriorOutput>, Diagnostics) {
         let mut outputs = BTreeMap::new();
@@ -283,16 +296,6 @@ impl Execution {
         found.extend(self.world.borrow().take_errors());
         if found.has_errors() { Err(found) } else { Ok(()) }
     }
-}
-
-/// The block of an instance.
-fn written(world: &World, id: InstanceId) -> &Resource {
-    let instance = &world.instances[id as usize];
-    let resources = &world.written(instance.module).resources;
-    let (_, block) = resources
-        .get_index(instance.block as usize)
-        .expect("blocks are numbered by their module");
-    block
 }
 
 fn not_planned(address: &InstanceAddress) -> Diagnostic {

@@ -14,6 +14,7 @@ mod need;
 mod plan;
 mod planner;
 mod prior;
+mod provisioner;
 mod schemas;
 mod validate;
 mod variables;
@@ -29,5 +30,6 @@ pub use plan::{
 };
 pub use planner::Planner;
 pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_attributes};
+pub use provisioner::{LocalExec, Occasion};
 pub use schemas::Schemas;
 pub use validate::{resource_graph, validate};
