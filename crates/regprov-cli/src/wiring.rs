@@ -1,5 +1,6 @@
 //! Names the clouds: the only place that does.
 
+mod local_exec;
 mod processes;
 mod sandboxed;
 
@@ -9,6 +10,7 @@ use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
 use regprov_builtin::Surroundings;
 use regprov_diag::Code;
+use regprov_engine::LocalCommands;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
 use regprov_plan::Realm;
 use regprov_provider::Provider;
@@ -24,6 +26,21 @@ pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provi
             compiled_in(context, Arc::clone(&clouds.transport), Arc::new(processes::Processes))
         }
     }
+}
+
+/// What becomes of the commands of `local-exec`: in the sandbox they run only where a flag allows it, and without the
+/// user's credentials.
+pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) -> LocalCommands {
+    let mut environment = context.environment.for_providers();
+    match clouds.realm {
+        Realm::Sandbox if !allowed => return LocalCommands::LeaveOut,
+        Realm::Sandbox => {
+            environment.0.retain(|name, _| !name.starts_with("ARM_") && !name.starts_with("AZURE_"));
+            environment.0.extend(clouds.environment.0.clone());
+        }
+        Realm::Live => {}
+    }
+    LocalCommands::Run(Arc::new(local_exec::LocalShell { directory: context.directory.clone(), environment }))
 }
 
 /// The providers for their schemas and pure functions only: every request is refused.

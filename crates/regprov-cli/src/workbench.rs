@@ -7,7 +7,7 @@ use crate::realm::Clouds;
 use crate::views::progress::Progress;
 use crate::wiring;
 use regprov_diag::Diagnostics;
-use regprov_engine::{Connections, Engine, PlanRequest, Planned, state_failure};
+use regprov_engine::{Connections, Engine, LocalCommands, PlanRequest, Planned, state_failure};
 use regprov_plan::Plan;
 use regprov_state::{Finished, Session, StateError};
 use std::cell::Cell;
@@ -35,6 +35,8 @@ pub(crate) struct Setup<'a> {
     /// The words for the lock's note.
     pub(crate) operation: &'static str,
     pub(crate) parallelism: usize,
+    /// Whether the sandbox runs the commands of `local-exec`.
+    pub(crate) allow_local_exec: bool,
 }
 
 impl Workbench {
@@ -44,7 +46,8 @@ impl Workbench {
         let clouds = Clouds::open(context, realm).await?;
         match context.session(realm, &Access::Write(setup.locking, setup.operation)).await {
             Ok(session) => {
-                let engine = engine(context, &clouds, setup.parallelism);
+                let mut engine = engine(context, &clouds, setup.parallelism);
+                engine.local = wiring::local_commands(context, &clouds, setup.allow_local_exec);
                 Ok(Self { clouds, session, engine, connections: Connections::default(), finished: Cell::new(false) })
             }
             Err(diagnostics) => {
@@ -106,5 +109,6 @@ pub(crate) fn engine(context: &Context, clouds: &Clouds, parallelism: usize) -> 
         environment: clouds.environment.clone(),
         observer: Arc::new(Progress::new(Arc::clone(&context.shell))),
         slots: Semaphore::new(parallelism.max(1)),
+        local: LocalCommands::LeaveOut,
     }
 }

@@ -193,11 +193,16 @@ impl Run<'_> {
             let Some((id, done)) = running.next().await else {
                 break;
             };
-            if self.complete(&self.plan.graph.nodes[graph[id]].operation, done) {
-                walk.done(id);
-            } else {
-                for skipped in walk.failed(id) {
-                    self.skip(&self.plan.graph.nodes[graph[skipped]].operation);
+            let operation = &self.plan.graph.nodes[graph[id]].operation;
+            let created = !done.provisioned;
+            let good = if created { self.complete(operation, done) } else { self.provisioned(operation, done) };
+            match if good && created { self.provision(operation, id) } else { None } {
+                Some(provision) => running.push(provision),
+                None if good => walk.done(id),
+                None => {
+                    for skipped in walk.failed(id) {
+                        self.skip(&self.plan.graph.nodes[graph[skipped]].operation);
+                    }
                 }
             }
         }
@@ -217,7 +222,7 @@ impl Run<'_> {
 
     /// Takes in the end of an operation; tells whether it went well.
     fn complete(&mut self, operation: &Operation, done: Done) -> bool {
-        let Done { deed, object, deleted, diagnostics } = done;
+        let Done { deed, object, deleted, diagnostics, .. } = done;
         let failed = diagnostics.has_errors();
         self.applied.diagnostics.extend(diagnostics);
         if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } = operation

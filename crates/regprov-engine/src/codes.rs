@@ -66,5 +66,14 @@ pub static IMPORT: Code = Code {
 bound to the address yet, and the id must name an object.",
 };
 
+/// A command of `local-exec` failed.
+pub static LOCAL_EXEC: Code = Code {
+    id: "RP0509",
+    title: "Command of a provisioner failed",
+    explanation: "A provisioner \"local-exec\" runs a command on this machine, by `/bin/sh -c` unless `interpreter` says otherwise. A command \
+that fails after its object was created leaves the object tainted: the next apply makes it anew. A command that fails before its object is \
+deleted keeps the object. `on_failure = continue` turns the failure into a warning.",
+};
+
 /// Every code of this crate.
-pub static CODES: &[&Code] = &[&STALE_PLAN, &OTHER_REALM, &SERVICE, &EXISTS, &STATE, &INTERRUPTED, &CONNECT, &IMPORT];
+pub static CODES: &[&Code] = &[&STALE_PLAN, &OTHER_REALM, &SERVICE, &EXISTS, &STATE, &INTERRUPTED, &CONNECT, &IMPORT, &LOCAL_EXEC];

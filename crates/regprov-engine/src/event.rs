@@ -67,6 +67,29 @@ pub enum Event {
         /// What was tried.
         action: Action,
     },
+    /// A command of `local-exec` begins.
+    LocalStarted {
+        /// The instance.
+        address: InstanceAddress,
+        /// The command, where it may be shown.
+        command: Option<String>,
+        /// Whether what it prints is withheld, as it may tell something sensitive.
+        withheld: bool,
+    },
+    /// A command of `local-exec` printed a line.
+    LocalPrinted {
+        /// The instance.
+        address: InstanceAddress,
+        /// The line.
+        line: String,
+    },
+    /// Commands of `local-exec` are left out.
+    LocalLeftOut {
+        /// The instance.
+        address: InstanceAddress,
+        /// How many.
+        count: usize,
+    },
     /// Something that an interrupted run left was put in order.
     Recovered {
         /// The instance.

@@ -24,6 +24,8 @@ pub(crate) struct Done {
     pub(crate) object: Option<(Value, Option<String>)>,
     /// Whether the instance is gone.
     pub(crate) deleted: bool,
+    /// Whether this is the end of the commands that run once the object was created.
+    pub(crate) provisioned: bool,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
@@ -34,7 +36,7 @@ impl Done {
     }
 }
 
-type Doing<'a> = LocalBoxFuture<'a, (NodeId, Done)>;
+pub(crate) type Doing<'a> = LocalBoxFuture<'a, (NodeId, Done)>;
 
 impl<'a> Run<'a> {
     /// Evaluates what the operation needs, and starts it.
@@ -145,15 +147,20 @@ impl<'a> Run<'a> {
         let change = change.or_else(|| plan.change(&key.address)).ok_or_else(|| bug(&key.address, "it is not in the plan"))?;
         let target = self.target_of(&state, change, (key.clone(), "delete"))?;
         let object = decode(&target.resource, &state).map_err(|error| service_failure(&key.address, &error))?;
+        let commands = self.before_delete(&key, state.status, &object)?;
         let (engine, session) = (self.engine, self.session);
         Ok(Box::pin(async move {
             let (begun, address) = (engine.clock.now(), &key.address);
             engine.tell(Event::Started { address: address.clone(), action: Action::Delete });
+            let warnings = engine.run_local(address, &commands).await;
+            if warnings.has_errors() {
+                return (id, Done::failed(Some(engine.deed(address, Action::Delete, begun)), warnings));
+            }
             let deleted = engine.delete(session, &target, &state, &object).await;
             let deed = Some(engine.deed(address, Action::Delete, begun));
             let done = match deleted {
-                Ok(()) => Done { deed, deleted: true, ..Done::default() },
-                Err(error) => Done::failed(deed, write_failure(address, &error)),
+                Ok(()) => Done { deed, deleted: true, diagnostics: warnings, ..Done::default() },
+                Err(error) => Done::failed(deed, warnings.into_iter().chain([write_failure(address, &error)]).collect::<Diagnostics>()),
             };
             (id, done)
         }))

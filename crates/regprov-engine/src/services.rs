@@ -1,6 +1,6 @@
 //! What the engine works with: providers, time, randomness, environment.
 
-use crate::{Event, Observer};
+use crate::{Event, LocalCommands, Observer};
 use regprov_http::{Clock, Randomness};
 use regprov_plan::Schemas;
 use regprov_provider::{Environment, Mark, Provider};
@@ -22,6 +22,8 @@ pub struct Engine {
     pub observer: Arc<dyn Observer>,
     /// How many calls to services run at once; a wait holds no place.
     pub slots: Semaphore,
+    /// What becomes of the commands of `local-exec`.
+    pub local: LocalCommands,
 }
 
 impl Engine {

@@ -30,6 +30,7 @@ pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result
         locking: &arguments.locking,
         operation: "OperationTypeApply",
         parallelism: arguments.refresh.parallelism,
+        allow_local_exec: arguments.refresh.allow_local_exec,
     };
     let loaded = match &arguments.plan {
         Some(_) => None,

@@ -21,7 +21,7 @@ pub(crate) async fn run(context: &Context, arguments: &ImportArguments) -> Resul
     })?;
     let configured = load::configuration(context, &arguments.inputs)?;
     load::check_backend(context, &configured, &arguments.realm)?;
-    let setup = Setup { realm: &arguments.realm, locking: &arguments.locking, operation: "OperationTypeImport", parallelism: 10 };
+    let setup = Setup { realm: &arguments.realm, locking: &arguments.locking, operation: "OperationTypeImport", parallelism: 10, allow_local_exec: false };
     let mut bench = Workbench::open(context, &setup).await?;
     let request = request(context, &configured, Context::realm(&arguments.realm));
     let outcome = import(context, (arguments, &address), &configured, (&setup, &mut bench, &request)).await;

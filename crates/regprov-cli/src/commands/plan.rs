@@ -19,6 +19,7 @@ pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result 
         locking: &arguments.locking,
         operation: "OperationTypePlan",
         parallelism: arguments.refresh.parallelism,
+        allow_local_exec: arguments.refresh.allow_local_exec,
     };
     let mut bench = Workbench::open(context, &setup).await?;
     let outcome = plan(context, arguments, &configured, (&setup, &mut bench)).await;

@@ -55,11 +55,29 @@ impl Observer for Progress {
             Event::Failed { address, action } => {
                 self.shell.line(self.shell.paint(Paint::Red, format!("{address}: {} failed", noun(action))));
             }
+            Event::LocalStarted { address, command, withheld } => {
+                let command = command.map(|command| format!(": {}", one_line(&command))).unwrap_or_default();
+                let withheld = if withheld { " (a sensitive value is in it: neither it nor what it prints is shown)" } else { "" };
+                self.shell.line(format!("{address}: running a command on this machine{command}{withheld}"));
+            }
+            Event::LocalPrinted { address, line } => self.shell.line(format!("{address} (local-exec): {}", escape_control(&line))),
+            Event::LocalLeftOut { address, count } => {
+                let commands = if count == 1 { "its local-exec command was".to_owned() } else { format!("its {count} local-exec commands were") };
+                let text = format!("{address}: {commands} not run: the sandbox runs nothing on this machine without -allow-local-exec");
+                self.shell.line(self.shell.paint(Paint::Yellow, text));
+            }
             Event::Recovered { address, what } => {
                 self.shell.line(self.shell.paint(Paint::Cyan, format!("{address}: an earlier run was cut short: {what}")));
             }
         }
     }
+}
+
+/// The first line of a command, without control characters.
+fn one_line(command: &str) -> String {
+    let mut lines = command.trim().lines();
+    let first = escape_control(lines.next().unwrap_or_default()).into_owned();
+    if lines.next().is_some() { format!("{first} …") } else { first }
 }
 
 /// `3s`, `1m20s`.
