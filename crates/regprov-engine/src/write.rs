@@ -55,7 +55,7 @@ impl Target {
 
     /// Whether something in the object is told only once.
     fn tells_once(&self) -> bool {
-        self.resource.schema().block.attributes.values().any(|attribute| attribute.once)
+        self.resource.schema().block.tells_once()
     }
 
     fn merged(&self, observed: &Value, recorded: &Value) -> Value {

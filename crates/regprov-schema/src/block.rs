@@ -226,6 +226,13 @@ impl Block {
         }))
     }
 
+    /// Whether something in the block, nested blocks included, is told only when the object is created.
+    #[must_use]
+    pub fn tells_once(&self) -> bool {
+        self.attributes.values().any(|attribute| attribute.once)
+            || self.blocks.values().any(|nested| nested.block.tells_once())
+    }
+
     /// The names of everything that may stand in the block, for suggestions.
     pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.attributes.keys().chain(self.blocks.keys()).copied()
