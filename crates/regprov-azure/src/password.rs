@@ -288,11 +288,8 @@ pub(crate) async fn find(
     let name = wanted.display_name.unwrap_or(&mark.text);
     let held = held(client, path).await?.unwrap_or_default();
     let ours = held.into_iter().filter(|credential| {
-        let begins = credential
-            .start_date_time
-            .as_deref()
-            .and_then(|text| text.parse::<Timestamp>().ok());
-        begins == Some(start) && credential.display_name.as_deref() == Some(name)
+        let begins = credential.start_date_time.as_deref();
+        begins.is_some_and(|read| is_ours(read, start)) && credential.display_name.as_deref() == Some(name)
     });
     Ok(ours.map(|credential| credential.key_id).collect())
 }
