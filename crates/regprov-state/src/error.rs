@@ -318,12 +318,10 @@ impl StateError {
 fn locked_remedy(holder: Option<&LockInfo>) -> String {
     match holder {
         Some(info) => format!(
-            "It is held by {} for {} since {} (lock ID {}). Wait for that run to end, or wait longer with -lock-timeout. If it \
-             is certainly gone, break the lock:\n  regprov force-unlock {}",
+            "It is held by {} for {} since {} (lock ID {}). Wait for that run to end, or wait longer with -lock-timeout.",
             info.who,
             info.operation_words(),
             info.created,
-            info.id,
             info.id
         ),
         None => "Another process holds it and left no note about itself. Wait for that run to end, or wait longer with \

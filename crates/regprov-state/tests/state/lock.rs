@@ -21,7 +21,7 @@ async fn a_held_lock_names_its_holder_and_how_to_break_it() {
         "tester@host",
         "`apply`",
         "2026-11-23T12:00:00Z",
-        "regprov force-unlock lock-1",
+        "lock ID lock-1",
     ] {
         assert!(detail.contains(words), "{detail}");
     }
