@@ -63,6 +63,9 @@ pub struct Note {
     pub place: Option<String>,
 }
 
+/// The summary of a note about a block that `-skip-unsupported` left out.
+pub const LEFT_OUT: &str = "Left out";
+
 /// Real clouds or the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

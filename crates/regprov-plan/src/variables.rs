@@ -34,10 +34,11 @@ pub(crate) fn root_values(
             Some(VariableInput {
                 given: Given::Text { text, source },
                 span,
-                ..
+                origin,
             }) => variable
                 .parse_text(&text, source)
-                .and_then(|value| variable.accept(Some(value), span)),
+                .and_then(|value| variable.accept(Some(value), span))
+                .map_err(|found| found.into_iter().map(|one| one.help(correct(name, &origin))).collect()),
         };
         if let Some(value) = diagnostics.take(accepted) {
             values.insert(name.to_string(), value);
@@ -50,6 +51,16 @@ pub(crate) fn root_values(
             .filter_map(|(name, input)| undeclared(&name, &input, &names)),
     );
     (values, diagnostics)
+}
+
+/// Where a text that does not fit was given.
+fn correct(name: &str, origin: &VariableOrigin) -> String {
+    match origin {
+        VariableOrigin::Environment => format!("The value comes from the environment: correct `TF_VAR_{name}`."),
+        VariableOrigin::File(file) => format!("The value comes from {file}: correct it there."),
+        VariableOrigin::CommandLine => format!("The value comes from the command line: correct `-var '{name}=…'`."),
+        VariableOrigin::Prompt => "The value was typed at the prompt: run the command again.".to_owned(),
+    }
 }
 
 fn undeclared(name: &str, input: &VariableInput, names: &[&str]) -> Option<Diagnostic> {

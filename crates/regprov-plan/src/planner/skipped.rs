@@ -138,7 +138,7 @@ impl Planner {
                 true => format!("{name} is left out: it depends on something that is left out."),
             };
             Some(Note {
-                summary: "Left out".to_owned(),
+                summary: crate::LEFT_OUT.to_owned(),
                 detail,
                 place: Some(self.settings.sources.place(resource.span)),
             })
