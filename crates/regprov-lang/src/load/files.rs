@@ -52,7 +52,9 @@ pub(super) fn parse(directory: &Path, files: &dyn Files, loaded: &mut Loaded) ->
         );
         loaded
             .diagnostics
-            .push(Diagnostic::error(&codes::FILE, "No configuration files").detail(detail));
+            .push(Diagnostic::error(&codes::FILE, "No configuration files").detail(detail).help(
+                "Change into the directory that holds the configuration, or name it: regprov -chdir=DIR plan",
+            ));
     }
     for name in chosen {
         let path = join(directory, Path::new(name));
