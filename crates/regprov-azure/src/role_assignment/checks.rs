@@ -156,7 +156,7 @@ async fn permission(client: &Client, scopes: &[String]) -> Option<Finding> {
                     sanitize(scope)
                 );
                 let remedy = format!(
-                    "Ask an owner to run: az role assignment create --assignee {} --role \"Role Based Access Control \
+                    "Ask an owner to run:\n\n    az role assignment create --assignee {} --role \"Role Based Access Control \
                      Administrator\" --scope {}",
                     sanitize(&who),
                     sanitize(scope)
