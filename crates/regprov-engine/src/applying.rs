@@ -56,7 +56,10 @@ pub fn check_saved(plan: &Plan, session: &Session, realm: Realm) -> Result<(), D
         };
         return Err(Diagnostic::error(&OTHER_REALM, "Plan belongs to another realm")
             .detail(format!("The plan was made {made} and cannot be applied {asked}."))
-            .help("Make a new plan with the same flags as the apply."));
+            .help(match realm {
+                Realm::Sandbox => "Make a plan for the sandbox: regprov plan -sandbox -out FILE",
+                Realm::Live => "Apply it with `-sandbox`, or make a plan for real clouds: regprov plan -out FILE",
+            }));
     }
     let (lineage, serial) = session.base();
     let same = plan.state.serial == serial && plan.state.lineage.as_deref().is_none_or(|planned| planned == lineage);
@@ -65,10 +68,19 @@ pub fn check_saved(plan: &Plan, session: &Session, realm: Realm) -> Result<(), D
     }
     let detail = if session.was_replayed() && same {
         "Since the plan was made, a run on this state was cut short; what it did is recorded and the plan no longer fits.".to_owned()
+    } else if plan.state.lineage.as_deref().is_some_and(|planned| planned != lineage) {
+        "The plan was made from another state: it carries another lineage.".to_owned()
     } else {
-        format!("The plan was made from serial {} of the state; the state is at serial {serial} now.", plan.state.serial)
+        format!(
+            "The plan was made from serial {} of the state; the state is at serial {serial} now, so another run has changed it since.",
+            plan.state.serial
+        )
     };
-    Err(Diagnostic::error(&STALE_PLAN, "Saved plan is stale").detail(detail).help("Make a new plan: regprov plan -out FILE"))
+    let again = match realm {
+        Realm::Sandbox => "Nothing was done. Make a new plan: regprov plan -sandbox -out FILE",
+        Realm::Live => "Nothing was done. Make a new plan: regprov plan -out FILE",
+    };
+    Err(Diagnostic::error(&STALE_PLAN, "Saved plan is stale").detail(detail).help(again))
 }
 
 impl Engine {
