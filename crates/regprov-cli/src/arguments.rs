@@ -96,9 +96,9 @@ pub(crate) struct Locking {
     /// Lock the state while working on it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
     pub(crate) lock: bool,
-    /// Wait this long for the lock, such as 30s or 5m
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) lock_timeout: String,
+    /// Wait this long for the lock, such as 30s or 5m [default: 0s, in the sandbox 1m]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) lock_timeout: Option<String>,
     /// Agree that the secrets of a state that another tool wrote are sealed; a backup of it is left
     #[arg(long)]
     pub(crate) seal_state: bool,

@@ -53,7 +53,8 @@ impl Context {
         let directory = chdir.map_or_else(|| environment.working_directory.clone(), |chdir| environment.working_directory.join(chdir));
         if !directory.is_dir() {
             return Err(Diagnostic::error(None, "No such directory")
-                .detail(format!("The directory {} that -chdir names does not exist.", directory.display())));
+                .detail(format!("The directory {} that -chdir names does not exist, or is no directory.", directory.display()))
+                .help("-chdir takes a path from the current directory."));
         }
         let shell = Arc::new(Shell::new(&environment, no_color));
         let command_line = written.iter().filter_map(|argument| argument.to_str()).map(str::to_owned).collect();
@@ -113,8 +114,9 @@ impl Context {
                 self.shell.note("warning: the state is locked all the same: every write to it is guarded by the lock");
                 (Some(*locking), Duration::ZERO)
             }
-            Access::Write(locking, _) => (Some(*locking), self.patience(&locking.lock_timeout)?),
+            Access::Write(locking, _) => (Some(*locking), self.patience(realm, locking.lock_timeout.as_deref())?),
         };
+        let mut told = false;
         let deadline = self.clock.now().checked_add(patience).unwrap_or(jiff::Timestamp::MAX);
         loop {
             let options = self.options(realm, lock.and(Some(access)));
@@ -123,9 +125,13 @@ impl Context {
                     self.tell_notices(&session);
                     return Ok(session);
                 }
-                Err(StateError::Locked { .. }) if self.clock.now() < deadline => {
+                Err(StateError::Locked { holder, .. }) if self.clock.now() < deadline => {
+                    if !std::mem::replace(&mut told, true) {
+                        self.shell.note(waiting(holder.as_deref(), patience));
+                    }
                     self.clock.sleep(Duration::from_millis(250)).await;
                 }
+                Err(StateError::Locked { location, holder }) => return Err(locked(realm, location, holder).into()),
                 Err(error) => return Err(state_failure(&error).into()),
             }
         }
@@ -138,7 +144,11 @@ impl Context {
         Session::open(Arc::new(self.store(realm)), options).await.map_err(|error| state_failure(&error).into())
     }
 
-    fn patience(&self, text: &str) -> Result<Duration, Diagnostics> {
+    fn patience(&self, realm: Realm, text: Option<&str>) -> Result<Duration, Diagnostics> {
+        let text = text.unwrap_or(match realm {
+            Realm::Live => "0s",
+            Realm::Sandbox => "1m",
+        });
         parse_duration(text).ok_or_else(|| {
             Diagnostic::error(None, "Invalid duration")
                 .detail(format!("`{text}` is not a duration. Write it as `30s`, `5m` or `1h30m`."))
@@ -192,6 +202,29 @@ impl Context {
     /// Prints diagnostics that need no source excerpt.
     pub(crate) fn complain(&self, diagnostics: &Diagnostics) {
         self.shell.diagnostics(diagnostics, &Sources::new());
+    }
+}
+
+/// Who is waited for, and how long.
+fn waiting(holder: Option<&LockInfo>, patience: Duration) -> String {
+    let holder = match holder {
+        Some(holder) => format!("{} holds its lock for {} since {}", holder.who, holder.operation_words(), holder.created),
+        None => "another process holds its lock".to_owned(),
+    };
+    format!("The state is in use: {holder}. Waiting up to {} s for it.", patience.as_secs())
+}
+
+/// A lock that is taken, with the command that breaks it.
+fn locked(realm: Realm, location: String, holder: Option<Box<LockInfo>>) -> Diagnostic {
+    let id = holder.as_ref().map(|holder| holder.id.clone());
+    let diagnostic = state_failure(&StateError::Locked { location, holder });
+    let sandbox = match realm {
+        Realm::Sandbox => "-sandbox ",
+        Realm::Live => "",
+    };
+    match id {
+        Some(id) => diagnostic.help(format!("If that run is certainly gone, break its lock:\n\n    regprov force-unlock {sandbox}{id}")),
+        None => diagnostic,
     }
 }
 

@@ -45,32 +45,33 @@ pub(crate) fn configuration(context: &Context, inputs: &InputArguments) -> Resul
 
 /// Reads the configuration of the working directory.
 pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
+    look_into(context)?;
     let disk = WorkingDirectory::new(&context.directory);
     let Loaded { configuration, sources, diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
     context.shell.diagnostics(&diagnostics, &sources);
     if diagnostics.has_errors() {
         return Err(Diagnostics::new());
     }
-    if is_empty(&configuration) {
-        return Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
-            .detail(format!("The directory {} has no `.tf` files.", context.directory.display()))
-            .help("Change into a directory that has, or name one: regprov -chdir=DIR plan")
-            .into());
-    }
     let files = disk.files_read();
     Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
 }
 
-fn is_empty(configuration: &Configuration) -> bool {
-    configuration.root().is_none_or(|root| {
-        root.resources.is_empty()
-            && root.module_calls.is_empty()
-            && root.outputs.is_empty()
-            && root.variables.is_empty()
-            && root.locals.is_empty()
-            && root.provider_configs.is_empty()
-            && root.required_providers.is_empty()
-    })
+/// Refuses a directory that cannot be read or has no configuration in it, by its whole path. A file that declares nothing is
+/// a configuration: applying it deletes what the state holds.
+fn look_into(context: &Context) -> Result<(), Diagnostic> {
+    let directory = context.directory.display();
+    let entries = std::fs::read_dir(&context.directory).map_err(|error| {
+        Diagnostic::error(&NOT_FOUND, "Directory cannot be read")
+            .detail(format!("The directory {directory} cannot be read: {error}."))
+            .help("Give yourself the right to read it, or name another one: regprov -chdir=DIR plan")
+    })?;
+    let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    if names.any(|name| name.ends_with(".tf") || name.ends_with(".tf.json")) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
+        .detail(format!("The directory {directory} holds no configuration: no file in it ends in `.tf` or `.tf.json`."))
+        .help("Change into the directory that does, or name it: regprov -chdir=DIR plan"))
 }
 
 /// Checks the configuration alone.

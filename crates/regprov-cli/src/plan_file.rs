@@ -40,7 +40,7 @@ pub(crate) fn write(path: &Path, plan: &Plan, session: &Session) -> Result<(), D
 
 /// Reads a plan.
 pub(crate) fn read(path: &Path, context: &Context) -> Result<Plan, Diagnostic> {
-    let bytes = std::fs::read(path).map_err(|error| failed(path, &error))?;
+    let bytes = std::fs::read(path).map_err(|error| failed(path, &error).help("Make a plan first: regprov plan -out FILE"))?;
     let file: File = serde_json::from_slice(&bytes).map_err(|_| {
         failed(path, &"it is not a plan of regprov").help("A plan is made with `regprov plan -out FILE`; plans of Terraform cannot be read.")
     })?;

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::environment::Environment;
+use crate::shell::Shell;
 use regprov_diag::Diagnostic;
 use regprov_emulator::{Client, ClockMode, Endpoints, Opened, Options, Sandbox, open};
 use regprov_http::{
@@ -12,6 +13,10 @@ use regprov_provider::Environment as ProviderEnvironment;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an owner waits for others without a word.
+const SILENT: Duration = Duration::from_secs(1);
 
 /// The clouds that a command talks to.
 pub(crate) struct Clouds {
@@ -30,13 +35,15 @@ pub(crate) struct SandboxHandle {
     /// Where it listens.
     pub(crate) endpoints: Endpoints,
     owner: Option<Sandbox>,
+    shell: Arc<Shell>,
 }
 
 impl SandboxHandle {
-    /// Opens the sandbox of a folder: owns it, or talks to the process that does.
-    pub(crate) async fn open(root: &Path, port: Option<u16>, environment: &Environment) -> Result<Self, Diagnostic> {
+    /// Opens the sandbox of the working directory: owns it, or talks to the process that does.
+    pub(crate) async fn open(context: &Context, port: Option<u16>) -> Result<Self, Diagnostic> {
+        let (environment, shell) = (&context.environment, Arc::clone(&context.shell));
         let options = Options {
-            root: root.join("clouds"),
+            root: context.sandbox_directory().join("clouds"),
             clock: ClockMode::Wall,
             seed: seed(environment),
             secret_marker: environment.get("REGPROV_SANDBOX_SECRET_MARKER").map(str::to_owned),
@@ -45,9 +52,9 @@ impl SandboxHandle {
         match open(options).await.map_err(|error| failed(&error))? {
             Opened::Owner(sandbox) => {
                 let endpoints = sandbox.listen().await.map_err(|error| failed(&error))?;
-                Ok(Self { endpoints, owner: Some(sandbox) })
+                Ok(Self { endpoints, owner: Some(sandbox), shell })
             }
-            Opened::Other(endpoints) => Ok(Self { endpoints, owner: None }),
+            Opened::Other(endpoints) => Ok(Self { endpoints, owner: None, shell }),
         }
     }
 
@@ -63,10 +70,14 @@ impl SandboxHandle {
 
     /// Leaves it. An owner waits until no other command uses it.
     pub(crate) async fn close(self) {
-        if let Some(sandbox) = self.owner {
+        let Some(sandbox) = self.owner else {
+            return;
+        };
+        if tokio::time::timeout(SILENT, sandbox.wait_for_clients()).await.is_err() {
+            self.shell.note("The sandbox runs in this command, and another one still uses it. Waiting for that one to end.");
             sandbox.wait_for_clients().await;
-            sandbox.shutdown().await;
         }
+        sandbox.shutdown().await;
     }
 }
 
@@ -96,7 +107,7 @@ impl Clouds {
         let (sandbox, environment) = match realm {
             Realm::Live => (None, context.environment.for_providers()),
             Realm::Sandbox => {
-                let handle = SandboxHandle::open(&context.sandbox_directory(), None, &context.environment).await?;
+                let handle = SandboxHandle::open(context, None).await?;
                 let environment = sandbox_environment(&handle.endpoints);
                 (Some(handle), environment)
             }

@@ -96,6 +96,8 @@ pub(crate) enum RenderFormat {
     Kubernetes,
     /// A file of `NAME=VALUE`
     Env,
+    /// Commands of PowerShell that set variables
+    Powershell,
     /// Shell commands that export variables
     Shell,
     /// JSON

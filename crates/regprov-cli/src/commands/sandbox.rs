@@ -23,7 +23,7 @@ pub(crate) async fn run(context: &Context, command: &SandboxCommand) -> Result {
 }
 
 async fn open(context: &Context, port: Option<u16>) -> std::result::Result<SandboxHandle, Diagnostic> {
-    SandboxHandle::open(&context.sandbox_directory(), port, &context.environment).await
+    SandboxHandle::open(context, port).await
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Diagnostic {

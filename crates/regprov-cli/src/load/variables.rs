@@ -82,7 +82,8 @@ impl Gathering<'_> {
     fn flag(&mut self, text: &str) {
         let Some((name, value)) = text.split_once('=') else {
             self.diagnostics.push(
-                Diagnostic::error(None, "Invalid -var").detail("A variable is given as `-var NAME=VALUE`; there is no `=` in what was given."),
+                Diagnostic::error(None, "Invalid -var").detail("A variable is given as `-var NAME=VALUE`; there is no `=` in what was given.")
+                    .help("Write it in one word, in quotes where the value has spaces: -var 'region=westeurope'"),
             );
             return;
         };
@@ -97,7 +98,8 @@ impl Gathering<'_> {
             Ok(text) => text,
             Err(error) => {
                 let text = format!("The variables file {} cannot be read: {error}.", path.display());
-                self.diagnostics.push(Diagnostic::error(None, "Variables file cannot be read").detail(text));
+                let help = "-var-file names a file relative to the working directory, which -chdir changes.";
+                self.diagnostics.push(Diagnostic::error(None, "Variables file cannot be read").detail(text).help(help));
                 return;
             }
         };

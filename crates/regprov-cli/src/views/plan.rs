@@ -2,7 +2,7 @@
 
 use super::value::{is_empty, object_lines, shown};
 use crate::shell::{Paint, Shell};
-use regprov_plan::{Action, Mode, Plan, Reason, ReasonKind, ResourceChange};
+use regprov_plan::{Action, LEFT_OUT, Mode, Plan, Reason, ReasonKind, ResourceChange};
 use regprov_value::{Type, Value};
 use std::collections::BTreeSet;
 
@@ -24,6 +24,15 @@ pub(crate) fn print(shell: &Shell, plan: &Plan) {
         print_change(shell, change, title(change));
     }
     print_outputs(shell, plan);
+    let left_out: Vec<_> = plan.notes.iter().filter(|note| note.summary == LEFT_OUT).collect();
+    if !left_out.is_empty() {
+        shell.line("Left out by -skip-unsupported:");
+        for note in left_out {
+            let place = note.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            shell.line(format!("  {}{place}", note.detail));
+        }
+        shell.line("");
+    }
     if !plan.unchecked.is_empty() {
         shell.line("Not checked while planning:");
         for unchecked in &plan.unchecked {
