@@ -15,11 +15,12 @@ use regprov_handoff::{
 };
 use regprov_provider::PushCredential;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// One file of a rendering.
 struct Rendered {
     name: &'static str,
-    text: SecretText,
+    text: Zeroizing<String>,
     notes: Vec<String>,
     secret: bool,
 }
@@ -44,7 +45,8 @@ fn render(
     arguments: &RenderArguments,
     credential: &PushCredential,
 ) -> std::result::Result<Vec<Rendered>, HandoffError> {
-    let one = |name, text| vec![Rendered { name, text, notes: Vec::new(), secret: true }];
+    let plain = |text: &SecretText| Zeroizing::new(text.reveal().to_owned());
+    let one = |name, text: SecretText| vec![Rendered { name, text: plain(&text), notes: Vec::new(), secret: true }];
     Ok(match arguments.format {
         RenderFormat::Binderhub => {
             let mut options = BinderHubOptions::new(arguments.prefix.clone());
@@ -53,9 +55,9 @@ fn render(
                 options.compatibility = Compatibility::Docs;
             }
             let values = binderhub(credential, &options)?;
-            let config = SecretText::from(values.config_yaml);
+            let config = Zeroizing::new(values.config_yaml);
             vec![
-                Rendered { name: "secret.yaml", text: values.secret_yaml, notes: Vec::new(), secret: true },
+                Rendered { name: "secret.yaml", text: plain(&values.secret_yaml), notes: Vec::new(), secret: true },
                 Rendered { name: "config.yaml", text: config, notes: Vec::new(), secret: false },
             ]
         }
@@ -63,7 +65,7 @@ fn render(
             let folder = arguments.out.as_ref().map(|folder| context.directory.join(folder));
             let existing = folder.and_then(|folder| std::fs::read_to_string(folder.join("config.json")).ok());
             let rendered = docker_config(credential, existing.as_deref())?;
-            vec![Rendered { name: "config.json", text: rendered.text, notes: rendered.notes, secret: true }]
+            vec![Rendered { name: "config.json", text: plain(&rendered.text), notes: rendered.notes, secret: true }]
         }
         RenderFormat::Kubernetes => {
             let options = KubernetesOptions { name: arguments.name.clone(), namespace: arguments.namespace.clone() };
@@ -83,7 +85,7 @@ fn save(context: &Context, folder: &Path, files: &[Rendered]) -> std::result::Re
         Diagnostic::error(&SECRET, "Directory cannot be made").detail(format!("{}: {error}.", path.display()))
     })?;
     for file in files {
-        private::write(&path.join(file.name), file.text.reveal().as_bytes())?;
+        private::write(&path.join(file.name), file.text.as_bytes())?;
         let note = if file.secret { "  holds the secret; mode 0600" } else { "" };
         context.shell.line(format!("{}{note}", folder.join(file.name).display()));
         for note in &file.notes {
@@ -104,7 +106,7 @@ fn print(context: &Context, arguments: &RenderArguments, files: &[Rendered]) -> 
         if files.len() > 1 {
             context.shell.reveal(&format!("{}# {}\n", if index > 0 { "---\n" } else { "" }, file.name));
         }
-        context.shell.reveal(file.text.reveal());
+        context.shell.reveal(&file.text);
         for note in &file.notes {
             context.shell.note(format!("note: {note}"));
         }
