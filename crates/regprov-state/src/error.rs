@@ -249,7 +249,7 @@ impl StateError {
                 _ => None,
             },
             Self::Symlink { .. } => {
-                Some("Remove the link, or give the path of the real file with -state.".into())
+                Some("Put the real file in its place, then run the command again.".into())
             }
             Self::OldVersion { .. } => Some(
                 "Run `terraform apply` once with Terraform 0.12 or later (0.13 for a state of 0.12), which upgrades it, \
@@ -287,7 +287,7 @@ impl StateError {
             ),
             Self::ConsentNeeded { .. } => Some(
                 "Afterwards Terraform can no longer read the state (`regprov state export` gives it back), and a backup \
-                 in clear is left beside it. Agree when asked, or pass -seal-state."
+                 in clear is left beside it. Pass -seal-state to agree."
                     .into(),
             ),
             Self::Seal(error) => error.remedy().map(str::to_owned),

@@ -14,7 +14,9 @@ use crate::views::progress::seconds;
 use crate::workbench::{Setup, Workbench};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_engine::{Applied, check_saved, state_failure};
-use regprov_plan::{Mode, Plan};
+use regprov_plan::{Mode, Plan, ResourceChange};
+use regprov_state::StateError;
+use regprov_value::Value;
 
 /// Runs `destroy`.
 pub(crate) async fn destroy(context: &Context, arguments: DestroyArguments) -> Result {
@@ -99,6 +101,10 @@ fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostic
 /// Applies a plan and tells what was done.
 async fn carry_out(context: &Context, what: (&ApplyArguments, &Plan), configured: &Configured, bench: &Workbench) -> Result {
     let (arguments, plan) = what;
+    if bench.session.needs_consent() && makes_secrets(plan) {
+        let location = bench.session.location().to_owned();
+        return Err(state_failure(&StateError::ConsentNeeded { location }).into());
+    }
     let applied = bench.engine.apply(plan, configured.configuration.clone(), &bench.session, &bench.connections).await;
     let finished = bench.finish().await;
     context.tell_notices(&bench.session);
@@ -119,6 +125,12 @@ async fn carry_out(context: &Context, what: (&ApplyArguments, &Plan), configured
         }
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
+}
+
+/// Whether carrying out a plan records something secret.
+fn makes_secrets(plan: &Plan) -> bool {
+    let object = |change: &ResourceChange| change.is_change() && change.after.as_ref().is_some_and(Value::is_sensitive_deep);
+    plan.changes.iter().any(object) || plan.outputs.values().any(|output| output.sensitive && output.before != output.after)
 }
 
 /// What was done, what failed, what was not begun.
