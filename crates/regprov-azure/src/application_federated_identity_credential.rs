@@ -300,7 +300,7 @@ mod tests {
     fn a_name_can_stand_in_an_address() {
         assert!(check_name(&Value::string("github-main_1.0~x")).is_ok());
         assert!(check_name(&Value::string("github main")).is_err());
-        assert!(check_name(&Value::string(&"x".repeat(121))).is_err());
+        assert!(check_name(&Value::string("x".repeat(121))).is_err());
     }
 
     #[test]
