@@ -11,8 +11,7 @@ pub(crate) mod wire;
 pub(crate) use steps::{owners, set_owners};
 
 pub(crate) use blocks::{
-    Api, AppRole, ApplicationSecret, FeatureTags, OptionalClaims, PermissionScope, Redirects,
-    RequiredResourceAccess, Web,
+    Api, AppRole, ApplicationSecret, FeatureTags, OptionalClaims, Redirects, RequiredResourceAccess, Web,
 };
 
 use crate::client::{Client, attribute, quoted};

@@ -19,10 +19,12 @@ use crate::Services;
 use crate::environments::Cloud;
 use async_trait::async_trait;
 use regprov_http::{Token, TokenError, TokenSource};
+use std::sync::Arc;
 
 /// A login: a method, and what it needs. It fetches tokens; a `TokenCache` keeps them.
+#[derive(Clone)]
 pub struct Login {
-    pub(crate) method: Method,
+    pub(crate) method: Arc<Method>,
     pub(crate) tenant: Option<String>,
     pub(crate) client_id: Option<String>,
     pub(crate) cloud: Cloud,
@@ -33,7 +35,7 @@ pub struct Login {
 impl TokenSource for Login {
     /// `audience` is a URI without `/.default`.
     async fn fetch(&self, audience: &str) -> Result<Token, TokenError> {
-        let token = match &self.method {
+        let token = match &*self.method {
             Method::ClientSecret(_) | Method::ClientCertificate(_) | Method::Assertion(_) => {
                 token_endpoint::fetch(self, audience).await
             }

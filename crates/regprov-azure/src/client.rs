@@ -2,12 +2,14 @@
 
 mod account;
 mod arm;
+mod auxiliary;
 mod fault;
 mod graph;
 
 pub(crate) use account::{Caller, unauthenticated};
 pub(crate) use arm::{Accepted, Arm, Ask};
-pub(crate) use fault::{Area, Fault, attribute};
+pub(crate) use auxiliary::Auxiliary;
+pub(crate) use fault::attribute;
 pub(crate) use graph::{Graph, Wrote, quoted};
 
 use crate::Services;

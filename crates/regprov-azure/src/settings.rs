@@ -21,12 +21,7 @@ pub(crate) struct Settings {
     pub(crate) certificate_password: Option<SecretText>,
     pub(crate) environment: Option<String>,
     pub(crate) metadata_host: Option<String>,
-    pub(crate) use_oidc: bool,
-    pub(crate) oidc_token: Option<SecretText>,
-    pub(crate) oidc_token_path: Option<String>,
-    pub(crate) oidc_request_token: Option<SecretText>,
-    pub(crate) oidc_request_url: Option<String>,
-    pub(crate) devops_connection: Option<String>,
+    pub(crate) oidc: Oidc,
     pub(crate) use_msi: bool,
     pub(crate) msi_endpoint: Option<String>,
     pub(crate) msi_api_version: Option<String>,
@@ -35,6 +30,49 @@ pub(crate) struct Settings {
     pub(crate) correlation_id: bool,
     /// `features.resource_group.prevent_deletion_if_contains_resources`.
     pub(crate) keep_filled_groups: bool,
+}
+
+/// Tokens of other issuers.
+pub(crate) struct Oidc {
+    pub(crate) enabled: bool,
+    pub(crate) token: Option<SecretText>,
+    pub(crate) token_path: Option<String>,
+    pub(crate) request_token: Option<SecretText>,
+    pub(crate) request_url: Option<String>,
+    pub(crate) devops_connection: Option<String>,
+}
+
+impl Oidc {
+    fn read(read: &Reader<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            enabled: read.truth("use_oidc", "ARM_USE_OIDC", false)?,
+            token: read.secret("oidc_token", &["ARM_OIDC_TOKEN"]),
+            token_path: read.owned("oidc_token_file_path", &["ARM_OIDC_TOKEN_FILE_PATH"]),
+            request_token: read.secret(
+                "oidc_request_token",
+                &[
+                    "ARM_OIDC_REQUEST_TOKEN",
+                    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                    "SYSTEM_ACCESSTOKEN",
+                ],
+            ),
+            request_url: read.owned(
+                "oidc_request_url",
+                &[
+                    "ARM_OIDC_REQUEST_URL",
+                    "ACTIONS_ID_TOKEN_REQUEST_URL",
+                    "SYSTEM_OIDCREQUESTURI",
+                ],
+            ),
+            devops_connection: read.owned(
+                "ado_pipeline_service_connection_id",
+                &[
+                    "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
+                    "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
+                ],
+            ),
+        })
+    }
 }
 
 /// Reads one argument after the other, from the configuration first, then from the environment.
@@ -169,32 +207,7 @@ impl Settings {
             ),
             environment: read.owned("environment", &["ARM_ENVIRONMENT"]),
             metadata_host: read.owned("metadata_host", &["ARM_METADATA_HOSTNAME", "ARM_METADATA_HOST"]),
-            use_oidc: read.truth("use_oidc", "ARM_USE_OIDC", false)?,
-            oidc_token: read.secret("oidc_token", &["ARM_OIDC_TOKEN"]),
-            oidc_token_path: read.owned("oidc_token_file_path", &["ARM_OIDC_TOKEN_FILE_PATH"]),
-            oidc_request_token: read.secret(
-                "oidc_request_token",
-                &[
-                    "ARM_OIDC_REQUEST_TOKEN",
-                    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-                    "SYSTEM_ACCESSTOKEN",
-                ],
-            ),
-            oidc_request_url: read.owned(
-                "oidc_request_url",
-                &[
-                    "ARM_OIDC_REQUEST_URL",
-                    "ACTIONS_ID_TOKEN_REQUEST_URL",
-                    "SYSTEM_OIDCREQUESTURI",
-                ],
-            ),
-            devops_connection: read.owned(
-                "ado_pipeline_service_connection_id",
-                &[
-                    "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID",
-                    "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
-                ],
-            ),
+            oidc: Oidc::read(&read)?,
             use_msi: read.truth("use_msi", "ARM_USE_MSI", false)?,
             msi_endpoint: read.owned("msi_endpoint", &["ARM_MSI_ENDPOINT"]),
             msi_api_version: read.owned("msi_api_version", &["ARM_MSI_API_VERSION"]),
@@ -226,7 +239,7 @@ impl Settings {
             (
                 "oidc_token_file_path",
                 "AZURE_FEDERATED_TOKEN_FILE",
-                &mut self.oidc_token_path,
+                &mut self.oidc.token_path,
             ),
         ];
         for (name, variable, slot) in slots {
@@ -245,7 +258,7 @@ impl Settings {
             }
             *slot = Some(injected.to_owned());
         }
-        self.use_oidc = true;
+        self.oidc.enabled = true;
         Ok(self)
     }
 }

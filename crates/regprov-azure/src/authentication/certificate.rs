@@ -213,8 +213,11 @@ fn pem(bytes: &[u8]) -> Result<(Key, Vec<u8>), String> {
     Err("the PEM file holds no private key".to_owned())
 }
 
+/// The label of a PEM section, and its DER form.
+type Section = (String, Zeroizing<Vec<u8>>);
+
 /// The labelled DER sections of a PEM text.
-fn sections(text: &str) -> Result<Vec<(String, Zeroizing<Vec<u8>>)>, String> {
+fn sections(text: &str) -> Result<Vec<Section>, String> {
     let mut sections = Vec::new();
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("-----BEGIN ") {

@@ -115,16 +115,16 @@ fn secret(settings: &Settings) -> Attempt {
 
 fn oidc(settings: &Settings) -> Attempt {
     const PLACE: &str = "OIDC";
-    if !settings.use_oidc {
+    if !settings.oidc.enabled {
         return not(PLACE, "`use_oidc` (ARM_USE_OIDC) is not true");
     }
-    let (token, url) = (&settings.oidc_request_token, &settings.oidc_request_url);
-    let source = match (&settings.oidc_token, &settings.oidc_token_path, token, url) {
+    let (token, url) = (&settings.oidc.request_token, &settings.oidc.request_url);
+    let source = match (&settings.oidc.token, &settings.oidc.token_path, token, url) {
         (Some(token), _, _, _) => Source::Static(token.clone()),
         (None, Some(path), _, _) => Source::File(path.clone()),
         (None, None, Some(token), Some(url)) => {
             let (token, url) = (token.clone(), url.clone());
-            match settings.devops_connection.clone() {
+            match settings.oidc.devops_connection.clone() {
                 Some(connection) => Source::AzureDevOps {
                     url,
                     token,

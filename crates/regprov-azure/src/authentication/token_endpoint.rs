@@ -49,7 +49,7 @@ pub(super) async fn fetch(login: &Login, audience: &str) -> Result<Token, TokenE
     let client = login.client_id.as_deref().unwrap_or_default();
     let url = login.cloud.login.segments([tenant, "oauth2", "v2.0", "token"]);
     let scope = format!("{audience}/.default");
-    let proof: SecretText = match &login.method {
+    let proof: SecretText = match &*login.method {
         Method::ClientSecret(secret) => secret.clone(),
         Method::ClientCertificate(certificate) => {
             certificate.assertion(url.as_str(), client, &login.services)?
@@ -65,7 +65,7 @@ pub(super) async fn fetch(login: &Login, audience: &str) -> Result<Token, TokenE
         ("grant_type", "client_credentials"),
         ("scope", &scope),
     ];
-    if matches!(login.method, Method::ClientSecret(_)) {
+    if matches!(*login.method, Method::ClientSecret(_)) {
         form.push(("client_secret", &proof));
     } else {
         form.extend([

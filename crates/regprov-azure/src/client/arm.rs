@@ -40,8 +40,6 @@ pub(crate) struct Ask<'a> {
 pub(crate) struct Accepted<T> {
     /// The object as the service has it now.
     pub(crate) body: T,
-    /// The status.
-    pub(crate) status: StatusCode,
     /// When the service wants to be asked.
     pub(crate) after: Option<Duration>,
 }
@@ -271,7 +269,6 @@ impl Arm {
         let response = self.send(request).await?.ok_or_else(|| gone(ask))?;
         Ok(Accepted {
             after: retry_after(&response, jiff::Timestamp::UNIX_EPOCH),
-            status: response.status,
             body: response.json().map_err(|error| undecodable(ask, &error))?,
         })
     }

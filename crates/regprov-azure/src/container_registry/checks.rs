@@ -58,8 +58,11 @@ pub(super) fn plan(request: &PlanRequest<'_>) -> Advice {
     advice
 }
 
+/// What can be changed about a replica: whether the global host leads there, its tags.
+type ReplicaSettings = (bool, BTreeMap<String, String>);
+
 /// The replicas by location, where all is known.
-fn keyed(object: Partial<'_>) -> Option<BTreeMap<String, (bool, BTreeMap<String, String>)>> {
+fn keyed(object: Partial<'_>) -> Option<BTreeMap<String, ReplicaSettings>> {
     let value = object
         .0
         .get("georeplications")

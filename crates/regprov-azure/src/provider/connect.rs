@@ -3,7 +3,7 @@
 use super::Flavour;
 use crate::Services;
 use crate::authentication::{Login, Looked, Method, default_account, missing};
-use crate::client::{Arm, Client, Graph, Queues, attribute, unauthenticated};
+use crate::client::{Arm, Auxiliary, Client, Graph, Queues, attribute, unauthenticated};
 use crate::environments::{self, Cloud};
 use crate::principals::Known;
 use crate::registry_part::usages::Usages;
@@ -30,14 +30,14 @@ pub(super) async fn connect(
     services: &Services,
 ) -> Result<Connection, Error> {
     let major = asked.major;
-    for secret in [
+    let secrets = [
         &settings.client_secret,
-        &settings.oidc_token,
+        &settings.oidc.token,
+        &settings.oidc.request_token,
         &settings.certificate_password,
-    ] {
-        if let Some(secret) = secret {
-            services.redactor.register(secret);
-        }
+    ];
+    for secret in secrets.into_iter().flatten() {
+        services.redactor.register(secret);
     }
     let (method, looked) = Method::choose(&settings)?;
     if matches!(method, Method::AzureCli(_)) {
@@ -88,12 +88,20 @@ struct Chosen {
 
 fn client(settings: &Settings, method: Method, cloud: Cloud, services: &Services, chosen: Chosen) -> Client {
     let login = Login {
-        method,
+        method: Arc::new(method),
         tenant: settings.tenant_id.clone(),
         client_id: settings.client_id.clone(),
         cloud: cloud.clone(),
         services: services.clone(),
     };
+    let auxiliary = settings.auxiliary_tenants.iter().map(|tenant| {
+        let login = Login {
+            tenant: Some(tenant.clone()),
+            ..login.clone()
+        };
+        TokenCache::new(Arc::new(login), Arc::clone(&services.clock))
+    });
+    let auxiliary: Vec<TokenCache> = auxiliary.collect();
     let tokens = Arc::new(TokenCache::new(Arc::new(login), Arc::clone(&services.clock)));
     let authorized = |audience: &str, origin: &regprov_http::BaseUri| -> Arc<dyn Transport> {
         let (transport, tokens) = (Arc::clone(&services.transport), Arc::clone(&tokens));
@@ -106,7 +114,12 @@ fn client(settings: &Settings, method: Method, cloud: Cloud, services: &Services
     });
     Client {
         arm: Arm {
-            transport: authorized(&cloud.arm_audience, &cloud.arm),
+            transport: Arc::new(Auxiliary {
+                inner: authorized(&cloud.arm_audience, &cloud.arm),
+                tokens: auxiliary,
+                audience: cloud.arm_audience.clone(),
+                origin: cloud.arm.clone(),
+            }),
             base: cloud.arm.clone(),
             correlation,
             operations: Mutex::new(BTreeMap::new()),

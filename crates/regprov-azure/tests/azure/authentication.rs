@@ -274,3 +274,223 @@ async fn aks_workload_identity_that_disagrees_is_refused() {
         error.message
     );
 }
+
+const PASSWORD: &str = "test-password";
+
+fn certificate(name: &str) -> String {
+    format!("{}/tests/azure/certificates/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Asks Graph as the operator, over no provider.
+async fn graph(setup: &Setup, method: http::Method, path: &str, body: &Json) -> Json {
+    let (tenant, _, client, secret) = setup.sandbox.operator();
+    let form = format!(
+        "client_id={client}&client_secret={}&grant_type=client_credentials&scope={HOST}/graph/.default",
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()
+    );
+    let ask = async |request: http::Request<bytes::Bytes>| {
+        let answer = setup
+            .sandbox
+            .call(regprov_emulator::Service::AzureMain, request)
+            .await;
+        serde_json::from_slice::<Json>(answer.body()).unwrap_or(Json::Null)
+    };
+    let login = http::Request::post(format!("{HOST}/{tenant}/oauth2/v2.0/token"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form.into())
+        .unwrap();
+    let token = ask(login).await["access_token"].as_str().unwrap().to_owned();
+    let request = http::Request::builder()
+        .method(method)
+        .uri(format!("{HOST}/graph/v1.0{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(body.to_string().into())
+        .unwrap();
+    ask(request).await
+}
+
+/// The path of the operator's application.
+async fn application(setup: &Setup) -> String {
+    let (_, _, client, _) = setup.sandbox.operator();
+    let path = format!("/applications(appId='{client}')");
+    let found = graph(setup, http::Method::GET, &path, &Json::Null).await;
+    format!("/applications/{}", found["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_client_certificate_signs_in_as_pkcs12_of_both_kinds_and_as_pem() {
+    let setup = setup(Arc::new(NoCommands)).await;
+    let key = std::fs::read_to_string(certificate("certificate.txt")).unwrap();
+    let credentials =
+        json!({"keyCredentials": [{"type": "AsymmetricX509Cert", "usage": "Verify", "key": key.trim()}]});
+    graph(
+        &setup,
+        http::Method::PATCH,
+        &application(&setup).await,
+        &credentials,
+    )
+    .await;
+    for name in ["modern.p12", "legacy.p12", "rsa.pem"] {
+        let mut arguments = setup.operator();
+        arguments["client_secret"] = Json::Null;
+        arguments["client_certificate_path"] = certificate(name).into();
+        arguments["client_certificate_password"] = PASSWORD.into();
+        let connection = setup
+            .connect(&arguments, &[])
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert!(connection.summary.contains("client certificate"));
+    }
+    let mut arguments = setup.operator();
+    arguments["client_certificate_path"] = certificate("modern.p12").into();
+    arguments["client_certificate_password"] = "wrong".into();
+    let error = refused(setup.connect(&arguments, &[]).await);
+    assert!(
+        error.message.contains("the password is wrong"),
+        "{}",
+        error.message
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_the_applications_is_told_with_what_to_do() {
+    let setup = setup(Arc::new(NoCommands)).await;
+    let mut arguments = setup.operator();
+    arguments["client_certificate_path"] = certificate("rsa.pem").into();
+    let error = refused(setup.connect(&arguments, &[]).await);
+    assert!(
+        error.message.contains("is not one of the application"),
+        "{}",
+        error.message
+    );
+    assert!(error.remedy.unwrap().contains("az ad app credential reset"));
+}
+
+/// Trusts a workflow of GitHub to sign in as the operator.
+async fn trust(setup: &Setup) {
+    let credential = json!({
+        "name": "github", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:o/r:ref:refs/heads/main",
+        "audiences": ["api://AzureADTokenExchange"],
+    });
+    let path = format!("{}/federatedIdentityCredentials", application(setup).await);
+    graph(setup, http::Method::POST, &path, &credential).await;
+}
+
+fn by_oidc(setup: &Setup) -> Json {
+    let mut arguments = setup.operator();
+    arguments["client_secret"] = Json::Null;
+    arguments["use_oidc"] = true.into();
+    arguments
+}
+
+#[tokio::test]
+async fn a_workflow_of_github_signs_in_and_one_that_is_not_trusted_does_not() {
+    let setup = setup(Arc::new(NoCommands)).await;
+    trust(&setup).await;
+    let connect = async |subject: &str| {
+        let url = format!("{HOST}/github/oidc/token?sub={subject}");
+        let environment = [
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "request-token"),
+        ];
+        setup.connect(&by_oidc(&setup), &environment).await
+    };
+    let connection = connect("repo:o/r:ref:refs/heads/main").await.unwrap();
+    assert!(
+        connection.summary.contains("GitHub Actions OIDC"),
+        "{}",
+        connection.summary
+    );
+    let error = refused(connect("repo:o/r:ref:refs/heads/other").await);
+    assert!(
+        error.message.contains("No federated credential"),
+        "{}",
+        error.message
+    );
+    assert!(error.remedy.unwrap().contains("federated-credential list"));
+}
+
+#[tokio::test]
+async fn a_token_file_is_read_anew_for_every_request() {
+    let setup = setup(Arc::new(NoCommands)).await;
+    trust(&setup).await;
+    let token = async || {
+        let uri = format!(
+            "{HOST}/github/oidc/token?sub=repo:o/r:ref:refs/heads/main&audience=api://AzureADTokenExchange"
+        );
+        let request = http::Request::get(uri)
+            .header("authorization", "bearer x")
+            .body(bytes::Bytes::new())
+            .unwrap();
+        let answer = setup
+            .sandbox
+            .call(regprov_emulator::Service::AzureMain, request)
+            .await;
+        serde_json::from_slice::<Json>(answer.body()).unwrap()["value"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), token().await).unwrap();
+    let mut arguments = by_oidc(&setup);
+    arguments["oidc_token_file_path"] = file.path().to_str().unwrap().into();
+    let connection = setup.connect(&arguments, &[]).await.unwrap();
+    let read = async || {
+        let source = setup.providers[0].data_source("azurerm_subscription").unwrap();
+        let config = regprov_value::from_json(&json!({}), &source.schema().block.implied_type()).unwrap();
+        source.read(&connection, &config, None).await
+    };
+    read().await.unwrap();
+    // The token and the one that it was exchanged for end; the file has a new one by then.
+    setup
+        .sandbox
+        .clock()
+        .advance(std::time::Duration::from_secs(2 * 3600));
+    std::fs::write(file.path(), token().await).unwrap();
+    read().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_managed_identity_signs_in_through_its_endpoint() {
+    let setup = setup(Arc::new(NoCommands)).await;
+    let operator = setup.connect(&setup.operator(), &[]).await.unwrap();
+    let group = setup.providers[0].resource("azurerm_resource_group").unwrap();
+    let mark = regprov_provider::Mark {
+        text: "m".to_owned(),
+        nonce: [1; 16],
+        begun: setup.sandbox.clock().now(),
+    };
+    let create = async |resource: &Arc<dyn regprov_provider::AnyResource>, config: Json| {
+        let desired = regprov_value::from_json(&config, &resource.schema().block.implied_type()).unwrap();
+        let request = regprov_provider::AnyCreate {
+            connection: &operator,
+            desired: &desired,
+            mark: &mark,
+            step: None,
+        };
+        resource.create(request).await.unwrap();
+    };
+    create(group, json!({"name": "g", "location": "westeurope"})).await;
+    let identity = setup.providers[0]
+        .resource("azurerm_user_assigned_identity")
+        .unwrap();
+    create(
+        identity,
+        json!({"name": "machine", "resource_group_name": "g", "location": "westeurope"}),
+    )
+    .await;
+    let mut arguments = setup.operator();
+    for name in ["client_id", "client_secret", "tenant_id"] {
+        arguments[name] = Json::Null;
+    }
+    arguments["use_msi"] = true.into();
+    arguments["msi_endpoint"] = format!("{HOST}/metadata/identity/oauth2/token").into();
+    let connection = setup.connect(&arguments, &[]).await.unwrap();
+    assert!(
+        connection.summary.contains("managed identity"),
+        "{}",
+        connection.summary
+    );
+}

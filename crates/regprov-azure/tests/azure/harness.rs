@@ -1,7 +1,6 @@
 //! A sandbox with both providers connected to it.
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use jiff::Timestamp;
 use regprov_azure::{NoCommands, RunCommand, Services, providers};
 use regprov_emulator::{CallError, ClockMode, Fault, Opened, Options, Sandbox, Scene, Service, open};
@@ -239,9 +238,4 @@ impl World {
 /// The body of a scene.
 pub(crate) fn scene(json: Json) -> Scene {
     serde_json::from_value(json).expect("it is a scene")
-}
-
-/// An answer of bytes is not used by all tests.
-pub(crate) fn no_body() -> Bytes {
-    Bytes::new()
 }
