@@ -88,6 +88,12 @@ impl TestEnvironment {
         self.directory().join(".regprov/sandbox/clouds")
     }
 
+    /// The environment of the binary, for a test that starts it through another program.
+    #[must_use]
+    pub const fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
     /// Writes a file in the working directory.
     ///
     /// # Panics
