@@ -10,7 +10,7 @@ use crate::private;
 use crate::realm::Clouds;
 use regprov_diag::Diagnostic;
 use regprov_handoff::{
-    BinderHubOptions, Compatibility, HandoffError, KubernetesOptions, SecretText, binderhub, docker_config, dotenv, json,
+    BinderHubOptions, Compatibility, HandoffError, KubernetesOptions, PullSecret, SecretText, binderhub, docker_config, dotenv, json,
     kubernetes_secret, powershell, shell,
 };
 use regprov_provider::PushCredential;
@@ -53,6 +53,7 @@ fn render(
             options.project.clone_from(&arguments.project);
             if arguments.compat == Some(CompatibilityFlag::Docs) {
                 options.compatibility = Compatibility::Docs;
+                options.pull_secret = PullSecret::Omitted;
             }
             let values = binderhub(credential, &options)?;
             let config = Zeroizing::new(values.config_yaml);
