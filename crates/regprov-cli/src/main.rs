@@ -29,7 +29,6 @@ use regprov_diag::Sources;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the command line")]
 fn main() -> ExitCode {
     run(std::env::args_os().collect()).into()
 }
