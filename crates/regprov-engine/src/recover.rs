@@ -9,6 +9,7 @@ use crate::report::write_failure;
 use crate::satisfy::Disk;
 use crate::write::{Creation, Target, WriteError, decode_mark};
 use crate::{Engine, Event};
+use futures::future::join_all;
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_plan::decode_attributes;
 use regprov_provider::{AnyRead, AnyResource, Connection, Error, Observed};
@@ -29,10 +30,14 @@ impl Engine {
         }
         let found = self.declarations(request, &session.snapshot(), connections, disk).await.diagnostics;
         let mut diagnostics = Diagnostics::new();
-        for begin in open {
-            match self.reconcile(session, connections, &begin).await {
-                Ok(what) => self.tell(Event::Recovered { address: begin.begin.target.address.clone(), what }),
-                Err(diagnostic) => diagnostics.push(diagnostic),
+        // Side by side: what was never sent is believed to be absent only after a while, and these waits need not add up.
+        let reconciled = open.iter().map(async |begin| {
+            let outcome = self.reconcile(session, connections, begin).await;
+            outcome.map(|what| self.tell(Event::Recovered { address: begin.begin.target.address.clone(), what }))
+        });
+        for outcome in join_all(reconciled).await {
+            if let Err(diagnostic) = outcome {
+                diagnostics.push(diagnostic);
             }
         }
         if diagnostics.has_errors() {
@@ -70,12 +75,12 @@ impl Engine {
     ) -> Result<String, WriteError> {
         let prepared = decode(&target.resource, state)?;
         let block = &target.resource.schema().block;
-        if let Some(step) = open.steps.iter().rev().find_map(|step| step.object.as_deref()) {
+        let known = open.steps.iter().rev().find_map(|step| step.object.as_deref());
+        if let Some(step) = known.filter(|step| step.status == Status::Ready) {
             let known = decode(&target.resource, step)?;
             if let Some(object) = self.look_again(target, &known).await? {
                 let object = merge(&object, &known, block);
-                let ready = InstanceState { status: Status::Ready, ..step.clone() };
-                session.end(open.id, Outcome::Object(Box::new(with_object(&ready, &object, block)))).await?;
+                session.end(open.id, Outcome::Object(Box::new(with_object(step, &object, block)))).await?;
                 return Ok("its creation had begun and went on; the object is recorded".into());
             }
         }
@@ -84,8 +89,15 @@ impl Engine {
             return Ok("its creation had begun without a mark; nothing is recorded".into());
         };
         let creation = Creation { engine: self, session, target, state, prepared: &prepared, mark: &mark, id: open.id };
+        if let Some(step) = known.filter(|step| step.status == Status::Tainted) {
+            let known = decode(&target.resource, step)?;
+            if self.look_again(target, &known).await?.is_some() {
+                creation.run(Some(known.unmark_deep().0)).await?;
+                return Ok("its creation had begun; it was completed and the object is recorded".into());
+            }
+        }
         let mut patience = Patience::new(self, target.limit, target.resource.visibility());
-        match creation.look(&mut patience).await? {
+        match creation.look(&mut patience, target.resource.visibility()).await? {
             Some(object) => {
                 let object = merge(&object, &prepared, block);
                 let ready = InstanceState { status: Status::Ready, ..state.clone() };

@@ -53,9 +53,12 @@ impl Target {
         })
     }
 
-    /// Whether something in the object is told only once.
-    fn tells_once(&self) -> bool {
-        self.resource.schema().block.tells_once()
+    /// Whether something in the object, as it is wanted, is told only once.
+    fn tells_once(&self, prepared: &Value) -> bool {
+        let block = &self.resource.schema().block;
+        let wanted = |name: &str| prepared.get(name).is_some_and(|nested| nested.children().next().is_some());
+        block.attributes.values().any(|attribute| attribute.once)
+            || block.blocks.iter().any(|(name, nested)| nested.block.tells_once() && wanted(name))
     }
 
     fn merged(&self, observed: &Value, recorded: &Value) -> Value {
@@ -318,7 +321,8 @@ impl Creation<'_> {
                     continue;
                 }
                 Ok(Created::Pending { object, reason, after }) => {
-                    self.session.step(self.id, Some(self.tainted(&object)), Json::Null).await?;
+                    let whole = InstanceState { status: Status::Ready, ..self.tainted(&object) };
+                    self.session.step(self.id, Some(whole), Json::Null).await?;
                     *last = Some(object.clone());
                     return Ok(match engine.settled(target, &object, (&mut patience, reason, after)).await {
                         Ok(object) => Attempt::Done(object),
@@ -327,13 +331,20 @@ impl Creation<'_> {
                 }
                 Err(error) => error,
             };
-            let look = matches!(error.kind, ErrorKind::Exists(_)) && ours && target.resource.create_class() != CreateClass::ServerNamed;
+            let exists = matches!(error.kind, ErrorKind::Exists(_));
+            let look = exists && ours && !patience.is_exhausted(engine) && target.resource.create_class() != CreateClass::ServerNamed;
             let verdict = if look { Verdict::Look } else { patience.judge(engine, error) };
             match verdict {
                 Verdict::Again(wait, reason) => engine.wait(target, &patience, wait, reason).await,
+                // A step may be asked for again as it is.
+                Verdict::Look if last.is_some() => {
+                    engine.wait(target, &patience, Duration::from_millis(250), "the answer was lost".into()).await;
+                }
                 Verdict::Look => {
                     ours = true;
-                    match self.look(&mut patience).await {
+                    // What the service says is there will be seen; otherwise the create is sent again.
+                    let bound = if exists { target.resource.visibility() } else { self.sent_again() };
+                    match self.look(&mut patience, bound).await {
                         Ok(Some(object)) => return Ok(Attempt::Done(object)),
                         Ok(None) => {}
                         Err(error) => return Ok(Attempt::Failed(Error { kind: ErrorKind::Ambiguous, ..error })),
@@ -344,12 +355,20 @@ impl Creation<'_> {
         }
     }
 
-    /// After a lost answer: finds what the create made. An object whose secret was lost is revoked, so that the create may
-    /// be sent again; any other is adopted.
-    pub(crate) async fn look(&self, patience: &mut Patience) -> Result<Option<Value>, Error> {
+    /// How long to look before the create is sent again: where a repeat is the same object, it need not be seen.
+    fn sent_again(&self) -> Duration {
+        match self.target.resource.create_class() {
+            CreateClass::ServerNamed => self.target.resource.visibility(),
+            CreateClass::ClientNamed | CreateClass::UniqueName | CreateClass::Upsert => Duration::ZERO,
+        }
+    }
+
+    /// After a lost answer: finds what the create made; that it made nothing is believed after `bound`. An object whose
+    /// secret was lost is revoked, so that the create may be sent again; any other is adopted.
+    pub(crate) async fn look(&self, patience: &mut Patience, bound: Duration) -> Result<Option<Value>, Error> {
         let (engine, target) = (self.engine, self.target);
-        let found = engine.find(target, self.prepared, self.mark, patience).await?;
-        if target.tells_once() {
+        let found = engine.find(target, (self.prepared, self.mark), bound, patience).await?;
+        if target.tells_once(self.prepared) {
             for id in &found {
                 engine.delete_by_id(target, id, None).await?;
             }
@@ -368,19 +387,19 @@ impl Creation<'_> {
 }
 
 impl Engine {
-    /// Looks for what a create with this mark made; "nothing" is believed only after the type's visibility bound.
+    /// Looks for what a create with this mark made; "nothing" is believed only after `bound`.
     pub(crate) async fn find(
         &self,
         target: &Target,
-        prepared: &Value,
-        mark: &Mark,
+        made: (&Value, &Mark),
+        bound: Duration,
         patience: &mut Patience,
     ) -> Result<Vec<String>, Error> {
+        let (prepared, mark) = made;
         let (desired, _) = prepared.unmark_deep();
         let begun = self.clock.now();
         loop {
             let request = AnyFind { connection: &target.connection, desired: &desired, mark };
-            let bound = target.resource.visibility();
             let looked: Duration = self.clock.now().duration_since(begun).try_into().unwrap_or(Duration::ZERO);
             match self.held(target.resource.find(request)).await {
                 Ok(found) if !found.is_empty() || looked >= bound => return Ok(found),
