@@ -88,18 +88,29 @@ impl Cloud {
         credentials.iter().map(key).collect()
     }
 
+    /// Logs in at the directory as an application; returns the status of the answer.
+    pub async fn login(&self, client: &str, secret: &str) -> u16 {
+        self.ask_token(client, secret).await.status().as_u16()
+    }
+
     async fn token(&self) -> String {
-        let (tenant, _, client, secret) = self.sandbox.operator();
+        let (_, _, client, secret) = self.sandbox.operator();
+        let answer = self.ask_token(&client, &secret).await;
+        let answer: Value = serde_json::from_slice(answer.body()).expect("the service answers JSON");
+        answer["access_token"].as_str().expect("the answer holds a token").to_owned()
+    }
+
+    async fn ask_token(&self, client: &str, secret: &str) -> http::Response<Bytes> {
+        let (tenant, _, _, _) = self.sandbox.operator();
         let form = [
             ("grant_type", "client_credentials"),
-            ("client_id", &client),
-            ("client_secret", &secret),
+            ("client_id", client),
+            ("client_secret", secret),
             ("scope", "https://graph.microsoft.com/.default"),
         ];
         let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
         let request = Request::builder().method(Method::POST).uri(format!("/{tenant}/oauth2/v2.0/token"));
-        let answer = self.send(request.body(body.into()).expect("the path is a path")).await;
-        answer["access_token"].as_str().expect("the answer holds a token").to_owned()
+        self.sandbox.call(Service::AzureMain, request.body(body.into()).expect("the path is a path")).await
     }
 
     async fn send(&self, request: Request<Bytes>) -> Value {

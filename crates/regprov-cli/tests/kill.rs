@@ -1,0 +1,36 @@
+//! Kill it anywhere: SIGKILL at every request of apply and destroy, before the service does anything and after it has done
+//! it and before its answer leaves. Each time the next run must end with one object per declaration, no orphaned secret, and
+//! a secret that works.
+//!
+//! The sandbox is owned by the test, so a kill takes nothing of the clouds with it; its ledger proves that the request got
+//! where it was to be stopped. The last test kills the process that holds the sandbox itself.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+#[path = "support/kill.rs"]
+mod support;
+
+use regprov_emulator::{Knobs, LroMode, Phase};
+use regprov_testkit::fast;
+use support::{Case, Command, embedded, sweep};
+
+#[test]
+fn an_apply_killed_at_any_request_is_brought_to_its_end_by_the_next() {
+    sweep(&Case { command: Command::Apply, knobs: fast(), phases: &[Phase::Before, Phase::AfterCommit] });
+}
+
+#[test]
+fn a_destroy_killed_at_any_request_is_brought_to_its_end_by_the_next() {
+    sweep(&Case { command: Command::Destroy, knobs: fast(), phases: &[Phase::Before, Phase::AfterCommit] });
+}
+
+#[test]
+fn an_apply_killed_while_the_service_is_at_work_is_brought_to_its_end_by_the_next() {
+    let knobs = Knobs { lro_mode: LroMode::Async, lro_duration_ms: 1500, ..Knobs::default() };
+    sweep(&Case { command: Command::Apply, knobs, phases: &[Phase::AfterCommit] });
+}
+
+#[test]
+fn an_apply_killed_together_with_its_sandbox_is_brought_to_its_end_by_the_next() {
+    embedded(20);
+}

@@ -1,0 +1,254 @@
+//! Runs that are killed, and what must hold after the next.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use regprov_emulator::{Action, Entry, Fault, Item, Knobs, Phase};
+use regprov_testkit::{Child, Cloud, Finished, TestEnvironment};
+
+/// Runs at once. They wait more than they work: a request is held, a service is at work.
+const AT_ONCE: usize = 40;
+/// The longest that a command may take: the longest that a lost secret may stay invisible, and some.
+const LIMIT: Duration = Duration::from_secs(200);
+/// What a run of the example must leave: one object of each kind.
+const KINDS: [&str; 5] = [
+    "azure/resource_groups",
+    "azure/registries",
+    "azure/applications",
+    "azure/service_principals",
+    "azure/role_assignments",
+];
+/// Every so many runs the credential is proven with a push, beside the login that every run makes.
+const PUSH_EVERY: u64 = 4;
+
+/// The command that is killed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// `apply`, on nothing.
+    Apply,
+    /// `destroy`, of all.
+    Destroy,
+}
+
+impl Command {
+    const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Apply => &["apply", "-sandbox", "-auto-approve"],
+            Self::Destroy => &["destroy", "-sandbox", "-auto-approve"],
+        }
+    }
+}
+
+/// What is swept.
+pub(crate) struct Case {
+    /// The command that is killed.
+    pub(crate) command: Command,
+    /// How the clouds behave.
+    pub(crate) knobs: Knobs,
+    /// When the kill comes.
+    pub(crate) phases: &'static [Phase],
+}
+
+/// One kill.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    nth: u64,
+    phase: Phase,
+}
+
+/// Kills at every request and panics with all that went wrong.
+pub(crate) fn sweep(case: &Case) {
+    let begun = Instant::now();
+    let requests = block_on(count(case));
+    assert!(requests > 10, "a clean run makes {requests} requests");
+    let points: Vec<Point> =
+        (1..=requests).flat_map(|nth| case.phases.iter().map(move |phase| Point { nth, phase: *phase })).collect();
+    let committed = AtomicU64::new(0);
+    let faults = in_parallel(&points, |point| block_on(run(case, *point, &committed)));
+    let (runs, committed) = (points.len(), committed.into_inner());
+    println!("{runs} kills at {requests} requests in {} s; {committed} of the requests had committed", begun.elapsed().as_secs());
+    assert!(faults.is_empty(), "{} of {runs} runs went wrong:\n{}", faults.len(), faults.join("\n\n"));
+    // Every object is made or removed by a request of its own at least.
+    assert!(committed >= KINDS.len() as u64, "only {committed} kills came after a commit");
+}
+
+/// How many requests a clean run makes.
+async fn count(case: &Case) -> u64 {
+    let (environment, cloud) = prepared(case).await;
+    let before = cloud.requests();
+    let _ = environment.run(case.command.arguments()).await.expect(0);
+    cloud.requests() - before
+}
+
+async fn prepared(case: &Case) -> (TestEnvironment, Cloud) {
+    let environment = example();
+    let cloud = environment.own_sandbox().await;
+    cloud.turn(case.knobs.clone());
+    if case.command == Command::Destroy {
+        let _ = environment.run(Command::Apply.arguments()).await.expect(0);
+    }
+    (environment, cloud)
+}
+
+fn example() -> TestEnvironment {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/azure");
+    TestEnvironment::new(env!("CARGO_BIN_EXE_regprov")).with_files(&files)
+}
+
+/// One kill and what comes after it.
+async fn run(case: &Case, point: Point, committed: &AtomicU64) {
+    let (environment, cloud) = prepared(case).await;
+    let before = cloud.requests();
+    cloud.schedule(Fault::at_request(point.nth, point.phase, Action::Hold));
+    let child = environment.spawn(case.command.arguments());
+    let killed = kill_when_held(&cloud, child).await;
+    let struck: Vec<Entry> = cloud.requests_after(before).into_iter().filter(|entry| entry.fault.is_some()).collect();
+    let [struck] = struck.as_slice() else {
+        panic!("the fault struck {} times\n{}", struck.len(), killed.text());
+    };
+    assert_eq!(struck.sequence, before + point.nth);
+    assert_eq!(struck.status.is_some(), point.phase == Phase::AfterCommit, "{struck:?}");
+    assert!(point.phase == Phase::AfterCommit || !struck.committed, "{struck:?}");
+    if writes(struck) && point.phase == Phase::AfterCommit {
+        assert!(struck.committed, "the service did not commit {struck:?}");
+        committed.fetch_add(1, Ordering::Relaxed);
+    }
+    let again = environment.spawn(case.command.arguments()).wait(LIMIT).await;
+    assert_eq!(again.code, Some(0), "killed at {struck:?}\n{}", again.text());
+    let context = format!("killed at {struck:?}\n{}\n{}", killed.text(), again.text());
+    match case.command {
+        Command::Apply => whole(&environment, &cloud, (point.nth.is_multiple_of(PUSH_EVERY), &context)).await,
+        Command::Destroy => {
+            let left: Vec<Item> = cloud.sandbox().inventory().live().into_iter().cloned().collect();
+            assert_eq!(left, [], "{context}");
+        }
+    }
+}
+
+/// Whether a request changes something at the service: the requests for tokens and the checks of names do not.
+fn writes(entry: &Entry) -> bool {
+    let asks = ["/token", "checkNameAvailability", "checkMemberObjects", "getMemberObjects", "/$batch"];
+    let written = matches!(entry.method.as_str(), "PUT" | "POST" | "PATCH" | "DELETE");
+    // A delete of what is gone already changes nothing, as does a request that is refused.
+    let accepted = entry.status.is_none_or(|status| (200..300).contains(&status) && status != 204 || entry.committed);
+    written && accepted && !asks.iter().any(|part| entry.target.contains(part))
+}
+
+async fn kill_when_held(cloud: &Cloud, mut child: Child) -> Finished {
+    let mut held = cloud.sandbox().held();
+    let reached = tokio::select! {
+        reached = tokio::time::timeout(LIMIT, held.wait_for(|count| *count > 0)) => reached.is_ok_and(|held| held.is_ok()),
+        () = child.ended() => false,
+    };
+    let killed = child.kill().await;
+    assert!(reached, "the request was never made\n{}", killed.text());
+    assert_eq!(killed.code, None, "a signal ended it\n{}", killed.text());
+    killed
+}
+
+/// One object per declaration, one secret, and it works; and the next plan is empty.
+async fn whole(environment: &TestEnvironment, cloud: &Cloud, how: (bool, &str)) {
+    let (push, context) = how;
+    objects(cloud, context).await;
+    login(environment, cloud, context).await;
+    if push {
+        let verified = environment.run(&["creds", "verify", "-sandbox"]).await;
+        assert_eq!(verified.code, Some(0), "{context}\n{}", verified.text());
+    }
+    let planned = environment.run(&["plan", "-sandbox", "-detailed-exitcode"]).await;
+    assert_eq!(planned.code, Some(0), "{context}\n{}", planned.text());
+}
+
+async fn objects(cloud: &Cloud, context: &str) {
+    for kind in KINDS {
+        let live = cloud.live(kind);
+        assert_eq!(live.len(), 1, "{kind}: {live:?}\n{context}");
+    }
+    let inventory = cloud.sandbox().inventory();
+    let others: Vec<&Item> = inventory.live().into_iter().filter(|item| !KINDS.contains(&item.kind.as_str())).collect();
+    assert_eq!(others, Vec::<&Item>::new(), "{context}");
+    let of_principal = cloud.passwords(&format!("/servicePrincipals/{}", id(cloud, "azure/service_principals"))).await;
+    assert_eq!(of_principal.len(), 1, "secrets of the service principal: {of_principal:?}\n{context}");
+    let of_application = cloud.passwords(&format!("/applications/{}", id(cloud, "azure/applications"))).await;
+    assert_eq!(of_application, Vec::<String>::new(), "{context}");
+}
+
+fn id(cloud: &Cloud, kind: &str) -> String {
+    cloud.live(kind)[0].id.clone()
+}
+
+/// Logs in at the directory with the secret that the state holds.
+async fn login(environment: &TestEnvironment, cloud: &Cloud, context: &str) {
+    let output = |name: &'static str| async move {
+        let shown = environment.run(&["output", "-sandbox", "-raw", name]).await.expect(0);
+        String::from_utf8(shown.stdout).unwrap()
+    };
+    let (username, password) = (output("username").await, output("password").await);
+    assert!(!password.is_empty(), "{context}");
+    let status = cloud.login(&username, &password).await;
+    assert_eq!(status, 200, "the directory refuses the secret\n{context}");
+}
+
+/// Kills the process that holds the sandbox at random moments; the next apply must bring everything in order.
+pub(crate) fn embedded(kills: u64) {
+    let begun = Instant::now();
+    let clean = Instant::now();
+    let environment = example();
+    let _ = block_on(environment.run(Command::Apply.arguments())).expect(0);
+    let span = clean.elapsed();
+    let moments: Vec<(u64, Duration)> = (0..kills).map(|index| (index, moment(index, span))).collect();
+    let unfinished = AtomicU64::new(0);
+    let faults = in_parallel(&moments, |(index, moment)| block_on(run_embedded(*index, *moment, &unfinished)));
+    println!("{kills} kills of a process with its sandbox in {} s; {} before the end", begun.elapsed().as_secs(), unfinished.into_inner());
+    assert!(faults.is_empty(), "{} of {kills} runs went wrong:\n{}", faults.len(), faults.join("\n\n"));
+}
+
+/// A moment within a run, spread by the golden ratio: seeded by its number, and never two alike.
+fn moment(index: u64, span: Duration) -> Duration {
+    let spread = (index as f64 + 0.5) * 0.618_033_988_75 % 1.0;
+    span.mul_f64(spread)
+}
+
+async fn run_embedded(index: u64, moment: Duration, unfinished: &AtomicU64) {
+    let environment = example().with_seed(index);
+    let mut child = environment.spawn(Command::Apply.arguments());
+    let ended = tokio::time::timeout(moment, child.ended()).await.is_ok();
+    let killed = child.kill().await;
+    if !ended {
+        unfinished.fetch_add(1, Ordering::Relaxed);
+    }
+    let again = environment.spawn(Command::Apply.arguments()).wait(LIMIT).await;
+    let context = format!("killed after {} ms\n{}\n{}", moment.as_millis(), killed.text(), again.text());
+    assert_eq!(again.code, Some(0), "{context}");
+    let cloud = environment.own_sandbox().await;
+    whole(&environment, &cloud, (index.is_multiple_of(PUSH_EVERY), &context)).await;
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// Runs them side by side; returns what went wrong, each with its name.
+fn in_parallel<T: Sync + std::fmt::Debug>(items: &[T], work: impl Fn(&T) + Sync) -> Vec<String> {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let faults = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(items.len()) {
+            scope.spawn(|| {
+                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(item)));
+                    if let Err(panic) = outcome {
+                        let mut text = format!("{item:?}: ");
+                        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                        write!(text, "{}", said.unwrap_or("it panicked")).unwrap();
+                        faults.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+                    }
+                }
+            });
+        }
+    });
+    faults.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
