@@ -19,7 +19,7 @@ use crate::id::{ApplicationId, DIRECTORY_TIMEOUTS};
 use regprov_http::sanitize;
 use regprov_provider::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest,
-    Finding, Observed, PlanRequest, PreflightRequest, ReadRequest, Resource, UpdateRequest,
+    Finding, Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
 };
 use regprov_schema::{Computed, Meaning, Rule, Schema, Timeouts};
 use serde::{Deserialize, Serialize};
@@ -161,6 +161,13 @@ impl Resource for Application {
             .map(Observed::Present)
     }
 
+    async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
+        if request.wanted.len() < 2 {
+            return None;
+        }
+        Some(steps::read_many(&request).await)
+    }
+
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
         match request.step {
             None => steps::create(&request).await,
@@ -201,6 +208,9 @@ impl Resource for Application {
                     .to_owned(),
                 remedy: Some("Leave `template_id` away, or make the application in the portal and import it.".to_owned()),
             });
+        }
+        if let Some(prior) = request.prior {
+            advice.suppress = mapping::silent_blocks(prior, request.desired);
         }
         advice
     }

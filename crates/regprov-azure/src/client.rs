@@ -38,6 +38,9 @@ pub struct Client {
     pub(crate) locations: OnceCell<Vec<crate::location::Location>>,
     /// The names of roles that are not built in, by GUID.
     pub(crate) role_names: std::sync::Mutex<std::collections::BTreeMap<String, String>>,
+    /// What we may do, by scope.
+    pub(crate) permissions:
+        std::sync::Mutex<std::collections::BTreeMap<String, Option<Vec<crate::roles::Permission>>>>,
     /// The principals that this process made or saw.
     pub(crate) known: crate::principals::Known,
     /// What registries use of what their SKU allows.

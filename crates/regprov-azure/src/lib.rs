@@ -15,6 +15,7 @@ mod fields;
 mod id;
 mod location;
 mod password;
+mod permissions;
 mod principals;
 mod provider;
 mod registry_part;

@@ -9,6 +9,7 @@ use regprov_http::sanitize;
 use regprov_provider::{Error, ErrorKind, Mark};
 use regprov_schema::Once;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 /// Clocks differ: a secret that starts a little earlier is good at once everywhere.
@@ -61,7 +62,7 @@ struct Remove<'a> {
 }
 
 /// A secret as Graph writes it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Credential {
     key_id: String,
@@ -275,6 +276,32 @@ pub(crate) async fn read(
         .into_iter()
         .find(|credential| credential.key_id.eq_ignore_ascii_case(key_id));
     Ok(found.map(|credential| Password::of(credential, like)))
+}
+
+/// The secrets of these holders, each holder asked once and twenty by one request.
+pub(crate) async fn read_many(
+    client: &Client,
+    wanted: &[(String, String, Option<Wanted<'_>>)],
+) -> Result<Vec<Option<Password>>, Error> {
+    let holders: BTreeSet<&String> = wanted.iter().map(|(path, _, _)| path).collect();
+    let paths: Vec<String> = holders
+        .iter()
+        .map(|path| format!("{path}?$select=id,passwordCredentials"))
+        .collect();
+    let read: Vec<Option<Holder>> = client.graph.get_many("read the secrets", &paths).await?;
+    let held: BTreeMap<&String, Vec<Credential>> = holders
+        .into_iter()
+        .zip(read)
+        .map(|(path, holder)| (path, holder.map(|holder| holder.passwords).unwrap_or_default()))
+        .collect();
+    let found = wanted.iter().map(|(path, key, like)| {
+        let credentials = held.get(path).map_or(&[][..], Vec::as_slice);
+        let credential = credentials
+            .iter()
+            .find(|known| known.key_id.eq_ignore_ascii_case(key))?;
+        Some(Password::of(credential.clone(), like.as_ref()))
+    });
+    Ok(found.collect())
 }
 
 /// The keys that the attempt with this mark made.

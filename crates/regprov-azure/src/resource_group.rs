@@ -5,6 +5,7 @@ mod wire;
 use crate::client::{Ask, Client};
 use crate::id::ResourceGroupId;
 use crate::location;
+use crate::permissions::{self, Right};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Finding, Observed,
     Partial, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
@@ -14,6 +15,13 @@ use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+const CREATE: Right = Right {
+    action: "Microsoft.Resources/subscriptions/resourceGroups/write",
+    doing: "create resource groups",
+    role: "Contributor",
+    argument: "name",
+};
 
 pub(crate) const VERSION: &str = "2023-07-01";
 
@@ -125,12 +133,12 @@ impl Resource for ResourceGroup {
             .list(Self::ask(&path, "list the resource groups"), &[])
             .await;
         Some(listed.map(|groups: Vec<wire::ResourceGroup>| {
-            let mut named: BTreeMap<String, wire::ResourceGroup> = groups
+            let named: BTreeMap<String, wire::ResourceGroup> = groups
                 .into_iter()
                 .map(|group| (group.name.to_lowercase(), group))
                 .collect();
             let found = request.wanted.iter().map(|(id, prior)| {
-                let group = named.remove(&id.part(1).to_lowercase());
+                let group = named.get(&id.part(1).to_lowercase()).cloned();
                 group.map_or(Observed::Absent, |wire| observed(wire, prior.as_ref()))
             });
             found.collect()
@@ -201,17 +209,20 @@ impl Resource for ResourceGroup {
 
     async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {
         let client = request.client;
-        let location = request
+        let Some(location) = request
             .desired
             .text("location")
-            .filter(|_| request.prior.is_none());
-        match location {
-            Some(location) => location::unknown(client, location, "location")
-                .await
-                .into_iter()
-                .collect(),
-            None => Vec::new(),
-        }
+            .filter(|_| request.prior.is_none())
+        else {
+            return Vec::new();
+        };
+        let mut findings: Vec<Finding> = location::unknown(client, location, "location")
+            .await
+            .into_iter()
+            .collect();
+        let scopes = [format!("/subscriptions/{}", client.subscription)];
+        findings.extend(permissions::check(client, &scopes, &CREATE).await);
+        findings
     }
 }
 

@@ -52,8 +52,8 @@ pub(crate) struct RoleAssignment {
     #[schema(optional, replaces, recomputed_by = &["principal_id"],
         rules = &[Rule::OneOf(&["User", "Group", "ServicePrincipal"])])]
     pub(crate) principal_type: Computed<String>,
-    /// Takes the principal for a service principal without asking.
-    #[schema(optional)]
+    /// Takes the principal for a service principal without asking; of no effect once it is made.
+    #[schema(optional, meaning = Meaning::By(always_same))]
     pub(crate) skip_service_principal_aad_check: Computed<bool>,
     /// The managed identity of another tenant on whose behalf it is assigned.
     #[schema(replaces, meaning = Meaning::IgnoreCase)]
@@ -82,6 +82,10 @@ fn check_scope(value: &Value) -> Result<(), String> {
         )),
         Some(_) | None => Ok(()),
     }
+}
+
+fn always_same(_: &Value, _: &Value) -> bool {
+    true
 }
 
 /// Two ids of one role: the GUID at the end counts.
@@ -417,13 +421,13 @@ async fn list(
         .arm
         .list(ask(&path, "list the role assignments"), &[])
         .await?;
-    let mut named: BTreeMap<String, wire::RoleAssignment> = listed
+    let named: BTreeMap<String, wire::RoleAssignment> = listed
         .into_iter()
         .map(|assignment| (assignment.id.to_lowercase(), assignment))
         .collect();
     let mut found = Vec::with_capacity(request.wanted.len());
     for (id, prior) in request.wanted {
-        found.push(match named.remove(&id.path().to_lowercase()) {
+        found.push(match named.get(&id.path().to_lowercase()).cloned() {
             Some(wire) => {
                 Observed::Present(RoleAssignment::from_wire(request.client, wire, prior.as_ref()).await?)
             }

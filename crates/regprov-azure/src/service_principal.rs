@@ -11,7 +11,7 @@ use crate::id::{DIRECTORY_TIMEOUTS, ServicePrincipalId};
 use regprov_http::sanitize;
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest, Finding,
-    Observed, PreflightRequest, ReadRequest, Resource, UpdateRequest,
+    Observed, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
 };
 use regprov_schema::{Computed, Meaning, Rule, Schema, Timeouts};
 use serde::{Deserialize, Serialize};
@@ -271,12 +271,14 @@ impl Resource for ServicePrincipal {
         let Some(wire) = read else {
             return Ok(Observed::Absent);
         };
-        client.known.service_principal(&wire.id);
-        let mut object = Self::from_wire(wire, request.prior);
-        if object.owners.as_ref().is_some_and(|owners| !owners.is_empty()) {
-            object.owners = Some(crate::application::owners(client, &path).await?);
+        observed(client, wire, request.prior).await
+    }
+
+    async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
+        if request.wanted.len() < 2 {
+            return None;
         }
-        Ok(Observed::Present(object))
+        Some(read_many(&request).await)
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -395,6 +397,40 @@ impl Resource for ServicePrincipal {
         }
         text.parse()
     }
+}
+
+/// The object, with its owners where they were written.
+async fn observed(
+    client: &Client,
+    wire: wire::ServicePrincipal,
+    prior: Option<&ServicePrincipal>,
+) -> Result<Observed<ServicePrincipal>, Error> {
+    client.known.service_principal(&wire.id);
+    let path = ServicePrincipalId::new([&wire.id]).to_string();
+    let mut object = ServicePrincipal::from_wire(wire, prior);
+    if object.owners.as_ref().is_some_and(|owners| !owners.is_empty()) {
+        object.owners = Some(crate::application::owners(client, &path).await?);
+    }
+    Ok(Observed::Present(object))
+}
+
+async fn read_many(
+    request: &ReadManyRequest<'_, ServicePrincipal>,
+) -> Result<Vec<Observed<ServicePrincipal>>, Error> {
+    let paths: Vec<String> = request.wanted.iter().map(|(id, _)| id.to_string()).collect();
+    let read: Vec<Option<wire::ServicePrincipal>> = request
+        .client
+        .graph
+        .get_many("read the service principals", &paths)
+        .await?;
+    let mut found = Vec::with_capacity(read.len());
+    for (read, (_, prior)) in read.into_iter().zip(request.wanted) {
+        found.push(match read {
+            Some(wire) => observed(request.client, wire, prior.as_ref()).await?,
+            None => Observed::Absent,
+        });
+    }
+    Ok(found)
 }
 
 async fn make(client: &Client, desired: &ServicePrincipal) -> Result<wire::ServicePrincipal, Error> {

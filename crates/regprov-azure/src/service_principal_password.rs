@@ -5,7 +5,7 @@ use crate::id::{Id, ServicePrincipalId, shape};
 use crate::password::{self, Password, Wanted};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest, Observed,
-    ReadRequest, Resource,
+    ReadManyRequest, ReadRequest, Resource,
 };
 use regprov_schema::{Computed, Local, Meaning, Once, Rule, Schema, Timeouts};
 use regprov_value::Value;
@@ -120,6 +120,30 @@ impl Resource for ServicePrincipalPassword {
         Ok(read.map_or(Observed::Absent, |password| {
             Observed::Present(Self::of(holder, password, request.prior))
         }))
+    }
+
+    async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
+        if request.wanted.len() < 2 {
+            return None;
+        }
+        let wanted: Vec<_> = request
+            .wanted
+            .iter()
+            .map(|(id, prior)| {
+                (
+                    path(id.part(0)),
+                    id.part(1).to_owned(),
+                    prior.as_ref().map(Self::wanted),
+                )
+            })
+            .collect();
+        let read = password::read_many(request.client, &wanted).await;
+        let observed = |(read, (id, prior)): (Option<Password>, &(Self::Id, Option<Self>))| {
+            read.map_or(Observed::Absent, |read| {
+                Observed::Present(Self::of(id.part(0), read, prior.as_ref()))
+            })
+        };
+        Some(read.map(|read| read.into_iter().zip(request.wanted).map(observed).collect()))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {

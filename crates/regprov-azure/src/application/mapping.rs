@@ -6,7 +6,10 @@ use super::blocks::{
 };
 use super::{Application, wire};
 use crate::id::ApplicationId;
+use regprov_addr::AttributePath;
+use regprov_provider::Partial;
 use regprov_schema::Computed;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn filled(text: Option<String>) -> Option<String> {
@@ -161,6 +164,42 @@ impl Application {
     }
 }
 
+/// The blocks that say nothing on both sides: whether they stand or not is no difference.
+pub(super) fn silent_blocks(prior: Partial<'_>, desired: Partial<'_>) -> Vec<AttributePath> {
+    fn silent<T: DeserializeOwned>(sides: [Partial<'_>; 2], name: &str, says: fn(&T) -> bool) -> bool {
+        sides
+            .iter()
+            .all(|side| typed(*side, name).is_some_and(|blocks: Vec<T>| !blocks.iter().any(says)))
+    }
+    let sides = [prior, desired];
+    let rows = [
+        ("api", silent(sides, "api", Api::says_something)),
+        ("web", silent(sides, "web", Web::says_something)),
+        (
+            "optional_claims",
+            silent(sides, "optional_claims", OptionalClaims::says_something),
+        ),
+        (
+            "public_client",
+            silent(sides, "public_client", Redirects::says_something),
+        ),
+        (
+            "single_page_application",
+            silent(sides, "single_page_application", Redirects::says_something),
+        ),
+    ];
+    rows.iter()
+        .filter(|(_, silent)| *silent)
+        .map(|(name, _)| AttributePath::root().name(*name))
+        .collect()
+}
+
+/// The blocks of a name, where all of them is known.
+fn typed<T: DeserializeOwned>(object: Partial<'_>, name: &str) -> Option<Vec<T>> {
+    let value = object.0.get(name).filter(|value| value.is_wholly_known())?;
+    serde_json::from_value(regprov_value::to_json(value).ok()?).ok()
+}
+
 /// A block stands where it says something, or where it was written.
 fn kept<T>(says_something: bool, written: bool, block: T) -> Vec<T> {
     if says_something || written {
@@ -193,7 +232,7 @@ impl Web {
         self.homepage_url.is_some()
             || self.logout_url.is_some()
             || self.redirect_uris.is_some()
-            || !self.implicit_grant.is_empty()
+            || self.implicit_grant.iter().any(ImplicitGrant::says_something)
     }
 
     fn of(wire: &wire::Web, written_grant: bool) -> Self {
@@ -217,6 +256,18 @@ impl Web {
             redirect_uris: some_set(wire.redirect_uris.clone()),
             implicit_grant: kept(on, written_grant, grant),
         }
+    }
+}
+
+impl Redirects {
+    fn says_something(&self) -> bool {
+        self.redirect_uris.as_ref().is_some_and(|uris| !uris.is_empty())
+    }
+}
+
+impl ImplicitGrant {
+    fn says_something(&self) -> bool {
+        self.access_token_issuance_enabled == Some(true) || self.id_token_issuance_enabled == Some(true)
     }
 }
 

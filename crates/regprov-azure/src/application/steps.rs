@@ -6,7 +6,9 @@ use crate::client::{Client, attribute, quoted};
 use crate::password::{self, Wanted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use regprov_provider::{CreateRequest, Created, Error, ErrorKind, Mark, UpdateRequest};
+use regprov_provider::{
+    CreateRequest, Created, Error, ErrorKind, Mark, Observed, ReadManyRequest, UpdateRequest,
+};
 use regprov_schema::{Computed, Secret};
 use std::collections::BTreeSet;
 
@@ -240,6 +242,30 @@ async fn change_secret(
         password::remove(client, path, key).await?;
     }
     Ok(secrets)
+}
+
+/// Reads many applications at once.
+pub(super) async fn read_many(
+    request: &ReadManyRequest<'_, Application>,
+) -> Result<Vec<Observed<Application>>, Error> {
+    let paths: Vec<String> = request.wanted.iter().map(|(id, _)| id.to_string()).collect();
+    let read: Vec<Option<wire::Application>> = request
+        .client
+        .graph
+        .get_many("read the applications", &paths)
+        .await?;
+    let mut found = Vec::with_capacity(read.len());
+    for ((read, path), (_, prior)) in read.into_iter().zip(&paths).zip(request.wanted) {
+        let Some(wire) = read else {
+            found.push(Observed::Absent);
+            continue;
+        };
+        let object = Application::from_wire(wire, prior.as_ref());
+        found.push(Observed::Present(
+            with_separate_parts(request.client, path, object, prior.as_ref()).await?,
+        ));
+    }
+    Ok(found)
 }
 
 /// Adds what the application's own answer does not hold: owners, and what only the beta version knows. Each is asked only

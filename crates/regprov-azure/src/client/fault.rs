@@ -110,6 +110,8 @@ fn kind(area: Area, response: &Response, fault: &Fault, method: &Method) -> Erro
         StatusCode::FORBIDDEN if is_lag(area, fault) => ErrorKind::NotYetVisible,
         StatusCode::FORBIDDEN => ErrorKind::Denied,
         StatusCode::NOT_FOUND if fault.code == "SubscriptionNotFound" => ErrorKind::Failed,
+        // A parent that was made a moment ago is seen within seconds; one with a typing error never is.
+        StatusCode::NOT_FOUND if area == Area::Arm => ErrorKind::Transient,
         StatusCode::NOT_FOUND => ErrorKind::NotYetVisible,
         StatusCode::CONFLICT => conflict(fault),
         StatusCode::PRECONDITION_FAILED => ErrorKind::Conflict,
@@ -171,7 +173,7 @@ fn remedy(area: Area, kind: &ErrorKind, fault: &Fault) -> Option<String> {
         (Area::Arm, ErrorKind::Failed) if fault.code == "SubscriptionNotFound" => {
             Some("Check `subscription_id` (ARM_SUBSCRIPTION_ID): `az account list`.".to_owned())
         }
-        (Area::Arm, ErrorKind::NotYetVisible) if fault.code == "ResourceGroupNotFound" => {
+        (Area::Arm, ErrorKind::Transient) if fault.code == "ResourceGroupNotFound" => {
             Some("Check the name of the resource group: `az group list`.".to_owned())
         }
         (_, _) => None,

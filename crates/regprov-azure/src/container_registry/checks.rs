@@ -4,11 +4,19 @@ use super::{ContainerRegistry, wire};
 use crate::client::{Client, attribute};
 use crate::id::RegistryId;
 use crate::location;
+use crate::permissions::{self, Right};
 use regprov_addr::AttributePath;
 use regprov_http::sanitize;
-use regprov_provider::{Advice, Finding, Partial, PlanRequest, PreflightRequest};
+use regprov_provider::{Advice, Finding, Partial, PlanRequest, PreflightRequest, Resource};
 use regprov_value::Value;
 use std::collections::BTreeMap;
+
+const CREATE: Right = Right {
+    action: "Microsoft.ContainerRegistry/registries/write",
+    doing: "create registries",
+    role: "Contributor",
+    argument: "resource_group_name",
+};
 
 /// The rule of a registry's name.
 pub(crate) fn check_name(value: &Value) -> Result<(), String> {
@@ -199,25 +207,35 @@ fn rule_findings(desired: Partial<'_>) -> Vec<Finding> {
 /// What the service says before anything is made: the name, the regions.
 pub(super) async fn preflight(request: &PreflightRequest<'_, ContainerRegistry>) -> Vec<Finding> {
     let (client, desired) = (request.client, request.desired);
-    let mut findings = Vec::new();
-    if request.prior.is_none() {
-        if let Some(place) = desired.text("location") {
+    let new = request.prior.is_none();
+    let places = async {
+        let mut findings = Vec::new();
+        if let Some(place) = desired.text("location").filter(|_| new) {
             findings.extend(location::unknown(client, place, "location").await);
         }
-        if let Some(name) = desired.text("name") {
-            findings.extend(taken(client, name, desired.text("resource_group_name")).await);
-        }
-    }
-    let replicas = desired
-        .known("georeplications")
-        .and_then(Value::as_items)
-        .unwrap_or_default();
-    for replica in replicas {
-        if let Some(place) = Partial(replica).text("location") {
+        let replicas = desired
+            .known("georeplications")
+            .and_then(Value::as_items)
+            .unwrap_or_default();
+        for place in replicas
+            .iter()
+            .filter_map(|replica| Partial(replica).text("location"))
+        {
             findings.extend(location::unknown(client, place, "georeplications").await);
         }
-    }
-    findings
+        findings
+    };
+    let right = async {
+        let id = <ContainerRegistry as Resource>::identify(client, desired).filter(|_| new)?;
+        let scopes = permissions::scopes(&id.to_string());
+        permissions::check(client, scopes.get(1..).unwrap_or_default(), &CREATE).await
+    };
+    let name = async {
+        let name = desired.text("name").filter(|_| new)?;
+        taken(client, name, desired.text("resource_group_name")).await
+    };
+    let (places, right, name) = tokio::join!(places, right, name);
+    places.into_iter().chain(right).chain(name).collect()
 }
 
 /// Whether the name is free: names are unique in all of Azure.

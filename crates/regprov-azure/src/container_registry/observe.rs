@@ -42,13 +42,13 @@ pub(super) async fn read_many(
         Ok(listed) => listed,
         Err(error) => return Some(Err(error)),
     };
-    let mut named: BTreeMap<String, wire::Registry> = listed
+    let named: BTreeMap<String, wire::Registry> = listed
         .into_iter()
         .map(|registry| (registry.id.to_lowercase(), registry))
         .collect();
     let mut found = Vec::with_capacity(wanted.len());
     for (id, prior) in wanted {
-        let observed = match named.remove(&id.to_string().to_lowercase()) {
+        let observed = match named.get(&id.to_string().to_lowercase()).cloned() {
             Some(wire) => observed(client, wire, prior.as_ref()).await,
             None => Ok(Observed::Absent),
         };

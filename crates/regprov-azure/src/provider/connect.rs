@@ -139,6 +139,7 @@ fn client(settings: &Settings, method: Method, cloud: Cloud, services: &Services
         caller: OnceCell::new(),
         locations: OnceCell::new(),
         role_names: Mutex::new(BTreeMap::new()),
+        permissions: Mutex::new(BTreeMap::new()),
         known: chosen.known,
         usages: Usages::default(),
         queues: Queues::default(),

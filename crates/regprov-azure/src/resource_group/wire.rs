@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(super) struct ResourceGroup {
     pub(super) id: String,
     pub(super) name: String,
@@ -14,7 +14,7 @@ pub(super) struct ResourceGroup {
     properties: Option<Properties>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Properties {
     #[serde(rename = "provisioningState")]
     state: Option<String>,

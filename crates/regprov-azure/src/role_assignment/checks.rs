@@ -1,13 +1,19 @@
 //! What can be told about a role assignment while planning.
 
-use super::{RoleAssignment, RoleAssignmentId, ask, assignments, subscription_of};
+use super::{RoleAssignment, RoleAssignmentId, assignments, subscription_of};
 use crate::client::{Client, attribute};
+use crate::permissions::{self, Right};
 use crate::principals::Principal;
-use crate::roles::{self, Permission};
+use crate::roles;
 use regprov_http::sanitize;
-use regprov_provider::{Error, ErrorKind, Finding, PreflightRequest};
+use regprov_provider::{Error, ErrorKind, Finding, PreflightRequest, Resource};
 
-const WRITE: &str = "Microsoft.Authorization/roleAssignments/write";
+const ASSIGN: Right = Right {
+    action: "Microsoft.Authorization/roleAssignments/write",
+    doing: "assign roles",
+    role: "Role Based Access Control Administrator",
+    argument: "scope",
+};
 
 /// Asks about the role, the principal, our own permission, and a twin.
 pub(super) async fn preflight(request: &PreflightRequest<'_, RoleAssignment>) -> Vec<Finding> {
@@ -16,48 +22,36 @@ pub(super) async fn preflight(request: &PreflightRequest<'_, RoleAssignment>) ->
     }
     let (client, desired) = (request.client, request.desired);
     let scope = desired.text("scope");
-    let near = scope.map(existing_scopes).unwrap_or_default();
-    let mut findings = Vec::new();
-    if let (Some(name), Some(scope)) = (desired.text("role_definition_name"), scope) {
-        findings.extend(role(client, name, scope).await);
-    }
-    if !near.is_empty() {
-        findings.extend(permission(client, &near).await);
-    }
-    if let Some(id) = desired.text("principal_id") {
+    let near = scope.map(permissions::scopes).unwrap_or_default();
+    let role = async { role(client, desired.text("role_definition_name")?, scope?).await };
+    let right = async {
+        if near.is_empty() {
+            return None;
+        }
+        permissions::check(client, &near, &ASSIGN).await
+    };
+    let who = async {
         let asked = desired.truth("skip_service_principal_aad_check") != Some(true);
-        if asked {
-            findings.extend(principal(client, id).await);
-        }
-        if let Some(scope) = scope {
-            let (id_of_role, name) = (
-                desired.text("role_definition_id"),
-                desired.text("role_definition_name"),
-            );
-            let wanted = id_of_role
-                .map(roles::guid)
-                .or_else(|| Some(roles::named(name?)?.guid));
-            let planned = <RoleAssignment as regprov_provider::Resource>::identify(client, desired);
-            if let Some(guid) = wanted {
-                findings.extend(twin(client, scope, guid, id, planned.as_ref()).await);
-            }
-        }
-    }
-    findings
-}
-
-/// The scope, and those above it that exist where it does not exist yet.
-fn existing_scopes(scope: &str) -> Vec<String> {
-    let mut scopes = vec![scope.trim_end_matches('/').to_owned()];
-    let segments: Vec<&str> = scope.trim_matches('/').split('/').collect();
-    if segments.len() > 4 && segments[2].eq_ignore_ascii_case("resourceGroups") {
-        scopes.push(format!("/{}", segments[..4].join("/")));
-    }
-    let subscription = subscription_of(scope);
-    if !subscription.is_empty() && !scopes.contains(&subscription) {
-        scopes.push(subscription);
-    }
-    scopes
+        principal(client, desired.text("principal_id").filter(|_| asked)?).await
+    };
+    let twin = async {
+        let (id, name) = (
+            desired.text("role_definition_id"),
+            desired.text("role_definition_name"),
+        );
+        let guid = id.map(roles::guid).or_else(|| Some(roles::named(name?)?.guid))?;
+        let planned = <RoleAssignment as Resource>::identify(client, desired);
+        twin(
+            client,
+            scope?,
+            guid,
+            desired.text("principal_id")?,
+            planned.as_ref(),
+        )
+        .await
+    };
+    let (role, right, who, twin) = tokio::join!(role, right, who, twin);
+    [role, right, who, twin].into_iter().flatten().collect()
 }
 
 fn finding(fatal: bool, name: &str, summary: &str, detail: String, remedy: Option<String>) -> Finding {
@@ -134,64 +128,6 @@ async fn role(client: &Client, name: &str, scope: &str) -> Option<Finding> {
         detail,
         Some(remedy),
     ))
-}
-
-/// Whether we may assign roles there. The nearest scope that exists is asked; what it allows holds below.
-async fn permission(client: &Client, scopes: &[String]) -> Option<Finding> {
-    let mut failure = None;
-    for scope in scopes {
-        match permissions(client, scope).await {
-            Ok(Some(permissions)) => {
-                if permissions.iter().any(|permission| permission.allows(WRITE)) {
-                    return None;
-                }
-                let who = client
-                    .caller()
-                    .await
-                    .map(|caller| caller.object_id.clone())
-                    .unwrap_or_default();
-                let detail = format!(
-                    "The identity that runs regprov ({}) may not assign roles at {}: no role of it allows {WRITE}.",
-                    sanitize(&who),
-                    sanitize(scope)
-                );
-                let remedy = format!(
-                    "Ask an owner to run:\n\n    az role assignment create --assignee {} --role \"Role Based Access Control \
-                     Administrator\" --scope {}",
-                    sanitize(&who),
-                    sanitize(scope)
-                );
-                return Some(finding(
-                    true,
-                    "scope",
-                    "No permission to assign roles",
-                    detail,
-                    Some(remedy),
-                ));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                failure.get_or_insert(error.message);
-            }
-        }
-    }
-    let detail = format!(
-        "Whether roles may be assigned at {} could not be told: {}",
-        sanitize(&scopes[0]),
-        failure.unwrap_or_else(|| "no scope above it exists yet".to_owned())
-    );
-    Some(finding(false, "scope", "Permission not checked", detail, None))
-}
-
-/// What we may do at a scope; `None` where the scope does not exist.
-async fn permissions(client: &Client, scope: &str) -> Result<Option<Vec<Permission>>, Error> {
-    #[derive(serde::Deserialize)]
-    struct Answer {
-        value: Vec<Permission>,
-    }
-    let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
-    let answer: Option<Answer> = client.arm.get(ask(&path, "read what we may do")).await?;
-    Ok(answer.map(|answer| answer.value))
 }
 
 async fn principal(client: &Client, id: &str) -> Option<Finding> {

@@ -2,8 +2,8 @@
 
 use crate::harness::World;
 use regprov_provider::{
-    AnyCreate, AnyDelete, AnyFind, AnyRead, AnyResource, AnyUpdate, Created, Deleted, Error, ErrorKind, Mark,
-    Observed,
+    AnyCreate, AnyDelete, AnyFind, AnyPlan, AnyRead, AnyReadMany, AnyResource, AnyUpdate, Created, Deleted,
+    Error, ErrorKind, Mark, Observed, Partial,
 };
 use regprov_schema::{Attribute, Block, Meaning, Nesting};
 use regprov_value::{Data, Type, Value, from_json, to_json};
@@ -63,6 +63,18 @@ fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
     match attribute.meaning {
         Meaning::ZeroIsNull if is_zero(left) && is_zero(right) => true,
         Meaning::By(same) => same(left, right),
+        Meaning::Location => {
+            let bare = |value: &Value| value.as_str().map(|text| text.replace(' ', "").to_lowercase());
+            bare(left) == bare(right)
+        }
+        Meaning::Instant => {
+            let instant = |value: &Value| {
+                value
+                    .as_str()
+                    .and_then(|text| text.parse::<jiff::Timestamp>().ok())
+            };
+            instant(left) == instant(right)
+        }
         Meaning::IgnoreCase => match (left.as_str(), right.as_str()) {
             (Some(left), Some(right)) => left.eq_ignore_ascii_case(right),
             (_, _) => left == right,
@@ -302,12 +314,87 @@ impl<'w> Law<'w> {
         let Observed::Present(read) = self.read(&id, Some(object)).await.expect("it can be read") else {
             panic!("{name} {id} is not there");
         };
+        self.is_imported(&id, written).await;
+        self.is_listed(&id, object, &read).await;
         let wrong = without_once(self.block(), object, &read);
         assert!(
             wrong.is_empty(),
             "{name} does not read back as it is:\n{}",
             wrong.join("\n")
         );
+    }
+
+    /// What an import reads is what was written, but for what is ours alone.
+    async fn is_imported(&self, id: &str, written: &Value) {
+        let connection = self.world.connection(self.resource.type_name());
+        if self.resource.parse_import(connection, id).is_err() {
+            return;
+        }
+        let Observed::Present(read) = self.read(id, None).await.expect("it can be imported") else {
+            panic!("{id} is not there");
+        };
+        let request = AnyPlan {
+            prior: Some(Partial(&read)),
+            desired: Partial(written),
+            config: Partial(written),
+        };
+        let suppressed: Vec<String> = self
+            .resource
+            .plan(request)
+            .suppress
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let ours = |name: &str| {
+            self.block()
+                .attributes
+                .get(name)
+                .is_some_and(|attribute| attribute.local)
+        };
+        let mut wrong = differences(self.block(), written, &read, "");
+        wrong.retain(|difference| {
+            let path = difference.split(':').next().unwrap_or_default();
+            let argument = path.split('.').next().unwrap_or_default();
+            !ours(argument) && !suppressed.iter().any(|known| known == argument)
+        });
+        let name = self.resource.type_name();
+        assert!(
+            wrong.is_empty(),
+            "{name} is not imported as it was written:\n{}",
+            wrong.join("\n")
+        );
+    }
+
+    /// A read of many is the read of one, and an object that is not there is absent.
+    async fn is_listed(&self, id: &str, object: &Value, read: &Value) {
+        let connection = self.world.connection(self.resource.type_name());
+        let mut wanted = vec![(id.to_owned(), Some(object.clone()))];
+        for last in ['0', '1'] {
+            let other = id.get(..id.len() - 1).expect("an id is ASCII");
+            wanted.push((format!("{other}{last}"), None));
+        }
+        if wanted
+            .iter()
+            .any(|(id, _)| self.resource.parse_import(connection, id).is_err())
+            || wanted[1..].iter().any(|(other, _)| other == id)
+        {
+            return;
+        }
+        let request = AnyReadMany {
+            connection,
+            wanted: &wanted,
+        };
+        if let Some(listed) = self.resource.read_many(request).await {
+            let listed = listed.unwrap_or_else(|error| panic!("it can be listed: {error:?}"));
+            assert_eq!(
+                listed,
+                [
+                    Observed::Present(read.clone()),
+                    Observed::Absent,
+                    Observed::Absent
+                ]
+            );
+        }
     }
 
     /// Creates, reads, changes by each of the configurations in turn, deletes twice.

@@ -248,3 +248,38 @@ async fn a_second_application_of_a_name_is_told_where_that_is_wanted() {
     let found = only(preflight(&world, "azuread_application", &config(true)).await);
     assert!(found.fatal && found.detail.contains("exists already"));
 }
+
+#[tokio::test]
+async fn who_may_not_create_registries_learns_it_while_planning() {
+    let world = World::of(&scene(json!({"conditions": [{"no_permission": {
+        "principal": "operator", "action": "Microsoft.ContainerRegistry/registries/write"}}]})))
+    .await;
+    let found = only(preflight(&world, "azurerm_container_registry", &registry(json!({}))).await);
+    assert!(
+        found.fatal && found.summary == "No permission to create registries",
+        "{found:#?}"
+    );
+    assert!(found.remedy.unwrap().contains("--role \"Contributor\""));
+}
+
+#[tokio::test]
+async fn what_may_be_done_is_asked_once_per_scope() {
+    let world = World::new().await;
+    for name in ["alpha1", "bravo2", "charlie3"] {
+        assert_eq!(
+            preflight(
+                &world,
+                "azurerm_container_registry",
+                &registry(json!({"name": name}))
+            )
+            .await,
+            []
+        );
+    }
+    assert_eq!(
+        world.requests("GET", "Microsoft.Authorization/permissions"),
+        2,
+        "one for the group, one above it"
+    );
+    assert_eq!(world.requests("GET", "/locations"), 1);
+}
