@@ -26,7 +26,7 @@ impl Connections {
 }
 
 impl Engine {
-    /// Connects a provider configuration, or answers with the connection that it has.
+    /// Connects a provider configuration, or answers with the connection that it has. The caller holds a place for it.
     pub(crate) async fn connect(
         &self,
         connections: &Connections,
@@ -42,7 +42,7 @@ impl Engine {
             Error::new(ErrorKind::Unsupported, format!("regprov has no provider {}", address.provider))
         })?;
         let request = ConnectRequest { config, environment: &self.environment, major };
-        let connection = self.held(provider.connect(request)).await?;
+        let connection = provider.connect(request).await?;
         self.tell(Event::Connected { provider: provider.name().to_owned(), summary: connection.summary.clone() });
         connections.put(address.clone(), connection.clone());
         Ok(connection)
