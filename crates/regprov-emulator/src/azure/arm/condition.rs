@@ -93,7 +93,15 @@ fn compare(operator: &str, name: &str, values: &[String]) -> bool {
     found != negated
 }
 
-const OPERATORS: [&str; 10] = [
+/// How several values on both sides are held against each other.
+const QUANTIFIERS: [&str; 4] = [
+    "ForAnyOfAnyValues:",
+    "ForAllOfAnyValues:",
+    "ForAnyOfAllValues:",
+    "ForAllOfAllValues:",
+];
+
+const OPERATORS: [&str; 12] = [
     "StringEquals",
     "StringEqualsIgnoreCase",
     "StringNotEquals",
@@ -104,6 +112,8 @@ const OPERATORS: [&str; 10] = [
     "StringNotStartsWithIgnoreCase",
     "StringLike",
     "StringNotLike",
+    "GuidEquals",
+    "GuidNotEquals",
 ];
 
 struct Parser<'a> {
@@ -181,7 +191,7 @@ impl Parser<'_> {
             let attribute = attribute.trim().to_owned();
             self.rest = rest;
             let operator = self.operator()?;
-            let values = self.values()?;
+            let values = self.values(operator.contains("Guid"))?;
             return Ok(Condition::Compare {
                 attribute,
                 operator,
@@ -198,7 +208,10 @@ impl Parser<'_> {
             .find(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
             .unwrap_or(self.rest.len());
         let (operator, rest) = self.rest.split_at(end);
-        let bare = operator.strip_prefix("ForAnyOfAnyValues:").unwrap_or(operator);
+        let bare = QUANTIFIERS
+            .iter()
+            .find_map(|quantifier| operator.strip_prefix(quantifier))
+            .unwrap_or(operator);
         if !OPERATORS.contains(&bare) {
             return Err(format!("\"{operator}\" is not an operator that is known here"));
         }
@@ -206,16 +219,35 @@ impl Parser<'_> {
         Ok(operator.to_owned())
     }
 
-    fn values(&mut self) -> Result<Vec<String>, String> {
+    fn values(&mut self, guids: bool) -> Result<Vec<String>, String> {
+        let value = if guids { Self::guid } else { Self::literal };
         if !self.take("{") {
-            return Ok(vec![self.literal()?]);
+            return Ok(vec![value(self)?]);
         }
-        let mut values = vec![self.literal()?];
+        let mut values = vec![value(self)?];
         while self.take(",") {
-            values.push(self.literal()?);
+            values.push(value(self)?);
         }
         self.expect("}")?;
         Ok(values)
+    }
+
+    /// A GUID, which is written without quotes; with quotes is fine too.
+    fn guid(&mut self) -> Result<String, String> {
+        self.skip();
+        if self.rest.starts_with('\'') {
+            return self.literal();
+        }
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_ascii_hexdigit() || c == '-'))
+            .unwrap_or(self.rest.len());
+        let (text, rest) = self.rest.split_at(end);
+        if uuid::Uuid::parse_str(text).is_err() {
+            return Err(format!("expected a GUID at \"{}\"", self.rest));
+        }
+        self.rest = rest;
+        Ok(text.to_owned())
     }
 
     fn literal(&mut self) -> Result<String, String> {
@@ -268,5 +300,15 @@ mod tests {
         }));
         assert!(Condition::parse("@Request[a] Whatever 'x'").is_err());
         assert!(Condition::parse("ActionMatches{'x'} nonsense").is_err());
+    }
+
+    #[test]
+    fn a_delegation_may_name_the_roles_that_can_be_assigned() {
+        let text = "((!(ActionMatches{'Microsoft.Authorization/roleAssignments/write'})) OR \
+                    (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals \
+                    {7f951dda-4ed3-4680-a7ca-43fe172d538d, 8311e382-0749-4cb8-b61a-304f252e45ec}))";
+        assert!(Condition::parse(text).is_ok());
+        assert!(Condition::parse("@Request[a:b] ForAllOfAllValues:GuidNotEquals {7f951dda}").is_err());
+        assert!(Condition::parse("@Request[a:b] ForSomeValues:GuidEquals {7f951dda}").is_err());
     }
 }
