@@ -1,0 +1,12 @@
+//! The real binary, as a user meets it: what it says, how it ends, and what it leaves.
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod isolation;
+mod local_exec;
+mod main_job;
+mod plan_file;
+mod stage;
+mod together;
+mod wrong_address;
+mod wrong_input;
+mod wrong_state;
