@@ -9,6 +9,7 @@ mod commands;
 mod context;
 mod environment;
 mod load;
+mod logging;
 mod outcome;
 mod plan_file;
 mod private;
@@ -52,6 +53,7 @@ fn run(command_line: Vec<OsString>) -> Outcome {
             return Outcome::Failed;
         }
     };
+    logging::start(&context.environment, &context.shell);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
         Ok(runtime) => runtime.block_on(commands::run(&context, arguments.command)),

@@ -9,7 +9,7 @@ mod owner;
 mod process;
 mod sweep;
 
-pub use directory::copy_tree;
+pub use directory::{copy_tree, files};
 pub use environment::TestEnvironment;
 pub use owner::{Cloud, fast};
 pub use process::{Child, Finished};
