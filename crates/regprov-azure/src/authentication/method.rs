@@ -104,7 +104,7 @@ fn secret(settings: &Settings) -> Attempt {
     let Some(secret) = &settings.client_secret else {
         return not(
             PLACE,
-            "neither `client_secret` (ARM_CLIENT_SECRET) nor `client_secret_file_path` is set",
+            "neither `client_secret` (ARM_CLIENT_SECRET) nor `client_secret_file_path` (ARM_CLIENT_SECRET_FILE_PATH) is set",
         );
     };
     match incomplete(settings) {

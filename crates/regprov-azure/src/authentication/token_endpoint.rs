@@ -160,7 +160,7 @@ fn meaning(code: Option<i64>, error: &str, client: &str, tenant: &str, method: &
     match code {
         Some(7_000_222) => (
             format!("The client secret of the application {client} has expired."),
-            format!("Make a new one (`{reset}`) and set it as `client_secret` or ARM_CLIENT_SECRET."),
+            format!("Make a new one, and set it as `client_secret` or ARM_CLIENT_SECRET:\n\n    {reset}"),
         ),
         Some(7_000_215) => (
             format!("The client secret of the application {client} is wrong."),

@@ -24,14 +24,15 @@ pub(crate) fn check_name(value: &Value) -> Result<(), String> {
     let length = name.chars().count();
     if !name.chars().all(|letter| letter.is_ascii_alphanumeric()) {
         return Err(format!(
-            "`{name}` is no registry name: it has 5 to 50 letters and digits and nothing else, as it becomes a host name"
+            "`{name}` is no registry name: it has 5 to 50 letters and digits and nothing else, as it becomes a host name. \
+             Choose another one, such as `binderhubimages`."
         ));
     }
     if (5..=50).contains(&length) {
         return Ok(());
     }
     Err(format!(
-        "`{name}` is no registry name: it has 5 to 50 letters and digits, this has {length}"
+        "`{name}` is no registry name: it has 5 to 50 letters and digits, this has {length}. Choose another one, such as `binderhubimages`."
     ))
 }
 
@@ -144,7 +145,7 @@ fn sku_findings(desired: Partial<'_>) -> Vec<Finding> {
                     "`{name}` is set so that it needs a Premium registry, but `sku` is `{}`.",
                     sanitize(sku)
                 ),
-                "Set `sku = \"Premium\"`, or leave the argument away.",
+                "Set `sku = \"Premium\"`, or leave the argument out.",
             )
         }));
     }
@@ -153,7 +154,7 @@ fn sku_findings(desired: Partial<'_>) -> Vec<Finding> {
             "anonymous_pull_enabled",
             "Argument needs the SKU Standard",
             "Anonymous pull needs a Standard or Premium registry, but `sku` is `Basic`.".to_owned(),
-            "Set `sku = \"Standard\"`, or leave the argument away.",
+            "Set `sku = \"Standard\"`, or leave the argument out.",
         ));
     }
     findings
