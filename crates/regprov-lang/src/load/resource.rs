@@ -3,7 +3,9 @@
 use super::meta::{conditions, depends_on, flag, missing_argument, provider_ref, repetition, text};
 use crate::compile::{Names, compile_body};
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
-use crate::{Body, IgnoreChanges, Lifecycle, ModuleCall, Provisioner, Resource, ResourceName, Subject, codes};
+use crate::{
+    Body, IgnoreChanges, Lifecycle, ModuleCall, Provisioner, Resource, ResourceName, Subject, codes,
+};
 use regprov_addr::{AttributePath, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use std::sync::Arc;
@@ -141,7 +143,9 @@ fn provisioner(block: RawBlock, found: &mut Diagnostics) -> Option<Provisioner> 
     let kind = block.labels.first().map(|(label, _)| label.to_string())?;
     let mut body = block.body;
     if kind != "local-exec" {
-        let detail = format!("The provisioner {kind:?} is not supported: regprov works on registries and credentials, not inside machines.");
+        let detail = format!(
+            "The provisioner {kind:?} is not supported: regprov works on registries and credentials, not inside machines."
+        );
         let help = "Remove it, or run what it does from a provisioner \"local-exec\".";
         found.push(problem(&codes::UNSUPPORTED, span, detail).help(help));
         return None;
@@ -169,7 +173,10 @@ fn choice(body: &mut RawBody, name: &str, words: [&str; 2], found: &mut Diagnost
     };
     let written = attribute.expr.as_written();
     if !words.iter().any(|word| written.as_deref() == Some(word)) {
-        let detail = format!("`{name}` is one of the keywords `{}` and `{}`.", words[0], words[1]);
+        let detail = format!(
+            "`{name}` is one of the keywords `{}` and `{}`.",
+            words[0], words[1]
+        );
         found.push(problem(&codes::STATIC, attribute.expr.span(), detail));
     }
     written.as_deref() == Some(words[1])
@@ -187,10 +194,17 @@ fn only_self(body: &Body, found: &mut Diagnostics) {
             | Subject::PathCwd
             | Subject::Workspace
             | Subject::Applying => true,
-            Subject::Variable(_) | Subject::Local(_) | Subject::Resource { .. } | Subject::Module { .. } | Subject::EachValue => false,
+            Subject::Variable(_)
+            | Subject::Local(_)
+            | Subject::Resource { .. }
+            | Subject::Module { .. }
+            | Subject::EachValue => false,
         };
         if !known {
-            let detail = format!("A provisioner that runs on destroy cannot refer to `{}`: it runs with what the state holds of the object, and nothing else need exist by then.", reference.subject);
+            let detail = format!(
+                "A provisioner that runs on destroy cannot refer to `{}`: it runs with what the state holds of the object, and nothing else need exist by then.",
+                reference.subject
+            );
             let help = "Refer to `self`, `count.index` or `each.key`; keep other values in an argument of the resource, such as `triggers_replace` of a `terraform_data`.";
             found.push(problem(&codes::STATIC, reference.span, detail).help(help));
         }
@@ -200,7 +214,11 @@ fn only_self(body: &Body, found: &mut Diagnostics) {
 fn ignore_connections(body: &mut RawBody, found: &mut Diagnostics) {
     for block in body.take_blocks("connection", 0, found) {
         let detail = "The block has no effect: only provisioners that work inside machines use it, and regprov has none of them.";
-        found.push(Diagnostic::warning(&codes::UNSUPPORTED, "Connection has no effect").at(block.span).detail(detail));
+        found.push(
+            Diagnostic::warning(&codes::UNSUPPORTED, "Connection has no effect")
+                .at(block.span)
+                .detail(detail),
+        );
     }
 }
 

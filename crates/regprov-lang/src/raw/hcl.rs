@@ -65,6 +65,22 @@ pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagno
                 "The text ends too early: {message}. A brace, bracket or quote that was opened is not closed."
             )
         }
+        _ => in_words(message),
+    };
+    problem(&codes::SYNTAX, at, sentence)
+}
+
+/// What the parser says, for people: the most frequent mistakes in words of their own.
+fn in_words(message: &str) -> String {
+    match message {
+        "expected newline or eof" => {
+            "The line should end here: an argument or block ends with its line.".to_owned()
+        }
+        "expected `]`" => "A `]` or a comma is missing before this: a list is still open.".to_owned(),
+        "expected `)`" => "A `)` or a comma is missing before this: a parenthesis is still open.".to_owned(),
+        _ if message.starts_with("invalid expression") => {
+            "A value is missing before this: an expression should stand here.".to_owned()
+        }
         _ => {
             let mut letters = message.chars();
             let first = letters
@@ -73,8 +89,7 @@ pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagno
                 .unwrap_or_default();
             format!("{first}{}.", letters.as_str())
         }
-    };
-    problem(&codes::SYNTAX, at, sentence)
+    }
 }
 
 fn absorb(into: &mut RawBody, body: Body, origin: &Origin, found: &mut Diagnostics) {
