@@ -42,8 +42,14 @@ pub struct LocalExec {
 
 /// The arguments of `local-exec`.
 fn schema() -> Block {
-    let optional = |ty| Attribute { optional: true, ..Attribute::new(ty) };
-    let command = Attribute { required: true, ..Attribute::new(Type::String) };
+    let optional = |ty| Attribute {
+        optional: true,
+        ..Attribute::new(ty)
+    };
+    let command = Attribute {
+        required: true,
+        ..Attribute::new(Type::String)
+    };
     let attributes = [
         ("command", command),
         ("interpreter", optional(Type::list(Type::String))),
@@ -51,7 +57,10 @@ fn schema() -> Block {
         ("environment", optional(Type::map(Type::String))),
         ("quiet", optional(Type::Bool)),
     ];
-    Block { attributes: attributes.into_iter().collect(), ..Block::default() }
+    Block {
+        attributes: attributes.into_iter().collect(),
+        ..Block::default()
+    }
 }
 
 /// What the provisioners of an instance refer to, and what is wrong with their arguments, before there is an object.
@@ -60,7 +69,9 @@ pub(crate) fn look_ahead(world: &World, id: InstanceId, repetition: &Repetition)
     let (mut deps, mut found) = (Vec::new(), Diagnostics::new());
     for provisioner in &block.provisioners {
         let open = Value::unknown(Type::Dynamic);
-        let scope = EvalScope::new(world, world.instances[id as usize].module).repeating(repetition).with_self(open);
+        let scope = EvalScope::new(world, world.instances[id as usize].module)
+            .repeating(repetition)
+            .with_self(open);
         let (_, wrong) = decode(&provisioner.body, &schema(), &scope);
         found.extend(wrong);
         deps.extend(scope.into_deps());
@@ -91,11 +102,16 @@ pub(crate) fn evaluate(
         None => former_repetition(address.key.as_ref()),
     };
     let recorded = || instance.and_then(|id| world.instances[id as usize].value.clone());
-    let object = object.cloned().or_else(recorded).unwrap_or_else(|| Value::unknown(Type::Dynamic));
+    let object = object
+        .cloned()
+        .or_else(recorded)
+        .unwrap_or_else(|| Value::unknown(Type::Dynamic));
     let wanted = |provisioner: &&Provisioner| provisioner.on_destroy == (occasion == Occasion::Deleting);
     let (mut evaluated, mut found) = (Vec::new(), Diagnostics::new());
     for provisioner in resource.provisioners.iter().filter(wanted) {
-        let scope = EvalScope::new(world, module).repeating(&repetition).with_self(object.clone());
+        let scope = EvalScope::new(world, module)
+            .repeating(&repetition)
+            .with_self(object.clone());
         let (config, wrong) = decode(&provisioner.body, &schema(), &scope);
         found.extend(wrong);
         evaluated.push((provisioner, config));
@@ -104,7 +120,10 @@ pub(crate) fn evaluate(
     if found.has_errors() {
         return Err(found);
     }
-    Ok(evaluated.into_iter().map(|(provisioner, config)| local_exec(provisioner, &config)).collect::<Result<_, _>>()?)
+    Ok(evaluated
+        .into_iter()
+        .map(|(provisioner, config)| local_exec(provisioner, &config))
+        .collect::<Result<_, _>>()?)
 }
 
 /// The key of an instance that the configuration no longer declares; `each.value` is gone with it.
@@ -112,26 +131,45 @@ fn former_repetition(key: Option<&InstanceKey>) -> Repetition {
     match key {
         None => Repetition::None,
         Some(InstanceKey::Int(index)) => Repetition::Count(*index),
-        Some(InstanceKey::String(key)) => Repetition::Each(Arc::from(key.as_str()), Value::null(Type::Dynamic)),
+        Some(InstanceKey::String(key)) => {
+            Repetition::Each(Arc::from(key.as_str()), Value::null(Type::Dynamic))
+        }
     }
 }
 
 fn local_exec(provisioner: &Provisioner, config: &Value) -> Result<LocalExec, Diagnostic> {
     if !config.is_wholly_known() {
-        return Err(Diagnostic::error(&crate::codes::INCONSISTENT, "Value still not known")
-            .detail("An argument of the provisioner is still not known although the object exists.")
-            .help("Plan again. If it happens again, this is a bug in regprov.")
-            .at(provisioner.span));
+        return Err(
+            Diagnostic::error(&crate::codes::INCONSISTENT, "Value still not known")
+                .detail("An argument of the provisioner is still not known although the object exists.")
+                .help("Plan again. If it happens again, this is a bug in regprov.")
+                .at(provisioner.span),
+        );
     }
     let (bare, _) = config.unmark_deep();
     let text = |name: &str| bare.get(name).and_then(Value::as_str).map(str::to_owned);
-    let items = bare.get("interpreter").and_then(Value::as_items).unwrap_or_default();
-    let entries = bare.get("environment").and_then(Value::as_entries).into_iter().flatten();
+    let items = bare
+        .get("interpreter")
+        .and_then(Value::as_items)
+        .unwrap_or_default();
+    let entries = bare
+        .get("environment")
+        .and_then(Value::as_entries)
+        .into_iter()
+        .flatten();
     Ok(LocalExec {
-        command: text("command").filter(|command| !command.is_empty()).ok_or_else(|| empty_command(provisioner))?,
-        interpreter: items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        command: text("command")
+            .filter(|command| !command.is_empty())
+            .ok_or_else(|| empty_command(provisioner))?,
+        interpreter: items
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         working_directory: text("working_dir").filter(|directory| !directory.is_empty()),
-        environment: entries.filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned()))).collect(),
+        environment: entries
+            .filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned())))
+            .collect(),
         quiet: bare.get("quiet").and_then(Value::as_bool).unwrap_or(false),
         sensitive: config.is_sensitive_deep(),
         continue_on_failure: provisioner.continue_on_failure,

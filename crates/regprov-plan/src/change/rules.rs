@@ -178,7 +178,7 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
             is_instant,
             "an instant in RFC 3339 such as \"2026-01-31T12:00:00Z\"",
         ),
-        Rule::Check(check) if value.is_wholly_known() => check(value).err(),
+        Rule::Check(check) if value.is_wholly_known() => check(value).err().map(ended),
         Rule::Check(_) => None,
     }?;
     Some(Violation {
@@ -186,6 +186,11 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
         summary: "Invalid argument value",
         detail,
     })
+}
+
+/// A sentence with its full stop.
+fn ended(text: String) -> String {
+    if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
 }
 
 /// The value for a message.
