@@ -22,7 +22,11 @@ pub trait RunLocal: Send + Sync {
     ///
     /// # Errors
     /// How it failed, as the end of a sentence: `it ended with exit status 3`.
-    fn run<'a>(&'a self, command: &'a LocalExec, line: &'a dyn Fn(&str)) -> LocalBoxFuture<'a, Result<(), String>>;
+    fn run<'a>(
+        &'a self,
+        command: &'a LocalExec,
+        line: &'a dyn Fn(&str),
+    ) -> LocalBoxFuture<'a, Result<(), String>>;
 }
 
 /// What becomes of the commands of `local-exec`.
@@ -40,16 +44,26 @@ impl Engine {
         let mut diagnostics = Diagnostics::new();
         let LocalCommands::Run(runner) = &self.local else {
             if !commands.is_empty() {
-                self.tell(Event::LocalLeftOut { address: address.clone(), count: commands.len() });
+                self.tell(Event::LocalLeftOut {
+                    address: address.clone(),
+                    count: commands.len(),
+                });
             }
             return diagnostics;
         };
         for command in commands {
             let shown = (!command.sensitive && !command.quiet).then(|| command.command.clone());
-            self.tell(Event::LocalStarted { address: address.clone(), command: shown, withheld: command.sensitive });
+            self.tell(Event::LocalStarted {
+                address: address.clone(),
+                command: shown,
+                withheld: command.sensitive,
+            });
             let line = |text: &str| {
                 if !command.sensitive {
-                    self.tell(Event::LocalPrinted { address: address.clone(), line: text.to_owned() });
+                    self.tell(Event::LocalPrinted {
+                        address: address.clone(),
+                        line: text.to_owned(),
+                    });
                 }
             };
             if let Err(why) = runner.run(command, &line).await {
@@ -65,10 +79,15 @@ impl Engine {
 }
 
 fn failure(address: &InstanceAddress, command: &LocalExec, why: &str) -> Diagnostic {
-    let what = if command.sensitive || command.quiet { "A command".to_owned() } else { format!("The command `{}`", command.command) };
+    let what = if command.sensitive || command.quiet {
+        "A command".to_owned()
+    } else {
+        format!("The command `{}`", command.command)
+    };
     let text = format!("{what} that a provisioner of {address} runs on this machine failed: {why}.");
     let diagnostic = if command.continue_on_failure {
-        Diagnostic::warning(&LOCAL_EXEC, "Command of a provisioner failed").detail(format!("{text} `on_failure = continue` lets the run go on."))
+        Diagnostic::warning(&LOCAL_EXEC, "Command of a provisioner failed")
+            .detail(format!("{text} `on_failure = continue` lets the run go on."))
     } else {
         Diagnostic::error(&LOCAL_EXEC, "Command of a provisioner failed").detail(text)
     };
@@ -92,11 +111,21 @@ impl<'a> Run<'a> {
                 Ok(commands) if left_out => engine.run_local(address, &commands).await,
                 Ok(commands) => engine.provision_tainted(session, address, &commands).await,
                 Err(diagnostics) => match mark(session, address, Status::Tainted).await {
-                    Ok(()) => diagnostics.into_iter().map(|diagnostic| made_anew(diagnostic, address)).collect(),
+                    Ok(()) => diagnostics
+                        .into_iter()
+                        .map(|diagnostic| made_anew(diagnostic, address))
+                        .collect(),
                     Err(error) => state_failure(&error).address(address).into(),
                 },
             };
-            (id, Done { provisioned: true, diagnostics, ..Done::default() })
+            (
+                id,
+                Done {
+                    provisioned: true,
+                    diagnostics,
+                    ..Done::default()
+                },
+            )
         }))
     }
 
@@ -105,10 +134,17 @@ impl<'a> Run<'a> {
         let failed = done.diagnostics.has_errors();
         self.applied.diagnostics.extend(done.diagnostics);
         if let (Operation::Create { address }, true) = (operation, failed) {
-            let position = self.applied.done.iter().rposition(|deed| deed.address == *address);
+            let position = self
+                .applied
+                .done
+                .iter()
+                .rposition(|deed| deed.address == *address);
             if let Some(position) = position {
                 let deed: Deed = self.applied.done.remove(position);
-                self.engine.tell(Event::Failed { address: deed.address.clone(), action: deed.action });
+                self.engine.tell(Event::Failed {
+                    address: deed.address.clone(),
+                    action: deed.action,
+                });
                 self.applied.failed.push(deed);
             }
         }
@@ -116,26 +152,43 @@ impl<'a> Run<'a> {
     }
 
     /// What is to be run before an object is deleted.
-    pub(crate) fn before_delete(&self, key: &ObjectKey, status: Status, object: &Value) -> Result<Vec<LocalExec>, Diagnostics> {
+    pub(crate) fn before_delete(
+        &self,
+        key: &ObjectKey,
+        status: Status,
+        object: &Value,
+    ) -> Result<Vec<LocalExec>, Diagnostics> {
         if key.deposed.is_some() || status == Status::Tainted {
             return Ok(Vec::new());
         }
-        self.execution.provisioners(&key.address, Some(object), Occasion::Deleting)
+        self.execution
+            .provisioners(&key.address, Some(object), Occasion::Deleting)
     }
 }
 
 impl Engine {
-    async fn provision_tainted(&self, session: &Session, address: &InstanceAddress, commands: &[LocalExec]) -> Diagnostics {
+    async fn provision_tainted(
+        &self,
+        session: &Session,
+        address: &InstanceAddress,
+        commands: &[LocalExec],
+    ) -> Diagnostics {
         if let Err(error) = mark(session, address, Status::Tainted).await {
             return state_failure(&error).address(address).into();
         }
         let diagnostics = self.run_local(address, commands).await;
         if diagnostics.has_errors() {
-            return diagnostics.into_iter().map(|diagnostic| made_anew(diagnostic, address)).collect();
+            return diagnostics
+                .into_iter()
+                .map(|diagnostic| made_anew(diagnostic, address))
+                .collect();
         }
         match mark(session, address, Status::Ready).await {
             Ok(()) => diagnostics,
-            Err(error) => diagnostics.into_iter().chain([state_failure(&error).address(address)]).collect(),
+            Err(error) => diagnostics
+                .into_iter()
+                .chain([state_failure(&error).address(address)])
+                .collect(),
         }
     }
 }
@@ -144,7 +197,9 @@ fn made_anew(diagnostic: Diagnostic, address: &InstanceAddress) -> Diagnostic {
     if !diagnostic.is_error() {
         return diagnostic;
     }
-    diagnostic.help(format!("{address} exists and is marked as tainted: the next apply makes it anew and runs the command again."))
+    diagnostic.help(format!(
+        "{address} exists and is marked as tainted: the next apply makes it anew and runs the command again."
+    ))
 }
 
 async fn mark(session: &Session, address: &InstanceAddress, status: Status) -> Result<(), StateError> {
@@ -152,7 +207,12 @@ async fn mark(session: &Session, address: &InstanceAddress, status: Status) -> R
     match session.read(|snapshot| snapshot.instances.get(&key).cloned()) {
         Some(mut object) => {
             object.status = status;
-            session.edit(Edit::Put { key, object: Box::new(object) }).await
+            session
+                .edit(Edit::Put {
+                    key,
+                    object: Box::new(object),
+                })
+                .await
         }
         None => Ok(()),
     }
