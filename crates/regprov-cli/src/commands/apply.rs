@@ -143,10 +143,10 @@ fn ledger(context: &Context, plan: &Plan, applied: &Applied, failed: bool) {
     if failed {
         shell.line("");
         for deed in &applied.done {
-            shell.line(format!("  done     {} ({})", deed.address, seconds(deed.elapsed)));
+            shell.line(format!("  done      {} ({})", deed.address, seconds(deed.elapsed)));
         }
         for deed in &applied.failed {
-            shell.line(shell.paint(Paint::Red, format!("  failed   {}", deed.address)));
+            shell.line(shell.paint(Paint::Red, format!("  failed    {}", deed.address)));
         }
         for (address, _) in &applied.skipped {
             shell.line(format!("  not begun {address}"));

@@ -24,9 +24,15 @@ pub(crate) struct LocalShell {
 }
 
 impl RunLocal for LocalShell {
-    fn run<'a>(&'a self, command: &'a LocalExec, line: &'a dyn Fn(&str)) -> LocalBoxFuture<'a, Result<(), String>> {
+    fn run<'a>(
+        &'a self,
+        command: &'a LocalExec,
+        line: &'a dyn Fn(&str),
+    ) -> LocalBoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            let (child, output) = self.start(command).map_err(|error| format!("it cannot be started: {error}"))?;
+            let (child, output) = self
+                .start(command)
+                .map_err(|error| format!("it cannot be started: {error}"))?;
             match watch(child, output, line).await {
                 Ok(status) if status.success() => Ok(()),
                 Ok(status) => Err(format!("it ended with {}", ending(status))),
@@ -40,19 +46,36 @@ impl LocalShell {
     /// Starts it with both of its outputs in one pipe, so that their lines keep their order.
     fn start(&self, command: &LocalExec) -> io::Result<(Child, pipe::Receiver)> {
         let shell = ["/bin/sh".to_owned(), "-c".to_owned()];
-        let words = if command.interpreter.is_empty() { &shell[..] } else { &command.interpreter };
+        let words = if command.interpreter.is_empty() {
+            &shell[..]
+        } else {
+            &command.interpreter
+        };
         let directory = match &command.working_directory {
             Some(directory) => self.directory.join(directory),
             None => self.directory.clone(),
         };
         if !directory.is_dir() {
-            return Err(io::Error::other(format!("there is no directory {}", directory.display())));
+            return Err(io::Error::other(format!(
+                "there is no directory {}",
+                directory.display()
+            )));
         }
         let (reader, writer) = io::pipe()?;
         let mut started = Command::new(&words[0]);
-        started.args(&words[1..]).arg(&command.command).current_dir(directory);
-        started.env_clear().envs(&self.environment.0).envs(&command.environment);
-        started.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).kill_on_drop(true);
+        started
+            .args(&words[1..])
+            .arg(&command.command)
+            .current_dir(directory);
+        started
+            .env_clear()
+            .envs(&self.environment.0)
+            .envs(&command.environment);
+        started
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer)
+            .kill_on_drop(true);
         let child = started.spawn()?;
         // The pipe ends once the command's copies of its writing end are closed.
         drop(started);

@@ -60,15 +60,25 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[tokio::test]
 async fn a_sandbox_run_keeps_its_own_state_and_runs_no_command() {
     let environment = team();
-    let applied = environment.run(&["apply", "-sandbox", "-auto-approve"]).await.expect(0);
-    says(&applied, &[
-        "azurerm_container_registry.a: its local-exec command was not run: the sandbox runs nothing on this machine without -allow-local-exec",
-        "Apply complete: 2 added",
-    ]);
+    let applied = environment
+        .run(&["apply", "-sandbox", "-auto-approve"])
+        .await
+        .expect(0);
+    says(
+        &applied,
+        &[
+            "azurerm_container_registry.a: its local-exec command was not run: the sandbox runs nothing on this machine without -allow-local-exec",
+            "Apply complete: 2 added",
+        ],
+    );
     let directory = environment.directory();
     assert_eq!(files(&directory), [directory.join("main.tf")]);
     assert!(directory.join(".regprov/sandbox/terraform.tfstate").exists());
-    let foreign = ["72f988bf-86f1-41af-91ab-2d7cd011db47", "0b1f6471-1bf0-4dda-aec3-cb9272f09590", "acmetfstate"];
+    let foreign = [
+        "72f988bf-86f1-41af-91ab-2d7cd011db47",
+        "0b1f6471-1bf0-4dda-aec3-cb9272f09590",
+        "acmetfstate",
+    ];
     for word in foreign {
         assert!(!applied.text().contains(word), "{word} in {}", applied.text());
     }
@@ -77,8 +87,14 @@ async fn a_sandbox_run_keeps_its_own_state_and_runs_no_command() {
 #[tokio::test]
 async fn a_command_runs_in_the_sandbox_where_that_is_allowed() {
     let environment = team();
-    let applied = environment.run(&["apply", "-sandbox", "-auto-approve", "-allow-local-exec"]).await.expect(0);
-    says(&applied, &["azurerm_container_registry.a: running a command on this machine: touch marker"]);
+    let applied = environment
+        .run(&["apply", "-sandbox", "-auto-approve", "-allow-local-exec"])
+        .await
+        .expect(0);
+    says(
+        &applied,
+        &["azurerm_container_registry.a: running a command on this machine: touch marker"],
+    );
     assert!(environment.directory().join("marker").exists());
 }
 
@@ -87,10 +103,19 @@ async fn a_command_that_is_allowed_sees_the_credentials_of_the_sandbox_and_not_t
     let environment = team();
     let main = std::fs::read_to_string(environment.directory().join("main.tf")).unwrap();
     environment.write("main.tf", &main.replace("touch marker", "env > marker"));
-    ends(&environment, &["apply", "-sandbox", "-auto-approve", "-allow-local-exec"], 0).await;
+    ends(
+        &environment,
+        &["apply", "-sandbox", "-auto-approve", "-allow-local-exec"],
+        0,
+    )
+    .await;
     let seen = std::fs::read_to_string(environment.directory().join("marker")).unwrap();
     assert!(seen.contains("ARM_METADATA_HOSTNAME=localhost:"), "{seen}");
-    for name in ["realLookingSecret", "ARM_ACCESS_KEY", "72f988bf-86f1-41af-91ab-2d7cd011db47"] {
+    for name in [
+        "realLookingSecret",
+        "ARM_ACCESS_KEY",
+        "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    ] {
         assert!(!seen.contains(name), "{name} in {seen}");
     }
 }
@@ -103,9 +128,17 @@ async fn no_connection_goes_beyond_loopback_and_no_program_is_started() {
     }
     let environment = team();
     let trace = environment.root().join("trace");
-    for arguments in [&["apply", "-sandbox", "-auto-approve"][..], &["plan", "-sandbox"], &["destroy", "-sandbox", "-auto-approve"]] {
+    for arguments in [
+        &["apply", "-sandbox", "-auto-approve"][..],
+        &["plan", "-sandbox"],
+        &["destroy", "-sandbox", "-auto-approve"],
+    ] {
         let finished = traced(&environment, &trace, arguments);
-        assert!(finished.status.success(), "{}", String::from_utf8_lossy(&finished.stderr));
+        assert!(
+            finished.status.success(),
+            "{}",
+            String::from_utf8_lossy(&finished.stderr)
+        );
         let text = std::fs::read_to_string(&trace).unwrap();
         assert_isolated(&text);
     }
@@ -115,27 +148,46 @@ async fn no_connection_goes_beyond_loopback_and_no_program_is_started() {
 /// Runs the binary under strace, which notes every connection and every program.
 fn traced(environment: &TestEnvironment, trace: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-e", "trace=network,execve", "-o"]).arg(trace).arg(env!("CARGO_BIN_EXE_regprov"));
-    command.args(arguments).current_dir(environment.directory()).env_clear().envs(environment.variables());
+    command
+        .args(["-f", "-qq", "-e", "trace=network,execve", "-o"])
+        .arg(trace)
+        .arg(env!("CARGO_BIN_EXE_regprov"));
+    command
+        .args(arguments)
+        .current_dir(environment.directory())
+        .env_clear()
+        .envs(environment.variables());
     command.output().unwrap()
 }
 
 fn assert_isolated(trace: &str) {
     let (mut connections, mut programs) = (0, 0);
-    let address = Regex::new(r#"inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"|sun_path=@?"([^"]*)""#).unwrap();
+    let address =
+        Regex::new(r#"inet_addr\("([^"]+)"\)|inet_pton\(AF_INET6, "([^"]+)"|sun_path=@?"([^"]*)""#).unwrap();
     for line in trace.lines() {
         programs += usize::from(line.contains("execve("));
-        assert!(!line.contains("SOCK_RAW") && !line.contains("htons(53)"), "a name is looked up: {line}");
-        let outgoing = ["connect(", "sendto(", "sendmsg(", "sendmmsg("].iter().any(|call| line.contains(call));
+        assert!(
+            !line.contains("SOCK_RAW") && !line.contains("htons(53)"),
+            "a name is looked up: {line}"
+        );
+        let outgoing = ["connect(", "sendto(", "sendmsg(", "sendmmsg("]
+            .iter()
+            .any(|call| line.contains(call));
         if !outgoing {
             continue;
         }
         for found in address.captures_iter(line) {
             let to = found.iter().skip(1).flatten().next().unwrap().as_str();
-            assert!(matches!(to, "127.0.0.1" | "::1"), "a connection beyond loopback: {line}");
+            assert!(
+                matches!(to, "127.0.0.1" | "::1"),
+                "a connection beyond loopback: {line}"
+            );
             connections += 1;
         }
     }
-    assert!(connections > 0, "strace saw no connection, so it proves nothing:\n{trace}");
+    assert!(
+        connections > 0,
+        "strace saw no connection, so it proves nothing:\n{trace}"
+    );
     assert_eq!(programs, 1, "a program was started:\n{trace}");
 }

@@ -6,7 +6,9 @@ use regprov_testkit::TestEnvironment;
 use serde_json::json;
 
 fn live(main: &str) -> TestEnvironment {
-    TestEnvironment::new(env!("CARGO_BIN_EXE_regprov")).with_file("main.tf", main).with("PATH", "/usr/bin:/bin")
+    TestEnvironment::new(env!("CARGO_BIN_EXE_regprov"))
+        .with_file("main.tf", main)
+        .with("PATH", "/usr/bin:/bin")
 }
 
 fn marker(environment: &TestEnvironment) -> String {
@@ -32,9 +34,18 @@ const BOTH: &str = r#"resource "terraform_data" "a" {
 #[tokio::test]
 async fn commands_run_after_create_and_before_delete_by_the_shell() {
     let environment = live(BOTH);
-    let applied = environment.run(&["apply", "-auto-approve", "-parallelism=1"]).await.expect(0);
-    says(&applied, &["terraform_data.a[0] (local-exec): told terraform_data.a[0] (local-exec): wrong"]);
-    assert_eq!(sorted(&marker(&environment)), ["made x0 for ada", "made x1 for ada"]);
+    let applied = environment
+        .run(&["apply", "-auto-approve", "-parallelism=1"])
+        .await
+        .expect(0);
+    says(
+        &applied,
+        &["terraform_data.a[0] (local-exec): told terraform_data.a[0] (local-exec): wrong"],
+    );
+    assert_eq!(
+        sorted(&marker(&environment)),
+        ["made x0 for ada", "made x1 for ada"]
+    );
     std::fs::remove_file(environment.directory().join("marker")).unwrap();
     environment.write("main.tf", &BOTH.replace("count = 2", "count = 1"));
     ends(&environment, &["apply", "-auto-approve"], 0).await;
@@ -70,8 +81,15 @@ async fn an_interpreter_and_a_working_directory_are_honoured() {
     environment.write("sub/file", "");
     let applied = environment.run(&["apply", "-auto-approve"]).await.expect(0);
     let place = environment.directory().join("sub").display().to_string();
-    says(&applied, &["(local-exec): the words here", &format!("(local-exec): {place}")]);
-    assert!(!applied.text().contains("this machine: pwd"), "{}", applied.text());
+    says(
+        &applied,
+        &["(local-exec): the words here", &format!("(local-exec): {place}")],
+    );
+    assert!(
+        !applied.text().contains("this machine: pwd"),
+        "{}",
+        applied.text()
+    );
 }
 
 const FAILING: &str = r#"resource "terraform_data" "a" {
@@ -93,7 +111,7 @@ async fn a_failed_command_taints_its_object_and_stops_what_comes_after() {
     expect![[r#"
 
 
-          failed   terraform_data.a
+          failed    terraform_data.a
           not begun terraform_data.b
 
         Apply failed. What was done is recorded; run the command again to go on from here.
@@ -109,9 +127,16 @@ async fn a_failed_command_taints_its_object_and_stops_what_comes_after() {
           ╰ help: terraform_data.a exists and is marked as tainted: the next apply makes it anew and runs
                   the command again.
         [exit 1]
-    "#]].assert_eq(&text[text.find("\n\n  failed").unwrap()..]);
+    "#]]
+    .assert_eq(&text[text.find("\n\n  failed").unwrap()..]);
     let planned = environment.run(&["plan"]).await.expect(0);
-    says(&planned, &["terraform_data.a will be deleted, then created anew", "marked tainted"]);
+    says(
+        &planned,
+        &[
+            "terraform_data.a will be deleted, then created anew",
+            "marked tainted",
+        ],
+    );
     environment.write("main.tf", &FAILING.replace("exit 3", "exit 0"));
     ends(&environment, &["apply", "-auto-approve"], 0).await;
     ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
@@ -122,7 +147,14 @@ async fn a_failed_command_taints_its_object_and_stops_what_comes_after() {
 async fn a_failure_that_may_continue_is_a_warning() {
     let environment = live(&FAILING.replace("exit 3\"", "exit 3\"\n    on_failure = continue"));
     let applied = environment.run(&["apply", "-auto-approve"]).await.expect(0);
-    says(&applied, &["warning[RP0509]", "it ended with exit status 3", "Apply complete: 2 added"]);
+    says(
+        &applied,
+        &[
+            "warning[RP0509]",
+            "it ended with exit status 3",
+            "Apply complete: 2 added",
+        ],
+    );
     ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
 }
 
@@ -133,7 +165,10 @@ async fn a_failed_command_before_the_delete_keeps_the_object() {
     let finished = environment.run(&["destroy", "-auto-approve"]).await.expect(1);
     says(&finished, &["Command of a provisioner failed", "exit status 1"]);
     let listed = environment.run(&["state", "list"]).await.expect(0);
-    assert_eq!(String::from_utf8_lossy(&listed.stdout), "terraform_data.a[0]\nterraform_data.a[1]\n");
+    assert_eq!(
+        String::from_utf8_lossy(&listed.stdout),
+        "terraform_data.a[0]\nterraform_data.a[1]\n"
+    );
 }
 
 #[tokio::test]
@@ -152,7 +187,12 @@ resource "terraform_data" "a" {
 "#,
     );
     let finished = environment.run(&["apply", "-auto-approve"]).await.expect(1);
-    says(&finished, &["A command that a provisioner of terraform_data.a runs on this machine failed: it ended with exit status 1."]);
+    says(
+        &finished,
+        &[
+            "A command that a provisioner of terraform_data.a runs on this machine failed: it ended with exit status 1.",
+        ],
+    );
     for secret in ["hush-hush", "hsuh-hsuh"] {
         assert!(!finished.text().contains(secret), "{}", finished.text());
     }
@@ -178,7 +218,10 @@ async fn what_is_wrong_with_a_provisioner_is_found_while_planning() {
 
 resource "terraform_data" "b" {}
 "#;
-    refused(main, json!({}), expect![[r#"
+    refused(
+        main,
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0120]: Unsupported feature
           ╭▸ main.tf:2:3
@@ -209,9 +252,14 @@ resource "terraform_data" "b" {}
            ╰ help: Refer to `self`, `count.index` or `each.key`; keep other values in an argument of the
                    resource, such as `triggers_replace` of a `terraform_data`.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     let misspelled = "resource \"terraform_data\" \"a\" {\n  provisioner \"local-exec\" {\n    comand = \"true\"\n  }\n}\n";
-    check(&live(misspelled), &["plan"], expect![[r#"
+    check(
+        &live(misspelled),
+        &["plan"],
+        expect![[r#"
         $ regprov plan
         error[RP0106]: Missing required argument
           ╭▸ main.tf:2:3
@@ -233,5 +281,7 @@ resource "terraform_data" "b" {}
           ├ address: terraform_data.a
           ╰ help: Did you mean `command`?
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }

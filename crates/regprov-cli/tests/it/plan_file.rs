@@ -6,7 +6,8 @@ use regprov_testkit::TestEnvironment;
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt as _;
 
-const MAIN: &str = "variable \"v\" {\n  default = 1\n}\n\nresource \"terraform_data\" \"a\" {\n  input = var.v\n}\n";
+const MAIN: &str =
+    "variable \"v\" {\n  default = 1\n}\n\nresource \"terraform_data\" \"a\" {\n  input = var.v\n}\n";
 
 async fn planned(main: &str) -> TestEnvironment {
     let environment = with_main(main);
@@ -17,11 +18,20 @@ async fn planned(main: &str) -> TestEnvironment {
 #[tokio::test]
 async fn a_saved_plan_is_applied_without_a_question_and_only_once() {
     let environment = planned(MAIN).await;
-    let mode = std::fs::metadata(environment.directory().join("the.plan")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(environment.directory().join("the.plan"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
-    let applied = environment.run(&["apply", "-sandbox", "the.plan"]).await.expect(0);
+    let applied = environment
+        .run(&["apply", "-sandbox", "the.plan"])
+        .await
+        .expect(0);
     says(&applied, &["Apply complete: 1 added, 0 changed, 0 destroyed."]);
-    check(&environment, &["apply", "-sandbox", "the.plan"], expect![[r#"
+    check(
+        &environment,
+        &["apply", "-sandbox", "the.plan"],
+        expect![[r#"
         $ regprov apply -sandbox the.plan
         error[RP0501]: Saved plan is stale
          │
@@ -29,31 +39,57 @@ async fn a_saved_plan_is_applied_without_a_question_and_only_once() {
          │       has changed it since.
          ╰ help: Nothing was done. Make a new plan: regprov plan -sandbox -out FILE
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     ends(&environment, &["plan", "-sandbox", "-detailed-exitcode"], 0).await;
 }
 
 #[tokio::test]
 async fn a_plan_is_refused_after_another_run_changed_the_state() {
     let environment = planned(MAIN).await;
-    ends(&environment, &["apply", "-sandbox", "-auto-approve", "-var", "v=2"], 0).await;
-    let refused = environment.run(&["apply", "-sandbox", "the.plan"]).await.expect(1);
-    says(&refused, &["Saved plan is stale", "from serial 0", "at serial 1 now", "Make a new plan: regprov plan -sandbox -out FILE"]);
-    let output = environment.run(&["state", "show", "-sandbox", "terraform_data.a"]).await.expect(0);
+    ends(
+        &environment,
+        &["apply", "-sandbox", "-auto-approve", "-var", "v=2"],
+        0,
+    )
+    .await;
+    let refused = environment
+        .run(&["apply", "-sandbox", "the.plan"])
+        .await
+        .expect(1);
+    says(
+        &refused,
+        &[
+            "Saved plan is stale",
+            "from serial 0",
+            "at serial 1 now",
+            "Make a new plan: regprov plan -sandbox -out FILE",
+        ],
+    );
+    let output = environment
+        .run(&["state", "show", "-sandbox", "terraform_data.a"])
+        .await
+        .expect(0);
     says(&output, &["= \"2\""]);
 }
 
 #[tokio::test]
 async fn a_plan_for_the_sandbox_is_refused_outside_it() {
     let environment = planned(MAIN).await;
-    check(&environment, &["apply", "the.plan"], expect![[r#"
+    check(
+        &environment,
+        &["apply", "the.plan"],
+        expect![[r#"
         $ regprov apply the.plan
         error[RP0502]: Plan belongs to another realm
          │
          ├ note: The plan was made in the sandbox and cannot be applied outside it.
          ╰ help: Apply it with `-sandbox`, or make a plan for real clouds: regprov plan -out FILE
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     assert!(!environment.directory().join("terraform.tfstate").exists());
 }
 
@@ -61,14 +97,19 @@ async fn a_plan_for_the_sandbox_is_refused_outside_it() {
 async fn a_plan_for_real_clouds_is_refused_in_the_sandbox() {
     let environment = with_main(MAIN);
     ends(&environment, &["plan", "-out", "the.plan"], 0).await;
-    check(&environment, &["apply", "-sandbox", "the.plan"], expect![[r#"
+    check(
+        &environment,
+        &["apply", "-sandbox", "the.plan"],
+        expect![[r#"
         $ regprov apply -sandbox the.plan
         error[RP0502]: Plan belongs to another realm
          │
          ├ note: The plan was made for real clouds and cannot be applied in the sandbox.
          ╰ help: Make a plan for the sandbox: regprov plan -sandbox -out FILE
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     let listed = environment.run(&["state", "list", "-sandbox"]).await.expect(0);
     assert!(listed.stdout.is_empty(), "{}", listed.text());
 }
@@ -78,7 +119,11 @@ async fn what_is_no_plan_is_refused() {
     let environment = planned(MAIN).await;
     for (name, reason, remedy) in [
         ("absent.plan", "No such file or directory", "Make a plan first"),
-        ("main.tf", "it is not a plan of regprov", "plans of Terraform cannot be read"),
+        (
+            "main.tf",
+            "it is not a plan of regprov",
+            "plans of Terraform cannot be read",
+        ),
     ] {
         let finished = environment.run(&["apply", "-sandbox", name]).await.expect(1);
         says(&finished, &["Plan file cannot be used", name, reason, remedy]);
@@ -88,7 +133,10 @@ async fn what_is_no_plan_is_refused() {
     let at = text.find("\"plan\": \"").unwrap() + 60;
     let other = if &text[at..=at] == "A" { "B" } else { "A" };
     std::fs::write(&path, format!("{}{other}{}", &text[..at], &text[at + 1..])).unwrap();
-    let finished = environment.run(&["apply", "-sandbox", "the.plan"]).await.expect(1);
+    let finished = environment
+        .run(&["apply", "-sandbox", "the.plan"])
+        .await
+        .expect(1);
     says(&finished, &["Plan file cannot be used", "the.plan"]);
 }
 

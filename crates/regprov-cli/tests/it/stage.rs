@@ -54,19 +54,32 @@ pub(crate) async fn cloud(environment: &TestEnvironment, scene: Value) -> Cloud 
 
 /// The command, how it ended and what it said, without what differs between two runs.
 pub(crate) fn transcript(environment: &TestEnvironment, arguments: &[&str], finished: &Finished) -> String {
-    let (out, err) = (String::from_utf8_lossy(&finished.stdout), String::from_utf8_lossy(&finished.stderr));
-    let code = finished.code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
+    let (out, err) = (
+        String::from_utf8_lossy(&finished.stdout),
+        String::from_utf8_lossy(&finished.stderr),
+    );
+    let code = finished
+        .code
+        .map_or_else(|| "signal".to_owned(), |code| code.to_string());
     let parts = [out.trim_end(), err.trim_end()];
     let said: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let text = format!("$ regprov {}\n{}\n[exit {code}]\n", arguments.join(" "), said.join("\n"));
+    let text = format!(
+        "$ regprov {}\n{}\n[exit {code}]\n",
+        arguments.join(" "),
+        said.join("\n")
+    );
     stable(&environment.normalize(&text))
 }
 
 fn stable(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, name) in [
-        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[ID]"),
+        (
+            r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            "[ID]",
+        ),
         (r"sha256:[0-9a-f]{64}", "[DIGEST]"),
+        (r"regprov-probe/[0-9a-f]{16}", "regprov-probe/[RANDOM]"),
         (r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "[TIME]"),
         (r"(?m) +$", ""),
     ] {
@@ -95,7 +108,16 @@ pub(crate) async fn checked(environment: &TestEnvironment, arguments: &[&str], e
 /// All that a run said in one line, so that the width at which it was broken does not matter.
 pub(crate) fn said(finished: &Finished) -> String {
     let text = finished.text();
-    let bare: String = text.chars().map(|c| if "│├╰╭▸┆━─".contains(c) { ' ' } else { c }).collect();
+    let bare: String = text
+        .chars()
+        .map(|c| {
+            if "│├╰╭▸┆━─".contains(c) {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
     bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -119,7 +141,11 @@ pub(crate) async fn refused(main: &str, scene: Value, expected: Expect) {
 /// Asserts that neither the clouds nor the state hold anything that a run made.
 pub(crate) async fn assert_nothing_made(environment: &TestEnvironment, cloud: &Cloud, after: &Finished) {
     let inventory = cloud.sandbox().inventory();
-    let made: Vec<_> = inventory.live().into_iter().filter(|item| !item.surrounding).collect();
+    let made: Vec<_> = inventory
+        .live()
+        .into_iter()
+        .filter(|item| !item.surrounding)
+        .collect();
     assert!(made.is_empty(), "{made:?} was made\n{}", after.text());
     let listed = environment.run(&["state", "list", "-sandbox"]).await.expect(0);
     assert!(listed.stdout.is_empty(), "{}", listed.text());

@@ -6,7 +6,10 @@ use serde_json::json;
 
 #[tokio::test]
 async fn a_registry_name_with_a_dash_is_no_registry_name() {
-    refused(&registry("ab-c", ""), json!({}), expect![[r#"
+    refused(
+        &registry("ab-c", ""),
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0420]: Invalid argument value
            ╭▸ main.tf:11:25
@@ -16,16 +19,21 @@ async fn a_registry_name_with_a_dash_is_no_registry_name() {
            │                         ━━━━━━
            │
            ├ note: `ab-c` is no registry name: it has 5 to 50 letters and digits and nothing else, as it
-           │       becomes a host name
+           │       becomes a host name. Choose another one, such as `binderhubimages`.
            ╰ address: azurerm_container_registry.a
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_registry_name_that_someone_else_has_is_found_while_planning() {
     let scene = json!({ "conditions": [{ "name_taken": { "name": "images" } }] });
-    refused(&registry("images", ""), scene, expect![[r#"
+    refused(
+        &registry("images", ""),
+        scene,
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0413]: Registry name is taken
            ╭▸ main.tf:11:25
@@ -39,12 +47,17 @@ async fn a_registry_name_that_someone_else_has_is_found_while_planning() {
            ├ address: azurerm_container_registry.a
            ╰ help: Choose another name; a prefix or suffix of your organization helps.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_misspelled_argument_is_told_the_near_one() {
-    refused(&registry("images", "  admin_enabledd     = true\n"), json!({}), expect![[r#"
+    refused(
+        &registry("images", "  admin_enabledd     = true\n"),
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0104]: Unsupported argument
            ╭▸ main.tf:15:3
@@ -58,13 +71,18 @@ async fn a_misspelled_argument_is_told_the_near_one() {
            ├ address: azurerm_container_registry.a
            ╰ help: Did you mean `admin_enabled`?
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_argument_for_premium_on_basic_is_named_while_planning() {
     let lines = "  retention_policy_in_days = 7\n";
-    refused(&registry("images", lines), json!({}), expect![[r#"
+    refused(
+        &registry("images", lines),
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0413]: Argument needs the SKU Premium
            ╭▸ main.tf:15:30
@@ -77,14 +95,19 @@ async fn an_argument_for_premium_on_basic_is_named_while_planning() {
            ├ note: `retention_policy_in_days` is set so that it needs a Premium registry, but `sku` is
            │       `Basic`.
            ├ address: azurerm_container_registry.a
-           ╰ help: Set `sku = "Premium"`, or leave the argument away.
+           ╰ help: Set `sku = "Premium"`, or leave the argument out.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn an_unknown_region_is_told_the_near_ones() {
-    refused(&GROUP.replace("westeurope", "westeuropa"), json!({}), expect![[r#"
+    refused(
+        &GROUP.replace("westeurope", "westeuropa"),
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0413]: Unknown region
           ╭▸ main.tf:7:14
@@ -100,7 +123,9 @@ async fn an_unknown_region_is_told_the_near_ones() {
           ╰ help: Did you mean `westeurope` (West Europe) or `westus` (West US) or `westcentralus` (West
                   Central US)?
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 fn assignment(role: &str) -> String {
@@ -126,7 +151,10 @@ resource "azurerm_role_assignment" "a" {{
 
 #[tokio::test]
 async fn an_unknown_role_is_told_the_near_ones() {
-    refused(&assignment("AcrPsh"), json!({}), expect![[r#"
+    refused(
+        &assignment("AcrPsh"),
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0413]: Unknown role
            ╭▸ main.tf:27:26
@@ -141,7 +169,9 @@ async fn an_unknown_role_is_told_the_near_ones() {
            ├ address: azurerm_role_assignment.a
            ╰ help: Did you mean `AcrPush` or `AcrPull`?
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -171,7 +201,10 @@ async fn without_the_right_to_assign_roles_nothing_is_begun() {
 #[tokio::test]
 async fn an_expired_secret_says_so_and_how_to_make_a_new_one() {
     let scene = json!({ "conditions": [{ "expired_secret": { "principal": "operator" } }] });
-    refused(&registry("images", ""), scene, expect![[r#"
+    refused(
+        &registry("images", ""),
+        scene,
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0414]: Provider cannot be connected
           ╭▸ main.tf:1:1
@@ -187,10 +220,13 @@ async fn an_expired_secret_says_so_and_how_to_make_a_new_one() {
           │       credentials for added security: https://aka.ms/certCreds. Trace ID:
           │       [ID] Correlation ID: [ID]
           │       Timestamp: [TIME]
-          ╰ help: Make a new one (`az ad app credential reset --id [ID]
-                  --append`) and set it as `client_secret` or ARM_CLIENT_SECRET.
+          ╰ help: Make a new one, and set it as `client_secret` or ARM_CLIENT_SECRET:
+
+                      az ad app credential reset --id [ID] --append
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -207,7 +243,10 @@ locals {
   z = [terraform_data.x.id]
 }
 "#;
-    refused(main, json!({}), expect![[r#"
+    refused(
+        main,
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0401]: Dependency cycle
            ╭▸ main.tf:10:3
@@ -225,7 +264,9 @@ locals {
            │       terraform_data.x → terraform_data.y → local.z.
            ╰ help: Remove one of these references, or split a block in two.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -238,7 +279,10 @@ resource "terraform_data" "y" {
   input = "a" "b"
 }
 "#;
-    refused(main, json!({}), expect![[r#"
+    refused(
+        main,
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0101]: Invalid syntax
           ╭▸ main.tf:2:11
@@ -246,7 +290,7 @@ resource "terraform_data" "y" {
         2 │   input = = 3
           │           ━
           │
-          ╰ note: Invalid expression; expected `"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit.
+          ╰ note: A value is missing before this: an expression should stand here.
 
         error[RP0101]: Invalid syntax
           ╭▸ main.tf:6:15
@@ -254,9 +298,11 @@ resource "terraform_data" "y" {
         6 │   input = "a" "b"
           │               ━
           │
-          ╰ note: Expected newline or eof.
+          ╰ note: The line should end here: an argument or block ends with its line.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 const UNSUPPORTED: &str = r#"resource "terraform_data" "x" {
@@ -278,7 +324,10 @@ resource "terraform_data" "z" {
 
 #[tokio::test]
 async fn an_unsupported_resource_type_is_told_once_each_with_what_to_do() {
-    refused(UNSUPPORTED, json!({}), expect![[r#"
+    refused(
+        UNSUPPORTED,
+        json!({}),
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve
         error[RP0406]: Unsupported resource type
           ╭▸ main.tf:5:1
@@ -298,13 +347,18 @@ async fn an_unsupported_resource_type_is_told_once_each_with_what_to_do() {
           ├ note: `aws_ecr_repository.images` needs the provider hashicorp/aws, which regprov does not have.
           ╰ help: Manage it elsewhere, or plan the rest with `-skip-unsupported`.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_rest_is_planned_where_that_is_asked_for_and_what_is_left_out_is_listed() {
     let environment = with_main(UNSUPPORTED);
-    check(&environment, &["plan", "-sandbox", "-skip-unsupported"], expect![[r#"
+    check(
+        &environment,
+        &["plan", "-sandbox", "-skip-unsupported"],
+        expect![[r#"
         $ regprov plan -sandbox -skip-unsupported
         regprov will do the following:
 
@@ -322,7 +376,9 @@ async fn the_rest_is_planned_where_that_is_asked_for_and_what_is_left_out_is_lis
 
         Plan: 1 to add, 0 to change, 0 to destroy.
         [exit 0]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 const VARIABLES: &str = r#"variable "size" {
@@ -349,7 +405,10 @@ async fn a_required_variable_without_a_value_is_told_where_to_set_it() {
     let environment = with_main(VARIABLES);
     let cloud = cloud(&environment, json!({})).await;
     let arguments = ["apply", "-sandbox", "-auto-approve", "-input=false"];
-    let finished = checked(&environment, &arguments, expect![[r#"
+    let finished = checked(
+        &environment,
+        &arguments,
+        expect![[r#"
         $ regprov apply -sandbox -auto-approve -input=false
         error[RP0215]: No value for required variable
           ╭▸ main.tf:1:1
@@ -371,7 +430,9 @@ async fn a_required_variable_without_a_value_is_told_where_to_set_it() {
           ╰ help: Set it with `-var 'secret=…'`, in `terraform.tfvars`, or in the environment as
                   `TF_VAR_secret`.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     assert_nothing_made(&environment, &cloud, &finished).await;
 }
 
@@ -379,7 +440,10 @@ async fn a_required_variable_without_a_value_is_told_where_to_set_it() {
 async fn a_value_that_does_not_fit_its_variable_is_told_where_it_came_from() {
     let environment = with_main(VARIABLES).with("TF_VAR_secret", "abc");
     let arguments = ["plan", "-sandbox", "-var", "size=large"];
-    let finished = checked(&environment, &arguments, expect![[r#"
+    let finished = checked(
+        &environment,
+        &arguments,
+        expect![[r#"
         $ regprov plan -sandbox -var size=large
         error[RP0215]: Invalid value for variable
           ╭▸ main.tf:1:1
@@ -391,22 +455,32 @@ async fn a_value_that_does_not_fit_its_variable_is_told_where_it_came_from() {
           │       required.
           ╰ help: The value comes from the command line: correct `-var 'size=…'`.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
     assert!(!finished.text().contains("\"abc\""), "{}", finished.text());
 }
 
 #[tokio::test]
 async fn a_variable_flag_that_says_nothing_or_names_nothing_is_refused() {
     let environment = with_main(VARIABLES).with("TF_VAR_secret", "abcdefgh");
-    check(&environment, &["plan", "-sandbox", "-var", "size"], expect![[r#"
+    check(
+        &environment,
+        &["plan", "-sandbox", "-var", "size"],
+        expect![[r#"
         $ regprov plan -sandbox -var size
         error: Invalid -var
          │
          ├ note: A variable is given as `-var NAME=VALUE`; there is no `=` in what was given.
          ╰ help: Write it in one word, in quotes where the value has spaces: -var 'region=westeurope'
         [exit 1]
-    "#]]).await;
-    check(&environment, &["plan", "-sandbox", "-var", "size=1", "-var", "sizes=2"], expect![[r#"
+    "#]],
+    )
+    .await;
+    check(
+        &environment,
+        &["plan", "-sandbox", "-var", "size=1", "-var", "sizes=2"],
+        expect![[r#"
         $ regprov plan -sandbox -var size=1 -var sizes=2
         error[RP0408]: Value for undeclared variable
          │
@@ -414,5 +488,7 @@ async fn a_variable_flag_that_says_nothing_or_names_nothing_is_refused() {
          │       `size`?
          ╰ help: Declare it with `variable "sizes" {}`, or leave the option out.
         [exit 1]
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }

@@ -16,7 +16,9 @@ fn state(environment: &TestEnvironment) -> PathBuf {
 
 /// Waits until a run holds the lock on the state.
 async fn locked(environment: &TestEnvironment) -> String {
-    let note = environment.directory().join(".regprov/sandbox/.terraform.tfstate.lock.info");
+    let note = environment
+        .directory()
+        .join(".regprov/sandbox/.terraform.tfstate.lock.info");
     let begun = Instant::now();
     loop {
         if let Ok(text) = std::fs::read_to_string(&note)
@@ -39,9 +41,20 @@ async fn a_locked_state_names_its_holder_since_when_and_how_to_break_it() {
     let cloud = cloud(&environment, json!({})).await;
     let first = environment.spawn(&APPLY);
     let id = locked(&environment).await;
-    let second = environment.run(&["apply", "-sandbox", "-auto-approve", "-lock-timeout=0s"]).await.expect(1);
+    let second = environment
+        .run(&["apply", "-sandbox", "-auto-approve", "-lock-timeout=0s"])
+        .await
+        .expect(1);
     let text = transcript(&environment, &[], &second);
-    says(&second, &["State is locked", "It is held by ada@", "for `apply` since 20", &format!("regprov force-unlock -sandbox {id}")]);
+    says(
+        &second,
+        &[
+            "State is locked",
+            "It is held by ada@",
+            "for `apply` since 20",
+            &format!("regprov force-unlock -sandbox {id}"),
+        ],
+    );
     assert!(!text.contains("Plan:"), "{text}");
     ended(&first.wait(Duration::from_secs(60)).await);
     drop(cloud);
@@ -53,15 +66,29 @@ async fn a_lock_timeout_waits_for_the_holder_and_says_for_whom() {
     let cloud = cloud(&environment, json!({})).await;
     let first = environment.spawn(&APPLY);
     locked(&environment).await;
-    let second = environment.run(&["plan", "-sandbox", "-detailed-exitcode", "-lock-timeout=90s"]).await.expect(0);
-    says(&second, &["The state is in use: ada@", "holds its lock for `apply`", "Waiting up to 90 s for it.", "No changes."]);
+    let second = environment
+        .run(&["plan", "-sandbox", "-detailed-exitcode", "-lock-timeout=90s"])
+        .await
+        .expect(0);
+    says(
+        &second,
+        &[
+            "The state is in use: ada@",
+            "holds its lock for `apply`",
+            "Waiting up to 90 s for it.",
+            "No changes.",
+        ],
+    );
     ended(&first.wait(Duration::from_secs(60)).await);
     drop(cloud);
 }
 
 #[tokio::test]
 async fn a_state_of_a_newer_version_is_left_as_it_is() {
-    for (sandbox, path) in [(true, ".regprov/sandbox/terraform.tfstate"), (false, "terraform.tfstate")] {
+    for (sandbox, path) in [
+        (true, ".regprov/sandbox/terraform.tfstate"),
+        (false, "terraform.tfstate"),
+    ] {
         let environment = with_main("resource \"terraform_data\" \"a\" {}\n");
         let text = r#"{"version":5,"terraform_version":"9.0.0","serial":3,"lineage":"x","resources":[]}"#;
         environment.write(path, text);
@@ -69,7 +96,15 @@ async fn a_state_of_a_newer_version_is_left_as_it_is() {
         arguments.extend(sandbox.then_some("-sandbox"));
         let finished = environment.run(&arguments).await.expect(1);
         let place = environment.directory().join(path);
-        says(&finished, &["State from a newer version", &place.display().to_string(), "format version 5", "Use the newer version"]);
+        says(
+            &finished,
+            &[
+                "State from a newer version",
+                &place.display().to_string(),
+                "format version 5",
+                "Use the newer version",
+            ],
+        );
         assert_eq!(std::fs::read_to_string(place).unwrap(), text);
     }
 }
@@ -80,5 +115,8 @@ async fn a_state_that_is_none_is_left_as_it_is() {
     environment.write(".regprov/sandbox/terraform.tfstate", "{\"version\": 4, ");
     let finished = environment.run(&APPLY).await.expect(1);
     says(&finished, &["State cannot be read", "is not valid JSON"]);
-    assert_eq!(std::fs::read_to_string(state(&environment)).unwrap(), "{\"version\": 4, ");
+    assert_eq!(
+        std::fs::read_to_string(state(&environment)).unwrap(),
+        "{\"version\": 4, "
+    );
 }

@@ -115,7 +115,10 @@ fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
         let time = format!("{} ms", step.elapsed.as_millis());
         let line = match &step.outcome {
             StepOutcome::Passed => shell.paint(Paint::Green, format!("  ok      {} ({time})", step.name)),
-            StepOutcome::LeftBehind(why) => shell.paint(Paint::Cyan, format!("  note    {}: {}", step.name, escape_control(why))),
+            StepOutcome::LeftBehind(why) => {
+                let text = "  note    the probe image stays in the registry, as is normal where a credential may push and not delete:";
+                shell.paint(Paint::Cyan, format!("{text}\n          {}", escape_control(why)))
+            }
             StepOutcome::Warned(why) => shell.paint(Paint::Yellow, format!("  warning {}: {}", step.name, escape_control(why))),
             StepOutcome::Failed(error) => shell.paint(Paint::Red, format!("  failed  {}: {}", step.name, escape_control(&error.message))),
         };
