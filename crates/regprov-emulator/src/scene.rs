@@ -49,12 +49,12 @@ pub struct Scene {
 pub struct SceneSubscription {
     /// Its GUID.
     pub id: String,
-    /// Its display name.
-    #[serde(default = "seeded")]
-    pub name: String,
-    /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
-    #[serde(default = "enabled")]
-    pub state: String,
+    /// Its display name; absent, it keeps the one that it has.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`; absent, it keeps the one that it has.
+    #[serde(default)]
+    pub state: Option<String>,
 }
 
 /// A resource group.
@@ -218,14 +218,6 @@ pub enum Condition {
 
 fn everywhere() -> String {
     "/".to_owned()
-}
-
-fn seeded() -> String {
-    "Seeded".to_owned()
-}
-
-fn enabled() -> String {
-    "Enabled".to_owned()
 }
 
 /// What a scene made: the ids that it drew.

@@ -43,7 +43,7 @@ impl Sandboxed {
         if id == self.subscription || uuid::Uuid::parse_str(id).is_err() {
             return;
         }
-        let subscription = SceneSubscription { id: id.to_owned(), name: "Named by a configuration".into(), state: "Enabled".into() };
+        let subscription = SceneSubscription { id: id.to_owned(), name: None, state: None };
         let scene = Scene { subscriptions: vec![subscription], ..Scene::default() };
         if let Err(error) = self.client.seed(&scene).await {
             tracing::warn!(%error, "the sandbox could not provide the subscription of a configuration");

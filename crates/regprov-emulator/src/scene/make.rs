@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Condition, Scene, SceneResourceGroup, SceneServicePrincipal, SeedError, SeedReport};
+use super::{
+    Condition, Scene, SceneResourceGroup, SceneServicePrincipal, SceneSubscription, SeedError, SeedReport,
+};
 use crate::azure::directory::{
     self, APPLICATIONS, Application, GRAPH_PERMISSIONS, GROUPS, PasswordCredential, Person,
     SERVICE_PRINCIPALS, ServicePrincipal, USERS,
 };
 use crate::azure::records::{
     FOREIGN_REGISTRIES, FOREIGN_RESOURCES, ForeignResource, PROVIDERS, ProviderRegistration, RESOURCE_GROUPS,
-    ResourceGroup, SUBSCRIPTIONS,
+    ResourceGroup, SUBSCRIPTIONS, Subscription,
 };
 use crate::azure::{locations, login, roles, world};
 use crate::clock;
@@ -32,14 +34,8 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
     if let Some(knobs) = &scene.knobs {
         tx.put(SETTINGS, "knobs", knobs);
     }
-    for subscription in &scene.subscriptions {
-        uuid("subscription", &subscription.id)?;
-        world::add_subscription(tx, &subscription.id, &subscription.name, &subscription.state);
-        let operator: String = tx
-            .get(SETTINGS, world::OPERATOR)
-            .expect("the default world has an operator");
-        let scope = format!("/subscriptions/{}", subscription.id.to_lowercase());
-        world::assign_role(tx, &operator, "ServicePrincipal", roles::OWNER, &scope);
+    for scene in &scene.subscriptions {
+        subscription(tx, scene)?;
     }
     for group in &scene.resource_groups {
         resource_group(tx, group, &default)?;
@@ -108,6 +104,32 @@ fn uuid(what: &str, text: &str) -> Result<String, SeedError> {
 
 fn drawn(tx: &mut Transaction, what: &str, given: Option<&String>) -> Result<String, SeedError> {
     given.map_or_else(|| Ok(tx.new_uuid().to_string()), |id| uuid(what, id))
+}
+
+/// A subscription; the operator becomes its Owner when it is new.
+fn subscription(tx: &mut Transaction, scene: &SceneSubscription) -> Result<(), SeedError> {
+    let id = uuid("subscription", &scene.id)?;
+    let existing = tx.get::<Subscription>(SUBSCRIPTIONS, &id);
+    let before = existing.as_ref();
+    let name = scene
+        .name
+        .clone()
+        .or_else(|| before.map(|before| before.display_name.clone()))
+        .unwrap_or_else(|| "Seeded".to_owned());
+    let state = scene
+        .state
+        .clone()
+        .or_else(|| before.map(|before| before.state.clone()))
+        .unwrap_or_else(|| "Enabled".to_owned());
+    world::add_subscription(tx, &id, &name, &state);
+    if before.is_none() {
+        let operator: String = tx
+            .get(SETTINGS, world::OPERATOR)
+            .expect("the default world has an operator");
+        let scope = format!("/subscriptions/{id}");
+        world::assign_role(tx, &operator, "ServicePrincipal", roles::OWNER, &scope);
+    }
+    Ok(())
 }
 
 fn resource_group(tx: &mut Transaction, group: &SceneResourceGroup, default: &str) -> Result<(), SeedError> {

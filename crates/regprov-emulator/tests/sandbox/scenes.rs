@@ -32,6 +32,25 @@ async fn a_scene_makes_surroundings_that_are_not_taken_for_a_clients_work() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_a_scene_names_again_stays_as_it_is() {
+    let bench = Bench::new().await;
+    let id = "6b3f4f0e-0000-4000-8000-000000000002";
+    let named = json!({ "subscriptions": [{ "id": id, "name": "Hubs", "state": "Warned" }] });
+    bench.sandbox.seed(&scene(named)).unwrap();
+    let before = bench.sandbox.inventory();
+    bench
+        .sandbox
+        .seed(&scene(json!({ "subscriptions": [{ "id": id }] })))
+        .unwrap();
+    assert_eq!(bench.sandbox.inventory(), before);
+    let names = before.items.iter().filter(|item| item.id == id);
+    assert_eq!(
+        names.map(|item| item.name.as_deref()).collect::<Vec<_>>(),
+        [Some("Hubs")]
+    );
+}
+
+#[tokio::test]
 async fn an_expired_secret_and_a_missing_permission_are_answered_as_the_service_does() {
     let bench = Bench::new().await;
     let forbidden = json!({ "principal": "operator", "action": "Microsoft.Graph/applications/*" });
