@@ -337,6 +337,147 @@ pub(crate) const BUILT_IN: &[BuiltInRole] = &[
             "Create, Read, Update, and Delete User Assigned Identity",
         )
     },
+    // Roles of services that the sandbox does not have: they can be assigned, and permit nothing here.
+    role(
+        "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+        "Key Vault Administrator",
+        "Perform all data plane operations on a key vault and all objects in it.",
+    ),
+    role(
+        "a4417e6f-fecd-4de8-b567-7b0420556985",
+        "Key Vault Certificates Officer",
+        "Perform any action on the certificates of a key vault, except manage permissions.",
+    ),
+    role(
+        "f25e0fa2-a7c8-4377-a976-54943a77a395",
+        "Key Vault Contributor",
+        "Lets you manage key vaults, but not access to them.",
+    ),
+    role(
+        "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
+        "Key Vault Crypto Officer",
+        "Perform any action on the keys of a key vault, except manage permissions.",
+    ),
+    role(
+        "e147488a-f6f5-4113-8e2d-b22465e65bf6",
+        "Key Vault Crypto Service Encryption User",
+        "Read metadata of keys and perform wrap/unwrap operations.",
+    ),
+    role(
+        "12338af0-0e69-4776-bea7-57ae8d297424",
+        "Key Vault Crypto User",
+        "Perform cryptographic operations using keys.",
+    ),
+    role(
+        "21090545-7ca7-4776-b22c-e363652d74d2",
+        "Key Vault Reader",
+        "Read metadata of key vaults and its certificates, keys, and secrets.",
+    ),
+    role(
+        "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+        "Key Vault Secrets Officer",
+        "Perform any action on the secrets of a key vault, except manage permissions.",
+    ),
+    role(
+        "4d97b98b-1d4f-4787-a291-c67834d212e7",
+        "Network Contributor",
+        "Lets you manage networks, but not access to them.",
+    ),
+    role(
+        "b12aa53e-6015-4669-85d0-8515ebb3ae7f",
+        "Private DNS Zone Contributor",
+        "Lets you manage private DNS zone resources, but not the virtual networks they are linked to.",
+    ),
+    role(
+        "befefa01-2a29-4197-83a8-272ff33ce314",
+        "DNS Zone Contributor",
+        "Lets you manage DNS zones and record sets in Azure DNS.",
+    ),
+    role(
+        "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+        "Storage Account Contributor",
+        "Lets you manage storage accounts, including accessing storage account keys.",
+    ),
+    role(
+        "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+        "Storage Blob Data Contributor",
+        "Allows for read, write and delete access to Azure Storage blob containers and data.",
+    ),
+    role(
+        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
+        "Storage Blob Data Owner",
+        "Allows for full access to Azure Storage blob containers and data.",
+    ),
+    role(
+        "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+        "Storage Blob Data Reader",
+        "Allows for read access to Azure Storage blob containers and data.",
+    ),
+    role(
+        "ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8",
+        "Azure Kubernetes Service Contributor Role",
+        "Grants access to read and write Azure Kubernetes Service clusters.",
+    ),
+    role(
+        "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8",
+        "Azure Kubernetes Service Cluster Admin Role",
+        "List cluster admin credential action.",
+    ),
+    role(
+        "4abbcc35-e782-43d8-92c5-2d3f1bd2253f",
+        "Azure Kubernetes Service Cluster User Role",
+        "List cluster user credential action.",
+    ),
+    role(
+        "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
+        "Azure Kubernetes Service RBAC Cluster Admin",
+        "Lets you manage all resources in the cluster.",
+    ),
+    role(
+        "3498e952-d568-435e-9b2c-8d77e338d7f7",
+        "Azure Kubernetes Service RBAC Admin",
+        "Lets you manage all resources under cluster/namespace, except update or delete resource quotas and namespaces.",
+    ),
+    role(
+        "7f6c6a51-bcf8-42ba-9220-52d62157d7db",
+        "Azure Kubernetes Service RBAC Reader",
+        "Allows read-only access to see most objects in a namespace.",
+    ),
+    role(
+        "a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb",
+        "Azure Kubernetes Service RBAC Writer",
+        "Allows read/write access to most objects in a namespace.",
+    ),
+    role(
+        "9980e02c-c2be-4d73-94e8-173b1dc7cf3c",
+        "Virtual Machine Contributor",
+        "Lets you manage virtual machines, but not access to them.",
+    ),
+    role(
+        "de139f84-1756-47ae-9be6-808fbbe84772",
+        "Website Contributor",
+        "Lets you manage websites, but not access to them.",
+    ),
+    role(
+        "92aaf0da-9dab-42b6-94a3-d43ce8d16293",
+        "Log Analytics Contributor",
+        "Can read all monitoring data and edit monitoring settings.",
+    ),
+    role(
+        "43d0d8ad-25c7-4714-9337-8ba259a9fe05",
+        "Monitoring Reader",
+        "Can read all monitoring data.",
+    ),
+    role(
+        "749f88d5-cbae-40b8-bcfc-e573ddc772fa",
+        "Monitoring Contributor",
+        "Can read all monitoring data and update monitoring settings.",
+    ),
+    role(
+        "3913510d-42f4-4e42-8a64-420c390055eb",
+        "Monitoring Metrics Publisher",
+        "Enables publishing metrics against Azure resources.",
+    ),
 ];
 
 /// Owner.
