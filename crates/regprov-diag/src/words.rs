@@ -3,9 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// The most slips of one name that are taken for slips.
+const MOST_EDITS: usize = 4;
+
 /// The candidate that the user most likely meant, if any is near enough.
 ///
-/// Equal names that differ only in case win; then the fewest edits, at most a third of the name's length.
+/// Equal names that differ only in case win; then the fewest edits: at most a third of the name's length, and at most four
+/// where the candidate does not begin with the name, since long names that share a stem are near without being alike.
 /// Of equally near candidates the first wins.
 pub fn suggest<'a, S>(name: &str, candidates: impl IntoIterator<Item = &'a S>) -> Option<&'a str>
 where
@@ -15,7 +19,9 @@ where
     let mut best: Option<(usize, &'a str)> = None;
     for candidate in candidates {
         let candidate = candidate.as_ref();
-        let limit = length.max(candidate.chars().count()).max(3) / 3;
+        let third = length.max(candidate.chars().count()).max(3) / 3;
+        let begins = candidate.starts_with(name);
+        let limit = if begins { third } else { third.min(MOST_EDITS) };
         let edits = match candidate.eq_ignore_ascii_case(name) {
             true => 0,
             false => strsim::damerau_levenshtein(name, candidate),
@@ -72,6 +78,25 @@ mod tests {
         assert_eq!(suggest("sku", known.iter()), Some("Sku"));
         assert_eq!(suggest("location", known.iter()), None);
         assert_eq!(suggest("", known.iter()), None);
+    }
+
+    #[test]
+    fn a_long_shared_stem_alone_does_not_make_names_near() {
+        let known = [
+            "azurerm_container_registry",
+            "azurerm_container_registry_webhook",
+            "retention_policy_in_days",
+        ];
+        assert_eq!(suggest("azurerm_container_registry_agent_pool", known.iter()), None);
+        assert_eq!(suggest("azurerm_container_connected_registry", known.iter()), None);
+        assert_eq!(
+            suggest("azurerm_container_registry_webhok", known.iter()),
+            Some("azurerm_container_registry_webhook")
+        );
+        assert_eq!(
+            suggest("retention_policy", known.iter()),
+            Some("retention_policy_in_days")
+        );
     }
 
     #[test]
