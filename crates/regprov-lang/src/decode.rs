@@ -70,7 +70,7 @@ impl Decoder<'_> {
             self.found.push(
                 diagnostic
                     .at(given.name_span)
-                    .detail(format!("The argument `{name}` is deprecated. {instead}")),
+                    .detail(format!("The argument `{name}` is deprecated: {instead}.")),
             );
         }
         let value = self.typed(&given.expr, &schema.ty);
