@@ -8,12 +8,15 @@ mod sandbox;
 mod state;
 
 pub(crate) use apply::{ApplyArguments, DestroyArguments};
-pub(crate) use creds::{Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments};
+pub(crate) use creds::{
+    Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments,
+};
 pub(crate) use normalize::normalize;
 pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
 pub(crate) use state::{
-    StateCommand, StateExportArguments, StateLocation, StateRemoveArguments, StateRestoreArguments, StateShowArguments,
+    StateCommand, StateExportArguments, StateLocation, StateRemoveArguments, StateRestoreArguments,
+    StateShowArguments,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -25,7 +28,12 @@ use std::path::PathBuf;
 /// image push that the credential works, and hands it to its consumer. With `-sandbox` everything runs against clouds
 /// embedded in this program, with no account.
 #[derive(Debug, Parser)]
-#[command(name = "regprov", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    name = "regprov",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
 pub(crate) struct Arguments {
     /// Work in this directory, as if regprov had been started there
     #[arg(long, value_name = "DIR", global = true)]

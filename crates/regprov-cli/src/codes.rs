@@ -64,5 +64,13 @@ state.",
 };
 
 /// Every code of this crate.
-pub(crate) static CODES: &[&Code] =
-    &[&SANDBOX, &NOT_CONFIRMED, &CREDENTIAL, &VERIFY, &PLAN_FILE, &NOT_FOUND, &SECRET, &BACKEND];
+pub(crate) static CODES: &[&Code] = &[
+    &SANDBOX,
+    &NOT_CONFIRMED,
+    &CREDENTIAL,
+    &VERIFY,
+    &PLAN_FILE,
+    &NOT_FOUND,
+    &SECRET,
+    &BACKEND,
+];

@@ -8,7 +8,8 @@ use regprov_engine::{parse_duration, state_failure};
 use regprov_http::{Clock, Randomness, SystemClock, SystemRandomness};
 use regprov_plan::Realm;
 use regprov_state::{
-    FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback, Session, StateError,
+    FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback,
+    Session, StateError,
 };
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,20 +51,41 @@ impl Context {
         written: (bool, &[OsString]),
     ) -> Result<Self, Diagnostic> {
         let (no_color, written) = written;
-        let directory = chdir.map_or_else(|| environment.working_directory.clone(), |chdir| environment.working_directory.join(chdir));
+        let directory = chdir.map_or_else(
+            || environment.working_directory.clone(),
+            |chdir| environment.working_directory.join(chdir),
+        );
         if !directory.is_dir() {
             return Err(Diagnostic::error(None, "No such directory")
-                .detail(format!("The directory {} that -chdir names does not exist, or is no directory.", directory.display()))
+                .detail(format!(
+                    "The directory {} that -chdir names does not exist, or is no directory.",
+                    directory.display()
+                ))
                 .help("-chdir takes a path from the current directory."));
         }
         let shell = Arc::new(Shell::new(&environment, no_color));
-        let command_line = written.iter().filter_map(|argument| argument.to_str()).map(str::to_owned).collect();
-        Ok(Self { environment, shell, directory, clock: Arc::new(SystemClock), randomness: Arc::new(SystemRandomness), command_line })
+        let command_line = written
+            .iter()
+            .filter_map(|argument| argument.to_str())
+            .map(str::to_owned)
+            .collect();
+        Ok(Self {
+            environment,
+            shell,
+            directory,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            command_line,
+        })
     }
 
     /// The realm that the flags name.
     pub(crate) const fn realm(flags: &RealmFlags) -> Realm {
-        if flags.sandbox { Realm::Sandbox } else { Realm::Live }
+        if flags.sandbox {
+            Realm::Sandbox
+        } else {
+            Realm::Live
+        }
     }
 
     /// The folder of the sandbox of this working directory.
@@ -78,7 +100,10 @@ impl Context {
         }
         let data = self.environment.get("TF_DATA_DIR").unwrap_or(".terraform");
         let chosen = std::fs::read_to_string(self.directory.join(data).join("environment")).ok();
-        chosen.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into())
+        chosen
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "default".into())
     }
 
     /// The store of the state of a realm.
@@ -94,7 +119,10 @@ impl Context {
     pub(crate) fn keys(&self) -> FileKeys {
         let directory = self.user_directory();
         FileKeys::new(FileKeysSettings {
-            identity: self.environment.get("REGPROV_IDENTITY").map(|text| Zeroizing::new(text.to_owned())),
+            identity: self
+                .environment
+                .get("REGPROV_IDENTITY")
+                .map(|text| Zeroizing::new(text.to_owned())),
             recipients: self.environment.get("REGPROV_RECIPIENTS").map(str::to_owned),
             directory: self.directory.clone(),
             default_identity: directory.join("identity.txt"),
@@ -103,7 +131,9 @@ impl Context {
     }
 
     fn user_directory(&self) -> PathBuf {
-        self.environment.configuration_directory().unwrap_or_else(|| self.directory.join(".regprov").join("user"))
+        self.environment
+            .configuration_directory()
+            .unwrap_or_else(|| self.directory.join(".regprov").join("user"))
     }
 
     /// Opens the state of a realm; waits for its lock as long as the flags allow.
@@ -111,13 +141,22 @@ impl Context {
         let (lock, patience) = match access {
             Access::Read => (None, Duration::ZERO),
             Access::Write(locking, _) if !locking.lock => {
-                self.shell.note("warning: the state is locked all the same: every write to it is guarded by the lock");
+                self.shell.note(
+                    "warning: the state is locked all the same: every write to it is guarded by the lock",
+                );
                 (Some(*locking), Duration::ZERO)
             }
-            Access::Write(locking, _) => (Some(*locking), self.patience(realm, locking.lock_timeout.as_deref())?),
+            Access::Write(locking, _) => (
+                Some(*locking),
+                self.patience(realm, locking.lock_timeout.as_deref())?,
+            ),
         };
         let mut told = false;
-        let deadline = self.clock.now().checked_add(patience).unwrap_or(jiff::Timestamp::MAX);
+        let deadline = self
+            .clock
+            .now()
+            .checked_add(patience)
+            .unwrap_or(jiff::Timestamp::MAX);
         loop {
             let options = self.options(realm, lock.and(Some(access)));
             match Session::open(Arc::new(self.store(realm)), options).await {
@@ -131,17 +170,28 @@ impl Context {
                     }
                     self.clock.sleep(Duration::from_millis(250)).await;
                 }
-                Err(StateError::Locked { location, holder }) => return Err(locked(realm, location, holder).into()),
+                Err(StateError::Locked { location, holder }) => {
+                    return Err(locked(realm, location, holder).into());
+                }
                 Err(error) => return Err(state_failure(&error).into()),
             }
         }
     }
 
     /// Opens the state to put a backup back: an older one is taken.
-    pub(crate) async fn restoring_session(&self, realm: Realm, locking: &Locking) -> Result<Session, Diagnostics> {
+    pub(crate) async fn restoring_session(
+        &self,
+        realm: Realm,
+        locking: &Locking,
+    ) -> Result<Session, Diagnostics> {
         let access = Access::Write(locking, "state-restore");
-        let options = OpenOptions { rollback: Rollback::Accept, ..self.options(realm, Some(&access)) };
-        Session::open(Arc::new(self.store(realm)), options).await.map_err(|error| state_failure(&error).into())
+        let options = OpenOptions {
+            rollback: Rollback::Accept,
+            ..self.options(realm, Some(&access))
+        };
+        Session::open(Arc::new(self.store(realm)), options)
+            .await
+            .map_err(|error| state_failure(&error).into())
     }
 
     fn patience(&self, realm: Realm, text: Option<&str>) -> Result<Duration, Diagnostics> {
@@ -151,7 +201,9 @@ impl Context {
         });
         parse_duration(text).ok_or_else(|| {
             Diagnostic::error(None, "Invalid duration")
-                .detail(format!("`{text}` is not a duration. Write it as `30s`, `5m` or `1h30m`."))
+                .detail(format!(
+                    "`{text}` is not a duration. Write it as `30s`, `5m` or `1h30m`."
+                ))
                 .into()
         })
     }
@@ -183,7 +235,11 @@ impl Context {
             terraform_version: TERRAFORM_VERSION.to_owned(),
             marks: Some(HighWaterMarks::new(self.user_directory().join("marks"))),
             rollback: Rollback::Refuse,
-            first_sealing: if agreed { FirstSealing::Agreed } else { FirstSealing::Ask },
+            first_sealing: if agreed {
+                FirstSealing::Agreed
+            } else {
+                FirstSealing::Ask
+            },
         }
     }
 
@@ -208,10 +264,18 @@ impl Context {
 /// Who is waited for, and how long.
 fn waiting(holder: Option<&LockInfo>, patience: Duration) -> String {
     let holder = match holder {
-        Some(holder) => format!("{} holds its lock for {} since {}", holder.who, holder.operation_words(), holder.created),
+        Some(holder) => format!(
+            "{} holds its lock for {} since {}",
+            holder.who,
+            holder.operation_words(),
+            holder.created
+        ),
         None => "another process holds its lock".to_owned(),
     };
-    format!("The state is in use: {holder}. Waiting up to {} s for it.", patience.as_secs())
+    format!(
+        "The state is in use: {holder}. Waiting up to {} s for it.",
+        patience.as_secs()
+    )
 }
 
 /// A lock that is taken, with the command that breaks it.
@@ -223,7 +287,9 @@ fn locked(realm: Realm, location: String, holder: Option<Box<LockInfo>>) -> Diag
         Realm::Live => "",
     };
     match id {
-        Some(id) => diagnostic.help(format!("If that run is certainly gone, break its lock:\n\n    regprov force-unlock {sandbox}{id}")),
+        Some(id) => diagnostic.help(format!(
+            "If that run is certainly gone, break its lock:\n\n    regprov force-unlock {sandbox}{id}"
+        )),
         None => diagnostic,
     }
 }

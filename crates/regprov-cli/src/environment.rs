@@ -34,13 +34,21 @@ impl Environment {
 
     /// A variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 
     /// The variables whose name begins with a prefix, without it.
     pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        let strip = move |(name, value): (&'_ String, &'_ String)| name.starts_with(prefix).then_some((name.len(), value.len()));
-        self.variables.iter().filter(move |pair| strip(*pair).is_some()).map(move |(name, value)| (&name[prefix.len()..], value.as_str()))
+        let strip = move |(name, value): (&'_ String, &'_ String)| {
+            name.starts_with(prefix).then_some((name.len(), value.len()))
+        };
+        self.variables
+            .iter()
+            .filter(move |pair| strip(*pair).is_some())
+            .map(move |(name, value)| (&name[prefix.len()..], value.as_str()))
     }
 
     /// All of it, for providers.
@@ -51,20 +59,34 @@ impl Environment {
     /// The flags that `TF_CLI_ARGS` and `TF_CLI_ARGS_command` add.
     pub(crate) fn extra_arguments(&self, command: &str) -> Vec<OsString> {
         let names = ["TF_CLI_ARGS".to_owned(), format!("TF_CLI_ARGS_{command}")];
-        names.iter().filter_map(|name| self.get(name)).flat_map(words).map(OsString::from).collect()
+        names
+            .iter()
+            .filter_map(|name| self.get(name))
+            .flat_map(words)
+            .map(OsString::from)
+            .collect()
     }
 
     /// The user's configuration directory of regprov: `$XDG_CONFIG_HOME/regprov`, else `~/.config/regprov`.
     pub(crate) fn configuration_directory(&self) -> Option<PathBuf> {
-        let base = self.get("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = self
+            .get("XDG_CONFIG_HOME")
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
         let base = base.or_else(|| self.get("HOME").map(|home| PathBuf::from(home).join(".config")));
         base.map(|base| base.join("regprov"))
     }
 
     /// The user's name and machine, for the lock.
     pub(crate) fn who(&self) -> String {
-        let user = self.get("USER").or_else(|| self.get("LOGNAME")).unwrap_or("unknown");
-        let host = self.get("HOSTNAME").map(str::to_owned).or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+        let user = self
+            .get("USER")
+            .or_else(|| self.get("LOGNAME"))
+            .unwrap_or("unknown");
+        let host = self
+            .get("HOSTNAME")
+            .map(str::to_owned)
+            .or_else(|| std::fs::read_to_string("/etc/hostname").ok());
         format!("{user}@{}", host.as_deref().map_or("localhost", str::trim))
     }
 }
@@ -97,6 +119,9 @@ mod tests {
 
     #[test]
     fn words_are_split_at_spaces_outside_quotes() {
-        assert_eq!(words(" -lock=false -var 'a=b c'  \"\" "), ["-lock=false", "-var", "a=b c", ""]);
+        assert_eq!(
+            words(" -lock=false -var 'a=b c'  \"\" "),
+            ["-lock=false", "-var", "a=b c", ""]
+        );
     }
 }

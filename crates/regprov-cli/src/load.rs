@@ -47,13 +47,23 @@ pub(crate) fn configuration(context: &Context, inputs: &InputArguments) -> Resul
 pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
     look_into(context)?;
     let disk = WorkingDirectory::new(&context.directory);
-    let Loaded { configuration, sources, diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
+    let Loaded {
+        configuration,
+        sources,
+        diagnostics,
+    } = load(Path::new("."), &disk, &LoadOptions::default());
     context.shell.diagnostics(&diagnostics, &sources);
     if diagnostics.has_errors() {
         return Err(Diagnostics::new());
     }
     let files = disk.files_read();
-    Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
+    Ok(Configured {
+        configuration: Arc::new(configuration),
+        sources,
+        variables: BTreeMap::new(),
+        files,
+        disk,
+    })
 }
 
 /// Refuses a directory that cannot be read or has no configuration in it, by its whole path. A file that declares nothing is
@@ -70,14 +80,20 @@ fn look_into(context: &Context) -> Result<(), Diagnostic> {
         return Ok(());
     }
     Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
-        .detail(format!("The directory {directory} holds no configuration: no file in it ends in `.tf` or `.tf.json`."))
+        .detail(format!(
+            "The directory {directory} holds no configuration: no file in it ends in `.tf` or `.tf.json`."
+        ))
         .help("Change into the directory that does, or name it: regprov -chdir=DIR plan"))
 }
 
 /// Checks the configuration alone.
 pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
     let disk = WorkingDirectory::new(&context.directory);
-    let Loaded { configuration, sources, mut diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
+    let Loaded {
+        configuration,
+        sources,
+        mut diagnostics,
+    } = load(Path::new("."), &disk, &LoadOptions::default());
     if !diagnostics.has_errors() {
         let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
         diagnostics.extend(regprov_plan::validate(&configuration, &schemas, &disk));
@@ -88,17 +104,34 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
 /// The configuration that a saved plan carries.
 pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::from_plan(plan);
-    let Loaded { configuration, sources, diagnostics } = load(Path::new("."), &disk, &LoadOptions::default());
+    let Loaded {
+        configuration,
+        sources,
+        diagnostics,
+    } = load(Path::new("."), &disk, &LoadOptions::default());
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
     let files = disk.files_read();
-    Ok(Configured { configuration: Arc::new(configuration), sources, variables: BTreeMap::new(), files, disk })
+    Ok(Configured {
+        configuration: Arc::new(configuration),
+        sources,
+        variables: BTreeMap::new(),
+        files,
+        disk,
+    })
 }
 
 /// Refuses a backend that this version does not have; in the sandbox every backend is ignored.
-pub(crate) fn check_backend(context: &Context, configured: &Configured, realm: &RealmFlags) -> Result<(), Diagnostics> {
-    let backend = configured.configuration.root().and_then(|root| root.backend.as_ref());
+pub(crate) fn check_backend(
+    context: &Context,
+    configured: &Configured,
+    realm: &RealmFlags,
+) -> Result<(), Diagnostics> {
+    let backend = configured
+        .configuration
+        .root()
+        .and_then(|root| root.backend.as_ref());
     let Some(backend) = backend.filter(|backend| &*backend.kind != "local") else {
         return Ok(());
     };
@@ -142,14 +175,23 @@ pub(crate) fn request(
 }
 
 /// Reads addresses given by a flag.
-pub(crate) fn addresses<T: FromStr<Err: std::fmt::Display>>(texts: &[String], flag: &str) -> Result<Vec<T>, Diagnostics> {
+pub(crate) fn addresses<T: FromStr<Err: std::fmt::Display>>(
+    texts: &[String],
+    flag: &str,
+) -> Result<Vec<T>, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     let parsed = texts.iter().filter_map(|text| {
         let address = text.parse().map_err(|error| {
-            diagnostics.push(Diagnostic::error(&NOT_FOUND, "Invalid address").detail(format!("{flag} `{text}`: {error}.")));
+            diagnostics.push(
+                Diagnostic::error(&NOT_FOUND, "Invalid address").detail(format!("{flag} `{text}`: {error}.")),
+            );
         });
         address.ok()
     });
     let parsed: Vec<T> = parsed.collect();
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(parsed) }
+    if diagnostics.has_errors() {
+        Err(diagnostics)
+    } else {
+        Ok(parsed)
+    }
 }

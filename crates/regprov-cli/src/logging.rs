@@ -8,11 +8,22 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// What is logged below a bare level: regprov itself. Other libraries only where a filter names them.
-const OWN: &[&str] = &["regprov", "regprov_azure", "regprov_emulator", "regprov_engine", "regprov_http", "regprov_oci", "regprov_state"];
+const OWN: &[&str] = &[
+    "regprov",
+    "regprov_azure",
+    "regprov_emulator",
+    "regprov_engine",
+    "regprov_http",
+    "regprov_oci",
+    "regprov_state",
+];
 
 /// Starts the log where the environment asks for one. Every line passes the redactor of the shell.
 pub(crate) fn start(environment: &Environment, shell: &Arc<Shell>) {
-    let Some(wanted) = environment.get("REGPROV_LOG").or_else(|| environment.get("TF_LOG")) else {
+    let Some(wanted) = environment
+        .get("REGPROV_LOG")
+        .or_else(|| environment.get("TF_LOG"))
+    else {
         return;
     };
     let filter = match EnvFilter::builder().parse(directives(wanted)) {
@@ -24,7 +35,10 @@ pub(crate) fn start(environment: &Environment, shell: &Arc<Shell>) {
             return;
         }
     };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(ToShell(Arc::clone(shell)));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(ToShell(Arc::clone(shell)));
     // A second log in one process would be a test's; the first one stays.
     let _ = log.try_init();
 }
@@ -36,7 +50,10 @@ fn directives(wanted: &str) -> String {
         level @ ("trace" | "debug" | "info" | "warn" | "error" | "off") => level.to_owned(),
         _ => return wanted.to_owned(),
     };
-    OWN.iter().map(|name| format!("{name}={level}")).collect::<Vec<_>>().join(",")
+    OWN.iter()
+        .map(|name| format!("{name}={level}"))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// Gives every record a writer of its own.
@@ -46,7 +63,10 @@ impl<'a> MakeWriter<'a> for ToShell {
     type Writer = Line<'a>;
 
     fn make_writer(&'a self) -> Line<'a> {
-        Line { shell: &self.0, text: Vec::new() }
+        Line {
+            shell: &self.0,
+            text: Vec::new(),
+        }
     }
 }
 
@@ -84,6 +104,9 @@ mod tests {
     fn a_bare_level_is_about_regprov_and_a_filter_stays_as_it_is() {
         assert!(directives("DEBUG").starts_with("regprov=debug,"));
         assert!(directives("json").contains("regprov_http=trace"));
-        assert_eq!(directives("hyper=trace,regprov_http=debug"), "hyper=trace,regprov_http=debug");
+        assert_eq!(
+            directives("hyper=trace,regprov_http=debug"),
+            "hyper=trace,regprov_http=debug"
+        );
     }
 }

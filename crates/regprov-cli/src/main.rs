@@ -46,7 +46,11 @@ fn run(command_line: Vec<OsString>) -> Outcome {
     };
     let no_color = written.iter().any(|argument| argument == "--no-color");
     let shell = Shell::new(&environment, no_color);
-    let context = match Context::new(environment, arguments.chdir.as_deref(), (no_color, written.as_slice())) {
+    let context = match Context::new(
+        environment,
+        arguments.chdir.as_deref(),
+        (no_color, written.as_slice()),
+    ) {
         Ok(context) => context,
         Err(diagnostic) => {
             shell.diagnostic(&diagnostic, &Sources::new());
@@ -58,7 +62,9 @@ fn run(command_line: Vec<OsString>) -> Outcome {
     match runtime {
         Ok(runtime) => runtime.block_on(commands::run(&context, arguments.command)),
         Err(error) => {
-            shell.note(format!("error: the system refused what regprov needs to run: {error}"));
+            shell.note(format!(
+                "error: the system refused what regprov needs to run: {error}"
+            ));
             Outcome::Failed
         }
     }

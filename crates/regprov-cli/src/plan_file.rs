@@ -27,7 +27,9 @@ struct File {
 /// Writes a plan, sealed for the recipients of the state, with mode 0600.
 pub(crate) fn write(path: &Path, plan: &Plan, session: &Session) -> Result<(), Diagnostic> {
     let sealer = session.blob_sealer().map_err(|error| state_failure(&error))?;
-    let sealed = sealer.seal_blob(CONTEXT, &plan.to_bytes()).map_err(|error| failed(path, &error))?;
+    let sealed = sealer
+        .seal_blob(CONTEXT, &plan.to_bytes())
+        .map_err(|error| failed(path, &error))?;
     let file = File {
         regprov_plan: 1,
         lineage: sealer.lineage().to_owned(),
@@ -40,14 +42,29 @@ pub(crate) fn write(path: &Path, plan: &Plan, session: &Session) -> Result<(), D
 
 /// Reads a plan.
 pub(crate) fn read(path: &Path, context: &Context) -> Result<Plan, Diagnostic> {
-    let bytes = std::fs::read(path).map_err(|error| failed(path, &error).help("Make a plan first: regprov plan -out FILE"))?;
+    let bytes = std::fs::read(path)
+        .map_err(|error| failed(path, &error).help("Make a plan first: regprov plan -out FILE"))?;
     let file: File = serde_json::from_slice(&bytes).map_err(|_| {
-        failed(path, &"it is not a plan of regprov").help("A plan is made with `regprov plan -out FILE`; plans of Terraform cannot be read.")
+        failed(path, &"it is not a plan of regprov")
+            .help("A plan is made with `regprov plan -out FILE`; plans of Terraform cannot be read.")
     })?;
-    let identities = context.keys().identities().map_err(|error| failed(path, &error))?;
-    let sealer = Sealer::open(&file.sealing, &file.lineage, &identities, context.state_randomness()).map_err(|error| failed(path, &error))?;
-    let sealed = STANDARD.decode(&file.plan).map_err(|error| failed(path, &error))?;
-    let opened = sealer.open_blob(CONTEXT, &sealed).map_err(|error| failed(path, &error))?;
+    let identities = context
+        .keys()
+        .identities()
+        .map_err(|error| failed(path, &error))?;
+    let sealer = Sealer::open(
+        &file.sealing,
+        &file.lineage,
+        &identities,
+        context.state_randomness(),
+    )
+    .map_err(|error| failed(path, &error))?;
+    let sealed = STANDARD
+        .decode(&file.plan)
+        .map_err(|error| failed(path, &error))?;
+    let opened = sealer
+        .open_blob(CONTEXT, &sealed)
+        .map_err(|error| failed(path, &error))?;
     Plan::from_bytes(&opened).map_err(|error| failed(path, &error))
 }
 

@@ -12,7 +12,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     let failed = |error: io::Error| {
         Diagnostic::error(&SECRET, "File cannot be written").detail(format!("{}: {error}.", path.display()))
     };
-    let name = path.file_name().ok_or_else(|| failed(io::Error::other("it names no file")))?;
+    let name = path
+        .file_name()
+        .ok_or_else(|| failed(io::Error::other("it names no file")))?;
     let mut temporary = std::ffi::OsString::from(".");
     temporary.push(name);
     temporary.push(format!(".{}", std::process::id()));
@@ -30,5 +32,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
 }
 
 fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
 }

@@ -5,9 +5,7 @@ use crate::environment::Environment;
 use crate::shell::Shell;
 use regprov_diag::Diagnostic;
 use regprov_emulator::{Client, ClockMode, Endpoints, Opened, Options, Sandbox, open};
-use regprov_http::{
-    ReqwestOptions, ReqwestTransport, Reach, RetryPolicy, Transport, Trust, standard_stack,
-};
+use regprov_http::{Reach, ReqwestOptions, ReqwestTransport, RetryPolicy, Transport, Trust, standard_stack};
 use regprov_plan::Realm;
 use regprov_provider::Environment as ProviderEnvironment;
 use std::collections::BTreeMap;
@@ -46,15 +44,25 @@ impl SandboxHandle {
             root: context.sandbox_directory().join("clouds"),
             clock: ClockMode::Wall,
             seed: seed(environment),
-            secret_marker: environment.get("REGPROV_SANDBOX_SECRET_MARKER").map(str::to_owned),
+            secret_marker: environment
+                .get("REGPROV_SANDBOX_SECRET_MARKER")
+                .map(str::to_owned),
             main_port: port,
         };
         match open(options).await.map_err(|error| failed(&error))? {
             Opened::Owner(sandbox) => {
                 let endpoints = sandbox.listen().await.map_err(|error| failed(&error))?;
-                Ok(Self { endpoints, owner: Some(sandbox), shell })
+                Ok(Self {
+                    endpoints,
+                    owner: Some(sandbox),
+                    shell,
+                })
             }
-            Opened::Other(endpoints) => Ok(Self { endpoints, owner: None, shell }),
+            Opened::Other(endpoints) => Ok(Self {
+                endpoints,
+                owner: None,
+                shell,
+            }),
         }
     }
 
@@ -73,7 +81,10 @@ impl SandboxHandle {
         let Some(sandbox) = self.owner else {
             return;
         };
-        if tokio::time::timeout(SILENT, sandbox.wait_for_clients()).await.is_err() {
+        if tokio::time::timeout(SILENT, sandbox.wait_for_clients())
+            .await
+            .is_err()
+        {
             self.shell.note("The sandbox runs in this command, and another one still uses it. Waiting for that one to end.");
             sandbox.wait_for_clients().await;
         }
@@ -83,7 +94,9 @@ impl SandboxHandle {
 
 /// The seed of a new sandbox's ids and secrets: unpredictable, or pinned by a test.
 fn seed(environment: &Environment) -> u64 {
-    let pinned = environment.get("REGPROV_SANDBOX_SEED").and_then(|text| text.parse().ok());
+    let pinned = environment
+        .get("REGPROV_SANDBOX_SEED")
+        .and_then(|text| text.parse().ok());
     pinned.unwrap_or_else(|| {
         let mut bytes = [0; 8];
         regprov_http::Randomness::fill(&regprov_http::SystemRandomness, &mut bytes);
@@ -113,7 +126,12 @@ impl Clouds {
             }
         };
         let transport = transport(context, sandbox.as_ref().map(|sandbox| &sandbox.endpoints))?;
-        Ok(Self { realm, transport, environment, sandbox })
+        Ok(Self {
+            realm,
+            transport,
+            environment,
+            sandbox,
+        })
     }
 
     /// Leaves them.
@@ -134,8 +152,10 @@ fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
         ("ARM_CLIENT_ID", &azure.client_id),
         ("ARM_CLIENT_SECRET", &azure.client_secret),
     ];
-    let mut variables: BTreeMap<String, String> =
-        variables.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    let mut variables: BTreeMap<String, String> = variables
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect();
     variables.insert("ARM_USE_CLI".into(), "false".into());
     ProviderEnvironment(variables)
 }
@@ -145,7 +165,9 @@ fn transport(context: &Context, sandbox: Option<&Endpoints>) -> Result<Arc<dyn T
     let (trust, reach) = match sandbox {
         Some(endpoints) => (Trust::Only(vec![read(&endpoints.ca_pem)?]), Reach::LoopbackOnly),
         None => {
-            let bundles = ["REGPROV_CA_BUNDLE", "SSL_CERT_FILE"].iter().filter_map(|name| context.environment.get(name));
+            let bundles = ["REGPROV_CA_BUNDLE", "SSL_CERT_FILE"]
+                .iter()
+                .filter_map(|name| context.environment.get(name));
             let bundles: Result<Vec<_>, _> = bundles.map(|path| read(Path::new(path))).collect();
             (Trust::System(bundles?), Reach::Anywhere)
         }
@@ -153,11 +175,17 @@ fn transport(context: &Context, sandbox: Option<&Endpoints>) -> Result<Arc<dyn T
     let mut options = ReqwestOptions::new(concat!("regprov/", env!("CARGO_PKG_VERSION")), reach);
     options.trust = trust;
     let real = ReqwestTransport::new(options).map_err(|error| failed(&error))?;
-    Ok(standard_stack(Arc::new(real), RetryPolicy::default(), &context.clock, &context.randomness))
+    Ok(standard_stack(
+        Arc::new(real),
+        RetryPolicy::default(),
+        &context.clock,
+        &context.randomness,
+    ))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {
     std::fs::read(path).map_err(|error| {
-        Diagnostic::error(&crate::codes::SANDBOX, "Certificate file cannot be read").detail(format!("{}: {error}.", path.display()))
+        Diagnostic::error(&crate::codes::SANDBOX, "Certificate file cannot be read")
+            .detail(format!("{}: {error}.", path.display()))
     })
 }

@@ -40,8 +40,11 @@ pub(crate) enum Paint {
 impl Shell {
     /// A shell on the process's streams.
     pub(crate) fn new(environment: &Environment, no_color: bool) -> Self {
-        let forced = environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-        let refused = no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
+        let forced = environment
+            .get("CLICOLOR_FORCE")
+            .is_some_and(|value| value != "0");
+        let refused =
+            no_color || environment.get("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb");
         let columns = environment.get("COLUMNS").and_then(|text| text.parse().ok());
         Self {
             color: !refused && (environment.terminal || forced),
@@ -128,7 +131,11 @@ impl Shell {
 
     /// Prints one diagnostic on standard error.
     pub(crate) fn diagnostic(&self, diagnostic: &Diagnostic, sources: &Sources) {
-        let options = RenderOptions { color: self.color, width: self.width, unicode: true };
+        let options = RenderOptions {
+            color: self.color,
+            width: self.width,
+            unicode: true,
+        };
         self.note(format!("{}\n", render_text(diagnostic, sources, options)));
     }
 

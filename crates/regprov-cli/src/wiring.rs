@@ -19,12 +19,15 @@ use std::sync::Arc;
 /// The providers over the clouds of a run.
 pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provider>> {
     match (clouds.realm, &clouds.sandbox) {
-        (Realm::Sandbox, Some(sandbox)) => {
-            sandboxed::wrap(compiled_in(context, Arc::clone(&clouds.transport), Arc::new(NoCommands)), sandbox)
-        }
-        (Realm::Sandbox | Realm::Live, _) => {
-            compiled_in(context, Arc::clone(&clouds.transport), Arc::new(processes::Processes))
-        }
+        (Realm::Sandbox, Some(sandbox)) => sandboxed::wrap(
+            compiled_in(context, Arc::clone(&clouds.transport), Arc::new(NoCommands)),
+            sandbox,
+        ),
+        (Realm::Sandbox | Realm::Live, _) => compiled_in(
+            context,
+            Arc::clone(&clouds.transport),
+            Arc::new(processes::Processes),
+        ),
     }
 }
 
@@ -35,12 +38,17 @@ pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) 
     match clouds.realm {
         Realm::Sandbox if !allowed => return LocalCommands::LeaveOut,
         Realm::Sandbox => {
-            environment.0.retain(|name, _| !name.starts_with("ARM_") && !name.starts_with("AZURE_"));
+            environment
+                .0
+                .retain(|name, _| !name.starts_with("ARM_") && !name.starts_with("AZURE_"));
             environment.0.extend(clouds.environment.0.clone());
         }
         Realm::Live => {}
     }
-    LocalCommands::Run(Arc::new(local_exec::LocalShell { directory: context.directory.clone(), environment }))
+    LocalCommands::Run(Arc::new(local_exec::LocalShell {
+        directory: context.directory.clone(),
+        environment,
+    }))
 }
 
 /// The providers for their schemas and pure functions only: every request is refused.
@@ -48,7 +56,11 @@ pub(crate) fn providers_without_clouds(context: &Context) -> Vec<Arc<dyn Provide
     compiled_in(context, Arc::new(NoTransport), Arc::new(NoCommands))
 }
 
-fn compiled_in(context: &Context, transport: Arc<dyn Transport>, run_command: Arc<dyn RunCommand>) -> Vec<Arc<dyn Provider>> {
+fn compiled_in(
+    context: &Context,
+    transport: Arc<dyn Transport>,
+    run_command: Arc<dyn RunCommand>,
+) -> Vec<Arc<dyn Provider>> {
     let services = Services {
         transport,
         clock: Arc::clone(&context.clock),
@@ -67,7 +79,12 @@ fn compiled_in(context: &Context, transport: Arc<dyn Transport>, run_command: Ar
 
 /// Every error code, for `explain`.
 pub(crate) fn all_codes() -> Vec<&'static Code> {
-    let crates = [crate::codes::CODES, regprov_engine::codes::CODES, regprov_lang::codes::ALL, regprov_plan::codes::ALL];
+    let crates = [
+        crate::codes::CODES,
+        regprov_engine::codes::CODES,
+        regprov_lang::codes::ALL,
+        regprov_plan::codes::ALL,
+    ];
     crates.into_iter().flatten().copied().collect()
 }
 
@@ -77,7 +94,10 @@ struct NoTransport;
 #[async_trait]
 impl Transport for NoTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let text = format!("this command asks no service, and refused to {}", request.operation);
+        let text = format!(
+            "this command asks no service, and refused to {}",
+            request.operation
+        );
         Err(TransportError::new(TransportErrorKind::Refused, text))
     }
 }

@@ -44,11 +44,20 @@ impl Workbench {
     pub(crate) async fn open(context: &Context, setup: &Setup<'_>) -> Result<Self, Diagnostics> {
         let realm = Context::realm(setup.realm);
         let clouds = Clouds::open(context, realm).await?;
-        match context.session(realm, &Access::Write(setup.locking, setup.operation)).await {
+        match context
+            .session(realm, &Access::Write(setup.locking, setup.operation))
+            .await
+        {
             Ok(session) => {
                 let mut engine = engine(context, &clouds, setup.parallelism);
                 engine.local = wiring::local_commands(context, &clouds, setup.allow_local_exec);
-                Ok(Self { clouds, session, engine, connections: Connections::default(), finished: Cell::new(false) })
+                Ok(Self {
+                    clouds,
+                    session,
+                    engine,
+                    connections: Connections::default(),
+                    finished: Cell::new(false),
+                })
             }
             Err(diagnostics) => {
                 clouds.close().await;
@@ -58,19 +67,45 @@ impl Workbench {
     }
 
     /// Puts in order what an interrupted run left, and opens the state anew if there was anything.
-    pub(crate) async fn recover(&mut self, context: &Context, setup: &Setup<'_>, configured: &Configured, request: &PlanRequest) -> Result<(), Diagnostics> {
+    pub(crate) async fn recover(
+        &mut self,
+        context: &Context,
+        setup: &Setup<'_>,
+        configured: &Configured,
+        request: &PlanRequest,
+    ) -> Result<(), Diagnostics> {
         if !self.session.was_replayed() {
             return Ok(());
         }
-        let diagnostics = self.engine.recover(request, &self.session, &self.connections, &configured.disk).await;
-        self.session.finish().await.map_err(|error| state_failure(&error))?;
-        self.session = context.session(self.clouds.realm, &Access::Write(setup.locking, setup.operation)).await?;
-        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
+        let diagnostics = self
+            .engine
+            .recover(request, &self.session, &self.connections, &configured.disk)
+            .await;
+        self.session
+            .finish()
+            .await
+            .map_err(|error| state_failure(&error))?;
+        self.session = context
+            .session(self.clouds.realm, &Access::Write(setup.locking, setup.operation))
+            .await?;
+        if diagnostics.has_errors() {
+            Err(diagnostics)
+        } else {
+            Ok(())
+        }
     }
 
     /// Plans and prints warnings.
-    pub(crate) async fn plan(&self, context: &Context, configured: &Configured, request: &PlanRequest) -> Result<Plan, Diagnostics> {
-        let Planned { plan, diagnostics } = self.engine.plan(request, &self.session, &self.connections, &configured.disk).await;
+    pub(crate) async fn plan(
+        &self,
+        context: &Context,
+        configured: &Configured,
+        request: &PlanRequest,
+    ) -> Result<Plan, Diagnostics> {
+        let Planned { plan, diagnostics } = self
+            .engine
+            .plan(request, &self.session, &self.connections, &configured.disk)
+            .await;
         match plan {
             Some(plan) if !diagnostics.has_errors() => {
                 context.shell.diagnostics(&diagnostics, &configured.sources);

@@ -16,18 +16,34 @@ use support::{Case, Command, embedded, sweep};
 
 #[test]
 fn an_apply_killed_at_any_request_is_brought_to_its_end_by_the_next() {
-    sweep(&Case { command: Command::Apply, knobs: fast(), phases: &[Phase::Before, Phase::AfterCommit] });
+    sweep(&Case {
+        command: Command::Apply,
+        knobs: fast(),
+        phases: &[Phase::Before, Phase::AfterCommit],
+    });
 }
 
 #[test]
 fn a_destroy_killed_at_any_request_is_brought_to_its_end_by_the_next() {
-    sweep(&Case { command: Command::Destroy, knobs: fast(), phases: &[Phase::Before, Phase::AfterCommit] });
+    sweep(&Case {
+        command: Command::Destroy,
+        knobs: fast(),
+        phases: &[Phase::Before, Phase::AfterCommit],
+    });
 }
 
 #[test]
 fn an_apply_killed_while_the_service_is_at_work_is_brought_to_its_end_by_the_next() {
-    let knobs = Knobs { lro_mode: LroMode::Async, lro_duration_ms: 1500, ..Knobs::default() };
-    sweep(&Case { command: Command::Apply, knobs, phases: &[Phase::AfterCommit] });
+    let knobs = Knobs {
+        lro_mode: LroMode::Async,
+        lro_duration_ms: 1500,
+        ..Knobs::default()
+    };
+    sweep(&Case {
+        command: Command::Apply,
+        knobs,
+        phases: &[Phase::AfterCommit],
+    });
 }
 
 #[test]

@@ -87,8 +87,14 @@ mod tests {
             "azurerm_container_registry_webhook",
             "retention_policy_in_days",
         ];
-        assert_eq!(suggest("azurerm_container_registry_agent_pool", known.iter()), None);
-        assert_eq!(suggest("azurerm_container_connected_registry", known.iter()), None);
+        assert_eq!(
+            suggest("azurerm_container_registry_agent_pool", known.iter()),
+            None
+        );
+        assert_eq!(
+            suggest("azurerm_container_connected_registry", known.iter()),
+            None
+        );
         assert_eq!(
             suggest("azurerm_container_registry_webhok", known.iter()),
             Some("azurerm_container_registry_webhook")

@@ -38,7 +38,7 @@ pub use listen::ListenError;
 pub use owner::{AzureEndpoints, Endpoints, OpenError, reset};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, Scene, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal,
-    SceneSubscription, SeedError, SeedReport, TokenIssuer,
+    Condition, Scene, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment,
+    SceneServicePrincipal, SceneSubscription, SeedError, SeedReport, TokenIssuer,
 };
 pub use service::Service;

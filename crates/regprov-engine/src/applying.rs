@@ -58,17 +58,29 @@ pub fn check_saved(plan: &Plan, session: &Session, realm: Realm) -> Result<(), D
             .detail(format!("The plan was made {made} and cannot be applied {asked}."))
             .help(match realm {
                 Realm::Sandbox => "Make a plan for the sandbox: regprov plan -sandbox -out FILE",
-                Realm::Live => "Apply it with `-sandbox`, or make a plan for real clouds: regprov plan -out FILE",
+                Realm::Live => {
+                    "Apply it with `-sandbox`, or make a plan for real clouds: regprov plan -out FILE"
+                }
             }));
     }
     let (lineage, serial) = session.base();
-    let same = plan.state.serial == serial && plan.state.lineage.as_deref().is_none_or(|planned| planned == lineage);
+    let same = plan.state.serial == serial
+        && plan
+            .state
+            .lineage
+            .as_deref()
+            .is_none_or(|planned| planned == lineage);
     if same && !session.was_replayed() {
         return Ok(());
     }
     let detail = if session.was_replayed() && same {
         "Since the plan was made, a run on this state was cut short; what it did is recorded and the plan no longer fits.".to_owned()
-    } else if plan.state.lineage.as_deref().is_some_and(|planned| planned != lineage) {
+    } else if plan
+        .state
+        .lineage
+        .as_deref()
+        .is_some_and(|planned| planned != lineage)
+    {
         "The plan was made from another state: it carries another lineage.".to_owned()
     } else {
         format!(
@@ -80,7 +92,9 @@ pub fn check_saved(plan: &Plan, session: &Session, realm: Realm) -> Result<(), D
         Realm::Sandbox => "Nothing was done. Make a new plan: regprov plan -sandbox -out FILE",
         Realm::Live => "Nothing was done. Make a new plan: regprov plan -out FILE",
     };
-    Err(Diagnostic::error(&STALE_PLAN, "Saved plan is stale").detail(detail).help(again))
+    Err(Diagnostic::error(&STALE_PLAN, "Saved plan is stale")
+        .detail(detail)
+        .help(again))
 }
 
 impl Engine {
@@ -102,7 +116,10 @@ impl Engine {
         }
         let prior = crate::convert::prior(&session.snapshot(), session.base().1 > 0);
         let randomness = Arc::clone(&self.randomness);
-        let context = ApplyContext { now: self.clock.now(), random: Box::new(move |bytes| randomness.fill(bytes)) };
+        let context = ApplyContext {
+            now: self.clock.now(),
+            random: Box::new(move |bytes| randomness.fill(bytes)),
+        };
         let execution = match Execution::new(plan, configuration, self.schemas(), prior, context) {
             Ok(execution) => execution,
             Err(diagnostics) => {
@@ -114,7 +131,15 @@ impl Engine {
             applied.diagnostics.push(state_failure(&error));
             return applied;
         }
-        let mut run = Run { engine: self, plan, session, connections, execution, applied, deposed: BTreeMap::new() };
+        let mut run = Run {
+            engine: self,
+            plan,
+            session,
+            connections,
+            execution,
+            applied,
+            deposed: BTreeMap::new(),
+        };
         run.walk().await;
         run.outputs().await;
         run.applied
@@ -124,7 +149,10 @@ impl Engine {
     async fn take_over(&self, plan: &Plan, session: &Session) -> Result<(), StateError> {
         for change in &plan.changes {
             if let Some(from) = &change.previous_address {
-                let (from, to) = (ObjectKey::current(from.clone()), ObjectKey::current(change.address.clone()));
+                let (from, to) = (
+                    ObjectKey::current(from.clone()),
+                    ObjectKey::current(change.address.clone()),
+                );
                 session.edit(Edit::Move { from, to }).await?;
             }
             if change.importing.is_some() {
@@ -133,12 +161,18 @@ impl Engine {
         }
         session.update(|snapshot| {
             for drift in &plan.drift {
-                let key = ObjectKey { address: drift.address.clone(), deposed: drift.deposed.clone() };
+                let key = ObjectKey {
+                    address: drift.address.clone(),
+                    deposed: drift.deposed.clone(),
+                };
                 let Some(observed) = &drift.after else {
                     snapshot.instances.remove(&key);
                     continue;
                 };
-                let resource = self.schemas().resource(&drift.provider.provider, &key.address.resource.resource_type).cloned();
+                let resource = self
+                    .schemas()
+                    .resource(&drift.provider.provider, &key.address.resource.resource_type)
+                    .cloned();
                 if let (Some(resource), Some(state)) = (resource, snapshot.instances.get_mut(&key)) {
                     *state = with_object(state, observed, &resource.schema().block);
                     state.schema_version = resource.schema().version;
@@ -149,11 +183,23 @@ impl Engine {
     }
 
     async fn record_import(&self, change: &ResourceChange, session: &Session) -> Result<(), StateError> {
-        let resource = self.schemas().resource(&change.provider.provider, &change.address.resource.resource_type).cloned();
+        let resource = self
+            .schemas()
+            .resource(&change.provider.provider, &change.address.resource.resource_type)
+            .cloned();
         if let (Some(resource), Some(object)) = (resource, &change.before) {
-            let state = with_object(&new_state(change, resource.schema().version), object, &resource.schema().block);
+            let state = with_object(
+                &new_state(change, resource.schema().version),
+                object,
+                &resource.schema().block,
+            );
             let key = ObjectKey::current(change.address.clone());
-            session.edit(Edit::Put { key, object: Box::new(state) }).await?;
+            session
+                .edit(Edit::Put {
+                    key,
+                    object: Box::new(state),
+                })
+                .await?;
         }
         Ok(())
     }
@@ -185,7 +231,9 @@ pub(crate) struct Run<'a> {
 impl Run<'_> {
     async fn walk(&mut self) {
         let mut graph: Graph<usize> = Graph::new();
-        let ids: Vec<NodeId> = (0..self.plan.graph.nodes.len()).map(|index| graph.add_node(index)).collect();
+        let ids: Vec<NodeId> = (0..self.plan.graph.nodes.len())
+            .map(|index| graph.add_node(index))
+            .collect();
         for (index, node) in self.plan.graph.nodes.iter().enumerate() {
             for after in &node.after {
                 graph.add_edge(ids[index], ids[*after as usize]);
@@ -207,8 +255,16 @@ impl Run<'_> {
             };
             let operation = &self.plan.graph.nodes[graph[id]].operation;
             let created = !done.provisioned;
-            let good = if created { self.complete(operation, done) } else { self.provisioned(operation, done) };
-            match if good && created { self.provision(operation, id) } else { None } {
+            let good = if created {
+                self.complete(operation, done)
+            } else {
+                self.provisioned(operation, done)
+            };
+            match if good && created {
+                self.provision(operation, id)
+            } else {
+                None
+            } {
                 Some(provision) => running.push(provision),
                 None if good => walk.done(id),
                 None => {
@@ -234,10 +290,17 @@ impl Run<'_> {
 
     /// Takes in the end of an operation; tells whether it went well.
     fn complete(&mut self, operation: &Operation, done: Done) -> bool {
-        let Done { deed, object, deleted, diagnostics, .. } = done;
+        let Done {
+            deed,
+            object,
+            deleted,
+            diagnostics,
+            ..
+        } = done;
         let failed = diagnostics.has_errors();
         self.applied.diagnostics.extend(diagnostics);
-        if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } = operation
+        if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } =
+            operation
             && let Some((object, id)) = object
         {
             let (recorded, found) = self.execution.record(address, object);
@@ -245,22 +308,39 @@ impl Run<'_> {
             self.keep(address, &recorded);
             if let Some(deed) = &deed {
                 let (address, action, elapsed) = (deed.address.clone(), deed.action, deed.elapsed);
-                self.engine.tell(Event::Finished { address, action, id, elapsed });
+                self.engine.tell(Event::Finished {
+                    address,
+                    action,
+                    id,
+                    elapsed,
+                });
             }
         } else if let (Operation::Delete { address, .. }, true, Some(deed)) = (operation, deleted, &deed) {
             self.execution.record_deleted(address);
             let (address, action, elapsed) = (deed.address.clone(), deed.action, deed.elapsed);
-            self.engine.tell(Event::Finished { address, action, id: None, elapsed });
+            self.engine.tell(Event::Finished {
+                address,
+                action,
+                id: None,
+                elapsed,
+            });
         }
         let mut conditions = Diagnostics::new();
-        if let (Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address }, false) = (operation, failed) {
+        if let (
+            Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address },
+            false,
+        ) = (operation, failed)
+        {
             conditions = self.execution.postconditions(address);
         }
         let broken = conditions.has_errors();
         self.applied.diagnostics.extend(conditions);
         match deed {
             Some(deed) if failed => {
-                self.engine.tell(Event::Failed { address: deed.address.clone(), action: deed.action });
+                self.engine.tell(Event::Failed {
+                    address: deed.address.clone(),
+                    action: deed.action,
+                });
                 self.applied.failed.push(deed);
             }
             Some(deed) => self.applied.done.push(deed),
@@ -277,7 +357,9 @@ impl Run<'_> {
             let Some(state) = snapshot.instances.get_mut(&key) else {
                 return;
             };
-            if let Some(resource) = schemas.resource(&state.provider.provider, &address.resource.resource_type) {
+            if let Some(resource) =
+                schemas.resource(&state.provider.provider, &address.resource.resource_type)
+            {
                 *state = with_object(state, object, &resource.schema().block);
             }
         });
@@ -293,14 +375,24 @@ impl Run<'_> {
             let Some(state) = output_state(output) else {
                 continue;
             };
-            if self.session.read(|snapshot| snapshot.outputs.get(name) == Some(&state)) {
+            if self
+                .session
+                .read(|snapshot| snapshot.outputs.get(name) == Some(&state))
+            {
                 continue;
             }
             if let Err(error) = self.session.output(name, Some(state)).await {
                 self.applied.diagnostics.push(state_failure(&error));
             }
         }
-        let gone: Vec<String> = self.session.read(|snapshot| snapshot.outputs.keys().filter(|name| !outputs.contains_key(*name)).cloned().collect());
+        let gone: Vec<String> = self.session.read(|snapshot| {
+            snapshot
+                .outputs
+                .keys()
+                .filter(|name| !outputs.contains_key(*name))
+                .cloned()
+                .collect()
+        });
         for name in gone.iter().filter(|_| clean) {
             if let Err(error) = self.session.output(name, None).await {
                 self.applied.diagnostics.push(state_failure(&error));

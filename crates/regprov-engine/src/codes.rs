@@ -76,4 +76,14 @@ deleted keeps the object. `on_failure = continue` turns the failure into a warni
 };
 
 /// Every code of this crate.
-pub static CODES: &[&Code] = &[&STALE_PLAN, &OTHER_REALM, &SERVICE, &EXISTS, &STATE, &INTERRUPTED, &CONNECT, &IMPORT, &LOCAL_EXEC];
+pub static CODES: &[&Code] = &[
+    &STALE_PLAN,
+    &OTHER_REALM,
+    &SERVICE,
+    &EXISTS,
+    &STATE,
+    &INTERRUPTED,
+    &CONNECT,
+    &IMPORT,
+    &LOCAL_EXEC,
+];

@@ -21,7 +21,10 @@ impl Connections {
     }
 
     fn put(&self, address: ProviderConfigAddress, connection: Connection) {
-        self.0.lock().expect("no holder panics").insert(address, connection);
+        self.0
+            .lock()
+            .expect("no holder panics")
+            .insert(address, connection);
     }
 }
 
@@ -39,21 +42,38 @@ impl Engine {
         }
         let schemas = self.schemas();
         let provider = schemas.provider(&address.provider).ok_or_else(|| {
-            Error::new(ErrorKind::Unsupported, format!("regprov has no provider {}", address.provider))
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("regprov has no provider {}", address.provider),
+            )
         })?;
-        let request = ConnectRequest { config, environment: &self.environment, major };
+        let request = ConnectRequest {
+            config,
+            environment: &self.environment,
+            major,
+        };
         let connection = provider.connect(request).await?;
-        self.tell(Event::Connected { provider: provider.name().to_owned(), summary: connection.summary.clone() });
+        self.tell(Event::Connected {
+            provider: provider.name().to_owned(),
+            summary: connection.summary.clone(),
+        });
         connections.put(address.clone(), connection.clone());
         Ok(connection)
     }
 
     /// The resource type of an instance in the state.
-    pub(crate) fn resource_type(&self, provider: &ProviderConfigAddress, name: &str) -> Result<Arc<dyn AnyResource>, Diagnostic> {
+    pub(crate) fn resource_type(
+        &self,
+        provider: &ProviderConfigAddress,
+        name: &str,
+    ) -> Result<Arc<dyn AnyResource>, Diagnostic> {
         let schemas = self.schemas();
-        schemas.resource(&provider.provider, name).cloned().ok_or_else(|| {
-            let error = Error::new(ErrorKind::Unsupported, format!("it has no resource type {name}"));
-            connect_failure(&provider.provider.to_string(), &error)
-        })
+        schemas
+            .resource(&provider.provider, name)
+            .cloned()
+            .ok_or_else(|| {
+                let error = Error::new(ErrorKind::Unsupported, format!("it has no resource type {name}"));
+                connect_failure(&provider.provider.to_string(), &error)
+            })
     }
 }

@@ -22,9 +22,15 @@ pub fn prior(snapshot: &Snapshot, recorded: bool) -> Prior {
         dependencies: state.dependencies.clone(),
         create_before_destroy: state.create_before_destroy,
     });
-    let outputs = snapshot.outputs.iter().map(|(name, output)| (name.clone(), prior_output(output)));
+    let outputs = snapshot
+        .outputs
+        .iter()
+        .map(|(name, output)| (name.clone(), prior_output(output)));
     Prior {
-        stamp: StateStamp { lineage: recorded.then(|| snapshot.lineage.clone()), serial: snapshot.serial },
+        stamp: StateStamp {
+            lineage: recorded.then(|| snapshot.lineage.clone()),
+            serial: snapshot.serial,
+        },
         instances: instances.collect(),
         outputs: outputs.collect(),
     }
@@ -32,9 +38,17 @@ pub fn prior(snapshot: &Snapshot, recorded: bool) -> Prior {
 
 fn prior_output(output: &OutputState) -> PriorOutput {
     let ty = Type::from_json(&output.value_type).unwrap_or(Type::Dynamic);
-    let value = from_json(&output.value, &ty).unwrap_or_else(|_| regprov_value::from_json_implied(&output.value));
-    let value = if output.sensitive { value.sensitive() } else { value };
-    PriorOutput { value, sensitive: output.sensitive }
+    let value =
+        from_json(&output.value, &ty).unwrap_or_else(|_| regprov_value::from_json_implied(&output.value));
+    let value = if output.sensitive {
+        value.sensitive()
+    } else {
+        value
+    };
+    PriorOutput {
+        value,
+        sensitive: output.sensitive,
+    }
 }
 
 /// An output as the state keeps it; `None` where its value is not wholly known.
@@ -42,7 +56,12 @@ fn prior_output(output: &OutputState) -> PriorOutput {
 pub fn output_state(output: &PriorOutput) -> Option<OutputState> {
     let value = to_json(&output.value).ok()?;
     let sensitive = output.sensitive || output.value.is_sensitive_deep();
-    Some(OutputState { value, value_type: output.value.ty().to_json(), sensitive, extra: Map::new() })
+    Some(OutputState {
+        value,
+        value_type: output.value.ty().to_json(),
+        sensitive,
+        extra: Map::new(),
+    })
 }
 
 /// The attributes of an object as the state keeps them, in clear, and which of them are secret.
@@ -57,7 +76,11 @@ pub(crate) fn attributes(object: &Value, block: &Block) -> (Map<String, Json>, V
 /// The same instance with another object.
 pub(crate) fn with_object(state: &InstanceState, object: &Value, block: &Block) -> InstanceState {
     let (attributes, sensitive_paths) = attributes(object, block);
-    InstanceState { attributes, sensitive_paths, ..state.clone() }
+    InstanceState {
+        attributes,
+        sensitive_paths,
+        ..state.clone()
+    }
 }
 
 /// Every place that is secret: marked so, or declared so by the schema.
@@ -76,7 +99,11 @@ fn declared(object: &Value, block: &Block, at: &mut Vec<AttributeStep>, paths: &
     };
     for (name, value) in entries.iter().filter(|(_, value)| !value.is_null()) {
         at.push(AttributeStep::Name(name.to_string()));
-        if block.attributes.get(name.as_ref()).is_some_and(|attribute| attribute.sensitive) {
+        if block
+            .attributes
+            .get(name.as_ref())
+            .is_some_and(|attribute| attribute.sensitive)
+        {
             paths.push(AttributePath(at.clone()));
         } else if let Some(nested) = block.blocks.get(name.as_ref()) {
             declared_nested(value, &nested.block, at, paths);
@@ -85,7 +112,12 @@ fn declared(object: &Value, block: &Block, at: &mut Vec<AttributeStep>, paths: &
     }
 }
 
-fn declared_nested(value: &Value, block: &Block, at: &mut Vec<AttributeStep>, paths: &mut Vec<AttributePath>) {
+fn declared_nested(
+    value: &Value,
+    block: &Block,
+    at: &mut Vec<AttributeStep>,
+    paths: &mut Vec<AttributePath>,
+) {
     match &value.data {
         Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
             for (index, item) in items.iter().enumerate() {
@@ -140,7 +172,9 @@ pub(crate) fn merge(observed: &Value, recorded: &Value, block: &Block) -> Value 
         let attribute = block.attributes.get(name.as_ref());
         let keep = attribute.is_some_and(|attribute| attribute.local || (attribute.once && value.is_null()));
         match known.get(name) {
-            _ if attribute.is_some_and(|attribute| attribute.write_only) => (name.clone(), Value::null(value.ty())),
+            _ if attribute.is_some_and(|attribute| attribute.write_only) => {
+                (name.clone(), Value::null(value.ty()))
+            }
             Some(old) if keep => (name.clone(), old.clone()),
             Some(old) => (name.clone(), value.clone().marked(old.marks_deep())),
             None => (name.clone(), value.clone()),

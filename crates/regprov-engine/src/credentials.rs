@@ -23,10 +23,17 @@ impl Engine {
             .collect();
         let views: Vec<CredentialObject<'_>> = objects
             .iter()
-            .map(|(address, resource_type, value)| CredentialObject { address, resource_type, value })
+            .map(|(address, resource_type, value)| CredentialObject {
+                address,
+                resource_type,
+                value,
+            })
             .collect();
-        let mut credentials: Vec<PushCredential> =
-            self.providers.iter().flat_map(|provider| provider.credentials(&views)).collect();
+        let mut credentials: Vec<PushCredential> = self
+            .providers
+            .iter()
+            .flat_map(|provider| provider.credentials(&views))
+            .collect();
         credentials.sort_by(|a, b| (&a.host, &a.address).cmp(&(&b.host, &b.address)));
         credentials.dedup_by(|a, b| a.host == b.host && a.address == b.address);
         credentials

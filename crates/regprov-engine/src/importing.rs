@@ -29,33 +29,62 @@ impl Engine {
         let key = ObjectKey::current(address.clone());
         if session.read(|snapshot| snapshot.instances.contains_key(&key)) {
             return Err(refused(address, "Something is bound to this address already.")
-                .help(format!("To bind another object, drop the present one first:\n\n    regprov state rm '{address}'"))
+                .help(format!(
+                    "To bind another object, drop the present one first:\n\n    regprov state rm '{address}'"
+                ))
                 .into());
         }
-        let planned = self.declarations(request, &session.snapshot(), connections, disk).await;
-        let change = planned.plan.as_ref().and_then(|plan| plan.change(address)).cloned();
+        let planned = self
+            .declarations(request, &session.snapshot(), connections, disk)
+            .await;
+        let change = planned
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.change(address))
+            .cloned();
         let Some(change) = change else {
             if planned.diagnostics.has_errors() {
                 return Err(planned.diagnostics);
             }
             let text = format!("The configuration has no instance {address}.");
-            return Err(refused(address, &text).help("Write its resource block first.").into());
+            return Err(refused(address, &text)
+                .help("Write its resource block first.")
+                .into());
         };
-        let (resource, connection) = self.reach(connections, &new_state(&change, 0), &address.resource.resource_type)?;
-        let id = resource.parse_import(&connection, id).map_err(|error| service_failure(address, &error))?;
+        let (resource, connection) = self.reach(
+            connections,
+            &new_state(&change, 0),
+            &address.resource.resource_type,
+        )?;
+        let id = resource
+            .parse_import(&connection, id)
+            .map_err(|error| service_failure(address, &error))?;
         let of = (&change.provider, address.resource.resource_type.as_str());
-        let observed = self.read_one(connections, of, &id, None).await.map_err(|error| service_failure(address, &error))?;
+        let observed = self
+            .read_one(connections, of, &id, None)
+            .await
+            .map_err(|error| service_failure(address, &error))?;
         let Observed::Present(object) = observed else {
             let text = format!("There is no object {id}, or the credential may not see it.");
-            return Err(refused(address, &text).help("Check the id, the subscription or project, and the permissions.").into());
+            return Err(refused(address, &text)
+                .help("Check the id, the subscription or project, and the permissions.")
+                .into());
         };
         let schema = resource.schema();
         let state = with_object(&new_state(&change, schema.version), &object, &schema.block);
-        session.edit(Edit::Put { key, object: Box::new(state) }).await.map_err(|error| state_failure(&error))?;
+        session
+            .edit(Edit::Put {
+                key,
+                object: Box::new(state),
+            })
+            .await
+            .map_err(|error| state_failure(&error))?;
         Ok(id)
     }
 }
 
 fn refused(address: &InstanceAddress, text: &str) -> Diagnostic {
-    Diagnostic::error(&IMPORT, "Object cannot be imported").address(address).detail(text)
+    Diagnostic::error(&IMPORT, "Object cannot be imported")
+        .address(address)
+        .detail(text)
 }

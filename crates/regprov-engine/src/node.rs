@@ -32,7 +32,11 @@ pub(crate) struct Done {
 
 impl Done {
     fn failed(deed: Option<Deed>, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { deed, diagnostics: diagnostics.into(), ..Self::default() }
+        Self {
+            deed,
+            diagnostics: diagnostics.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -46,13 +50,31 @@ impl<'a> Run<'a> {
             Operation::ReadData { address } => self.start_read(address, id),
             Operation::Create { address } => self.start_create(address, id),
             Operation::Update { address } => self.start_update(address, id),
-            Operation::Delete { address, deposed, replaced } => {
-                let deposed = if *replaced { self.deposed.get(address).cloned() } else { deposed.clone() };
-                self.start_delete(ObjectKey { address: address.clone(), deposed }, id)
+            Operation::Delete {
+                address,
+                deposed,
+                replaced,
+            } => {
+                let deposed = if *replaced {
+                    self.deposed.get(address).cloned()
+                } else {
+                    deposed.clone()
+                };
+                self.start_delete(
+                    ObjectKey {
+                        address: address.clone(),
+                        deposed,
+                    },
+                    id,
+                )
             }
-            Operation::Forget { address, deposed } => {
-                Ok(self.start_forget(ObjectKey { address: address.clone(), deposed: deposed.clone() }, id))
-            }
+            Operation::Forget { address, deposed } => Ok(self.start_forget(
+                ObjectKey {
+                    address: address.clone(),
+                    deposed: deposed.clone(),
+                },
+                id,
+            )),
             Operation::Join => Ok(ready(id, Done::default())),
         };
         started.unwrap_or_else(|diagnostics| {
@@ -61,14 +83,20 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn start_connect(&self, provider: &'a ProviderConfigAddress, id: NodeId) -> Result<Doing<'a>, Diagnostics> {
+    fn start_connect(
+        &self,
+        provider: &'a ProviderConfigAddress,
+        id: NodeId,
+    ) -> Result<Doing<'a>, Diagnostics> {
         let (engine, connections) = (self.engine, self.connections);
         if connections.get(provider).is_some() {
             return Ok(ready(id, Done::default()));
         }
         let (config, major) = self.execution.provider_config(provider)?;
         Ok(Box::pin(async move {
-            let connected = engine.ask(|| engine.connect(connections, provider, &config, major)).await;
+            let connected = engine
+                .ask(|| engine.connect(connections, provider, &config, major))
+                .await;
             let done = match connected {
                 Ok(_) => Done::default(),
                 Err(error) => Done::failed(None, connect_failure(&provider.provider.to_string(), &error)),
@@ -85,10 +113,16 @@ impl<'a> Run<'a> {
         Ok(Box::pin(async move {
             let begun = engine.clock.now();
             let data_type = &address.resource.resource_type;
-            let read = engine.read_data(connections, (&change.provider, data_type), &bare, None).await;
+            let read = engine
+                .read_data(connections, (&change.provider, data_type), &bare, None)
+                .await;
             let deed = engine.deed(address, Action::Read, begun);
             let done = match read {
-                Ok(object) => Done { deed: Some(deed), object: Some((object.marked(marks), None)), ..Done::default() },
+                Ok(object) => Done {
+                    deed: Some(deed),
+                    object: Some((object.marked(marks), None)),
+                    ..Done::default()
+                },
                 Err(error) => Done::failed(Some(deed), service_failure(address, &error)),
             };
             (id, done)
@@ -98,24 +132,52 @@ impl<'a> Run<'a> {
     fn start_create(&mut self, address: &'a InstanceAddress, id: NodeId) -> Result<Doing<'a>, Diagnostics> {
         let change = self.change(address)?;
         let desired = self.execution.desired(address)?;
-        let target = self.target(change, ObjectKey::current(address.clone()), |timeouts| timeouts.create, "create")?;
+        let target = self.target(
+            change,
+            ObjectKey::current(address.clone()),
+            |timeouts| timeouts.create,
+            "create",
+        )?;
         let state = new_state(change, target.resource.schema().version);
         let deposes = (change.action == Action::CreateThenDelete).then(|| self.depose(address));
         let (engine, session) = (self.engine, self.session);
         Ok(Box::pin(async move {
             let begun = engine.clock.now();
-            engine.tell(Event::Started { address: address.clone(), action: change.action });
-            let (current, deposed) = (ObjectKey::current(address.clone()), deposes.map(|key| ObjectKey::deposed(address.clone(), key)));
+            engine.tell(Event::Started {
+                address: address.clone(),
+                action: change.action,
+            });
+            let (current, deposed) = (
+                ObjectKey::current(address.clone()),
+                deposes.map(|key| ObjectKey::deposed(address.clone(), key)),
+            );
             if let Some(deposed) = &deposed
-                && let Err(error) = session.edit(Edit::Move { from: current.clone(), to: deposed.clone() }).await
+                && let Err(error) = session
+                    .edit(Edit::Move {
+                        from: current.clone(),
+                        to: deposed.clone(),
+                    })
+                    .await
             {
-                return (id, Done::failed(Some(engine.deed(address, change.action, begun)), state_failure(&error)));
+                return (
+                    id,
+                    Done::failed(
+                        Some(engine.deed(address, change.action, begun)),
+                        state_failure(&error),
+                    ),
+                );
             }
             let created = engine.create(session, &target, state, &desired).await;
-            let failed_whole = created.is_err() && session.read(|snapshot| !snapshot.instances.contains_key(&current));
+            let failed_whole =
+                created.is_err() && session.read(|snapshot| !snapshot.instances.contains_key(&current));
             let mut done = engine.written(&target, created, (address, change.action, begun));
             if let (Some(deposed), true) = (deposed, failed_whole)
-                && let Err(error) = session.edit(Edit::Move { from: deposed, to: current }).await
+                && let Err(error) = session
+                    .edit(Edit::Move {
+                        from: deposed,
+                        to: current,
+                    })
+                    .await
             {
                 done.diagnostics.push(state_failure(&error));
             }
@@ -126,41 +188,87 @@ impl<'a> Run<'a> {
     fn start_update(&self, address: &'a InstanceAddress, id: NodeId) -> Result<Doing<'a>, Diagnostics> {
         let change = self.change(address)?;
         let desired = self.execution.desired(address)?;
-        let target = self.target(change, ObjectKey::current(address.clone()), |timeouts| timeouts.update, "update")?;
+        let target = self.target(
+            change,
+            ObjectKey::current(address.clone()),
+            |timeouts| timeouts.update,
+            "update",
+        )?;
         let state = new_state(change, target.resource.schema().version);
-        let prior = change.before.clone().ok_or_else(|| bug(address, "its plan has no object to change"))?;
+        let prior = change
+            .before
+            .clone()
+            .ok_or_else(|| bug(address, "its plan has no object to change"))?;
         let (engine, session) = (self.engine, self.session);
         Ok(Box::pin(async move {
             let begun = engine.clock.now();
-            engine.tell(Event::Started { address: address.clone(), action: change.action });
+            engine.tell(Event::Started {
+                address: address.clone(),
+                action: change.action,
+            });
             let updated = engine.update(session, &target, state, (&prior, &desired)).await;
-            (id, engine.written(&target, updated, (address, change.action, begun)))
+            (
+                id,
+                engine.written(&target, updated, (address, change.action, begun)),
+            )
         }))
     }
 
     fn start_delete(&self, key: ObjectKey, id: NodeId) -> Result<Doing<'a>, Diagnostics> {
-        let Some(state) = self.session.read(|snapshot| snapshot.instances.get(&key).cloned()) else {
-            return Ok(ready(id, Done { deleted: true, ..Done::default() }));
+        let Some(state) = self
+            .session
+            .read(|snapshot| snapshot.instances.get(&key).cloned())
+        else {
+            return Ok(ready(
+                id,
+                Done {
+                    deleted: true,
+                    ..Done::default()
+                },
+            ));
         };
         let plan = self.plan;
-        let change = plan.changes.iter().find(|change| change.address == key.address && change.deposed == key.deposed);
-        let change = change.or_else(|| plan.change(&key.address)).ok_or_else(|| bug(&key.address, "it is not in the plan"))?;
+        let change = plan
+            .changes
+            .iter()
+            .find(|change| change.address == key.address && change.deposed == key.deposed);
+        let change = change
+            .or_else(|| plan.change(&key.address))
+            .ok_or_else(|| bug(&key.address, "it is not in the plan"))?;
         let target = self.target_of(&state, change, (key.clone(), "delete"))?;
-        let object = decode(&target.resource, &state).map_err(|error| service_failure(&key.address, &error))?;
+        let object =
+            decode(&target.resource, &state).map_err(|error| service_failure(&key.address, &error))?;
         let commands = self.before_delete(&key, state.status, &object)?;
         let (engine, session) = (self.engine, self.session);
         Ok(Box::pin(async move {
             let (begun, address) = (engine.clock.now(), &key.address);
-            engine.tell(Event::Started { address: address.clone(), action: Action::Delete });
+            engine.tell(Event::Started {
+                address: address.clone(),
+                action: Action::Delete,
+            });
             let warnings = engine.run_local(address, &commands).await;
             if warnings.has_errors() {
-                return (id, Done::failed(Some(engine.deed(address, Action::Delete, begun)), warnings));
+                return (
+                    id,
+                    Done::failed(Some(engine.deed(address, Action::Delete, begun)), warnings),
+                );
             }
             let deleted = engine.delete(session, &target, &state, &object).await;
             let deed = Some(engine.deed(address, Action::Delete, begun));
             let done = match deleted {
-                Ok(()) => Done { deed, deleted: true, diagnostics: warnings, ..Done::default() },
-                Err(error) => Done::failed(deed, warnings.into_iter().chain([write_failure(address, &error)]).collect::<Diagnostics>()),
+                Ok(()) => Done {
+                    deed,
+                    deleted: true,
+                    diagnostics: warnings,
+                    ..Done::default()
+                },
+                Err(error) => Done::failed(
+                    deed,
+                    warnings
+                        .into_iter()
+                        .chain([write_failure(address, &error)])
+                        .collect::<Diagnostics>(),
+                ),
             };
             (id, done)
         }))
@@ -171,7 +279,10 @@ impl<'a> Run<'a> {
         Box::pin(async move {
             let deed = Some(engine.deed(&key.address, Action::Forget, engine.clock.now()));
             let done = match session.edit(Edit::Forget { key }).await {
-                Ok(()) => Done { deed, ..Done::default() },
+                Ok(()) => Done {
+                    deed,
+                    ..Done::default()
+                },
                 Err(error) => Done::failed(deed, state_failure(&error)),
             };
             (id, done)
@@ -188,7 +299,9 @@ impl<'a> Run<'a> {
     }
 
     fn change(&self, address: &InstanceAddress) -> Result<&'a ResourceChange, Diagnostics> {
-        self.plan.change(address).ok_or_else(|| bug(address, "it is not in the plan").into())
+        self.plan
+            .change(address)
+            .ok_or_else(|| bug(address, "it is not in the plan").into())
     }
 
     fn target(
@@ -198,10 +311,20 @@ impl<'a> Run<'a> {
         limit: impl Fn(&Timeouts) -> Duration,
         operation: &str,
     ) -> Result<Target, Diagnostics> {
-        let resource = self.engine.resource_type(&change.provider, &key.address.resource.resource_type)?;
-        let connection = self.connections.get(&change.provider).ok_or_else(|| bug(&key.address, "its provider is not connected"))?;
+        let resource = self
+            .engine
+            .resource_type(&change.provider, &key.address.resource.resource_type)?;
+        let connection = self
+            .connections
+            .get(&change.provider)
+            .ok_or_else(|| bug(&key.address, "its provider is not connected"))?;
         let limit = written_limit(change, operation).unwrap_or_else(|| limit(&resource.schema().timeouts));
-        Ok(Target { resource, connection, key, limit })
+        Ok(Target {
+            resource,
+            connection,
+            key,
+            limit,
+        })
     }
 
     fn target_of(
@@ -211,16 +334,32 @@ impl<'a> Run<'a> {
         of: (ObjectKey, &str),
     ) -> Result<Target, Diagnostics> {
         let (key, operation) = of;
-        let (resource, connection) = self.engine.reach(self.connections, state, &key.address.resource.resource_type)?;
+        let (resource, connection) =
+            self.engine
+                .reach(self.connections, state, &key.address.resource.resource_type)?;
         let limit = written_limit(change, operation).unwrap_or(resource.schema().timeouts.delete);
-        Ok(Target { resource, connection, key, limit })
+        Ok(Target {
+            resource,
+            connection,
+            key,
+            limit,
+        })
     }
 }
 
 impl Engine {
     pub(crate) fn deed(&self, address: &InstanceAddress, action: Action, begun: jiff::Timestamp) -> Deed {
-        let elapsed = self.clock.now().duration_since(begun).try_into().unwrap_or(Duration::ZERO);
-        Deed { address: address.clone(), action, elapsed }
+        let elapsed = self
+            .clock
+            .now()
+            .duration_since(begun)
+            .try_into()
+            .unwrap_or(Duration::ZERO);
+        Deed {
+            address: address.clone(),
+            action,
+            elapsed,
+        }
     }
 
     /// The end of a create or an update.
@@ -235,7 +374,11 @@ impl Engine {
         match written {
             Ok(object) => {
                 let id = target.resource.id(&object.unmark_deep().0);
-                Done { deed, object: Some((object, id)), ..Done::default() }
+                Done {
+                    deed,
+                    object: Some((object, id)),
+                    ..Done::default()
+                }
             }
             Err(error) => Done::failed(deed, write_failure(address, &error)),
         }
@@ -255,13 +398,19 @@ fn deed_of(operation: &Operation) -> Option<Deed> {
         Operation::Forget { address, .. } => (address, Action::Forget),
         Operation::Connect { .. } | Operation::Join => return None,
     };
-    Some(Deed { address: address.clone(), action, elapsed: Duration::ZERO })
+    Some(Deed {
+        address: address.clone(),
+        action,
+        elapsed: Duration::ZERO,
+    })
 }
 
 fn bug(address: &InstanceAddress, what: &str) -> Diagnostic {
     Diagnostic::error(&crate::codes::SERVICE, "Plan cannot be carried out")
         .address(address)
-        .detail(format!("The operation on {address} cannot be carried out: {what}. This is a bug in regprov."))
+        .detail(format!(
+            "The operation on {address} cannot be carried out: {what}. This is a bug in regprov."
+        ))
 }
 
 /// The limit that the configuration's `timeouts` block sets.
@@ -278,7 +427,9 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|at| *at > 0)?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .filter(|at| *at > 0)?;
         let (number, tail) = rest.split_at(digits);
         let letters = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (unit, next) = tail.split_at(letters);

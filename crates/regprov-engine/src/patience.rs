@@ -33,12 +33,23 @@ pub(crate) struct Patience {
 impl Patience {
     /// Patience for a write that may take so long.
     pub(crate) fn new(engine: &Engine, limit: Duration, visibility: Duration) -> Self {
-        Self { begun: engine.clock.now(), limit, visibility: visibility.max(VISIBLE_AT_MOST), waits: 0, failures: 0 }
+        Self {
+            begun: engine.clock.now(),
+            limit,
+            visibility: visibility.max(VISIBLE_AT_MOST),
+            waits: 0,
+            failures: 0,
+        }
     }
 
     /// How long the write has been at work.
     pub(crate) fn elapsed(&self, engine: &Engine) -> Duration {
-        engine.clock.now().duration_since(self.begun).try_into().unwrap_or(Duration::ZERO)
+        engine
+            .clock
+            .now()
+            .duration_since(self.begun)
+            .try_into()
+            .unwrap_or(Duration::ZERO)
     }
 
     /// Whether the limit of the write has passed.
@@ -61,8 +72,12 @@ impl Patience {
             ErrorKind::NotYetVisible if elapsed < self.visibility.min(self.limit) => {
                 Verdict::Again(self.next_wait(None).min(Duration::from_secs(5)), message)
             }
-            ErrorKind::Throttled(after) if elapsed < self.limit => Verdict::Again(self.next_wait(after), message),
-            ErrorKind::Transient | ErrorKind::Conflict if self.failures < ATTEMPTS && elapsed < self.limit => {
+            ErrorKind::Throttled(after) if elapsed < self.limit => {
+                Verdict::Again(self.next_wait(after), message)
+            }
+            ErrorKind::Transient | ErrorKind::Conflict
+                if self.failures < ATTEMPTS && elapsed < self.limit =>
+            {
                 self.failures += 1;
                 Verdict::Again(self.next_wait(None), message)
             }

@@ -1,9 +1,9 @@
 //! Planning: drives the planner, with what an interrupted run left put in order first.
 
+use crate::Engine;
 use crate::connect::Connections;
 use crate::convert::prior;
 use crate::satisfy::{Depth, Disk};
-use crate::Engine;
 use regprov_addr::{InstanceAddress, TargetAddress};
 use regprov_diag::{Diagnostics, Sources};
 use regprov_lang::Configuration;
@@ -52,7 +52,13 @@ pub struct Planned {
 
 impl Engine {
     /// Plans. Open writes of an interrupted run must have been put in order by [`Engine::recover`].
-    pub async fn plan(&self, request: &PlanRequest, session: &Session, connections: &Connections, disk: &dyn Disk) -> Planned {
+    pub async fn plan(
+        &self,
+        request: &PlanRequest,
+        session: &Session,
+        connections: &Connections,
+        disk: &dyn Disk,
+    ) -> Planned {
         let recorded = session.base().1 > 0;
         let snapshot = session.snapshot();
         let mut planner = Planner::new(self.input(request, &snapshot, recorded));
@@ -71,7 +77,8 @@ impl Engine {
         disk: &dyn Disk,
     ) -> Planned {
         let mut planner = Planner::new(self.input(request, snapshot, true));
-        self.satisfy(&mut planner, connections, disk, Depth::Declarations).await;
+        self.satisfy(&mut planner, connections, disk, Depth::Declarations)
+            .await;
         let (plan, diagnostics) = planner.finish();
         Planned { plan, diagnostics }
     }

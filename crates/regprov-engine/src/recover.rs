@@ -23,17 +23,31 @@ impl Engine {
     ///
     /// Guarantees: afterwards either no write is open, or an error says which one cannot be put in order and why; nothing is
     /// lost by calling it again.
-    pub async fn recover(&self, request: &PlanRequest, session: &Session, connections: &Connections, disk: &dyn Disk) -> Diagnostics {
+    pub async fn recover(
+        &self,
+        request: &PlanRequest,
+        session: &Session,
+        connections: &Connections,
+        disk: &dyn Disk,
+    ) -> Diagnostics {
         let open = session.open_begins();
         if open.is_empty() {
             return Diagnostics::new();
         }
-        let found = self.declarations(request, &session.snapshot(), connections, disk).await.diagnostics;
+        let found = self
+            .declarations(request, &session.snapshot(), connections, disk)
+            .await
+            .diagnostics;
         let mut diagnostics = Diagnostics::new();
         // Side by side: what was never sent is believed to be absent only after a while, and these waits need not add up.
         let reconciled = open.iter().map(async |begin| {
             let outcome = self.reconcile(session, connections, begin).await;
-            outcome.map(|what| self.tell(Event::Recovered { address: begin.begin.target.address.clone(), what }))
+            outcome.map(|what| {
+                self.tell(Event::Recovered {
+                    address: begin.begin.target.address.clone(),
+                    what,
+                })
+            })
         });
         for outcome in join_all(reconciled).await {
             if let Err(diagnostic) = outcome {
@@ -46,18 +60,31 @@ impl Engine {
         diagnostics
     }
 
-    async fn reconcile(&self, session: &Session, connections: &Connections, open: &OpenBegin) -> Result<String, Diagnostic> {
+    async fn reconcile(
+        &self,
+        session: &Session,
+        connections: &Connections,
+        open: &OpenBegin,
+    ) -> Result<String, Diagnostic> {
         let key = &open.begin.target;
         let state = open.begin.desired.as_deref().or(open.begin.prior.as_deref());
         let Some(state) = state else {
             return Err(interrupted(open, "its record holds no object".into()));
         };
         let Some(connection) = connections.get(&state.provider) else {
-            return Err(interrupted(open, format!("its provider {} is not connected", state.provider)));
+            return Err(interrupted(
+                open,
+                format!("its provider {} is not connected", state.provider),
+            ));
         };
         let resource = self.resource_type(&state.provider, &key.address.resource.resource_type)?;
         let limit = resource.schema().timeouts.create;
-        let target = Target { resource, connection, key: key.clone(), limit };
+        let target = Target {
+            resource,
+            connection,
+            key: key.clone(),
+            limit,
+        };
         let outcome = match open.begin.action {
             Action::Create => self.reconcile_create(session, &target, open, state).await,
             Action::Update => self.reconcile_update(session, &target, open, state).await,
@@ -80,7 +107,12 @@ impl Engine {
             let known = decode(&target.resource, step)?;
             if let Some(object) = self.look_again(target, &known).await? {
                 let object = merge(&object, &known, block);
-                session.end(open.id, Outcome::Object(Box::new(with_object(step, &object, block)))).await?;
+                session
+                    .end(
+                        open.id,
+                        Outcome::Object(Box::new(with_object(step, &object, block))),
+                    )
+                    .await?;
                 return Ok("its creation had begun and went on; the object is recorded".into());
             }
         }
@@ -88,7 +120,15 @@ impl Engine {
             session.end(open.id, Outcome::Failed(None)).await?;
             return Ok("its creation had begun without a mark; nothing is recorded".into());
         };
-        let creation = Creation { engine: self, session, target, state, prepared: &prepared, mark: &mark, id: open.id };
+        let creation = Creation {
+            engine: self,
+            session,
+            target,
+            state,
+            prepared: &prepared,
+            mark: &mark,
+            id: open.id,
+        };
         if let Some(step) = known.filter(|step| step.status == Status::Tainted) {
             let known = decode(&target.resource, step)?;
             if self.look_again(target, &known).await?.is_some() {
@@ -100,9 +140,20 @@ impl Engine {
         match creation.look(&mut patience, target.resource.visibility()).await? {
             Some(object) => {
                 let object = merge(&object, &prepared, block);
-                let ready = InstanceState { status: Status::Ready, ..state.clone() };
-                session.end(open.id, Outcome::Object(Box::new(with_object(&ready, &object, block)))).await?;
-                Ok("its creation was sent and the answer was lost; the object was found and is recorded".into())
+                let ready = InstanceState {
+                    status: Status::Ready,
+                    ..state.clone()
+                };
+                session
+                    .end(
+                        open.id,
+                        Outcome::Object(Box::new(with_object(&ready, &object, block))),
+                    )
+                    .await?;
+                Ok(
+                    "its creation was sent and the answer was lost; the object was found and is recorded"
+                        .into(),
+                )
             }
             None => {
                 session.end(open.id, Outcome::Failed(None)).await?;
@@ -122,7 +173,11 @@ impl Engine {
         let outcome = match self.look_again(target, &desired).await? {
             Some(object) => {
                 let object = merge(&object, &desired, &target.resource.schema().block);
-                Outcome::Object(Box::new(with_object(state, &object, &target.resource.schema().block)))
+                Outcome::Object(Box::new(with_object(
+                    state,
+                    &object,
+                    &target.resource.schema().block,
+                )))
             }
             None => Outcome::Deleted,
         };
@@ -130,9 +185,22 @@ impl Engine {
         Ok("its update was cut short; the object is recorded as it stands".into())
     }
 
-    async fn reconcile_delete(&self, session: &Session, target: &Target, open: &OpenBegin) -> Result<String, WriteError> {
+    async fn reconcile_delete(
+        &self,
+        session: &Session,
+        target: &Target,
+        open: &OpenBegin,
+    ) -> Result<String, WriteError> {
         let id = open.begin.identity.clone().unwrap_or_default();
-        let observed = self.ask(|| target.resource.read(AnyRead { connection: &target.connection, id: &id, prior: None })).await?;
+        let observed = self
+            .ask(|| {
+                target.resource.read(AnyRead {
+                    connection: &target.connection,
+                    id: &id,
+                    prior: None,
+                })
+            })
+            .await?;
         match observed {
             Observed::Absent => {
                 session.end(open.id, Outcome::Deleted).await?;
@@ -174,7 +242,11 @@ impl Engine {
 pub(crate) fn decode(resource: &Arc<dyn AnyResource>, state: &InstanceState) -> Result<Value, Error> {
     let json = Json::Object(state.attributes.clone());
     decode_attributes(&json, &resource.schema().block, &state.sensitive_paths).map_err(|error| {
-        let text = format!("the recorded object of {} cannot be read at `{}`", resource.type_name(), error.path);
+        let text = format!(
+            "the recorded object of {} cannot be read at `{}`",
+            resource.type_name(),
+            error.path
+        );
         Error::new(regprov_provider::ErrorKind::Failed, text)
     })
 }

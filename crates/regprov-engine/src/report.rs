@@ -33,9 +33,9 @@ pub fn service_failure(address: &InstanceAddress, error: &Error) -> Diagnostic {
 fn exists(address: &InstanceAddress, error: &Error, id: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::error(&EXISTS, "Object already exists");
     match id {
-        Some(id) if error.remedy.is_none() => {
-            diagnostic.help(format!("If it is yours, take it over:\n\n    import {{\n      to = {address}\n      id = {id:?}\n    }}"))
-        }
+        Some(id) if error.remedy.is_none() => diagnostic.help(format!(
+            "If it is yours, take it over:\n\n    import {{\n      to = {address}\n      id = {id:?}\n    }}"
+        )),
         Some(_) | None => diagnostic,
     }
 }
@@ -43,8 +43,10 @@ fn exists(address: &InstanceAddress, error: &Error, id: Option<&str>) -> Diagnos
 /// A provider that cannot be connected.
 #[must_use]
 pub fn connect_failure(provider: &str, error: &Error) -> Diagnostic {
-    let diagnostic = Diagnostic::error(&CONNECT, "Provider cannot be connected")
-        .detail(format!("The provider {provider} cannot be connected: {}", detail(error)));
+    let diagnostic = Diagnostic::error(&CONNECT, "Provider cannot be connected").detail(format!(
+        "The provider {provider} cannot be connected: {}",
+        detail(error)
+    ));
     match &error.remedy {
         Some(remedy) => diagnostic.help(remedy.clone()),
         None => diagnostic,

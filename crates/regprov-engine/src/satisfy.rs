@@ -58,26 +58,41 @@ pub(crate) enum Depth {
 
 impl Engine {
     /// Drives a planner until it needs nothing more.
-    pub(crate) async fn satisfy(&self, planner: &mut Planner, connections: &Connections, disk: &dyn Disk, depth: Depth) {
+    pub(crate) async fn satisfy(
+        &self,
+        planner: &mut Planner,
+        connections: &Connections,
+        disk: &dyn Disk,
+        depth: Depth,
+    ) {
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Answers>> = FuturesUnordered::new();
         loop {
             let needs = planner.needs();
             let mut asked = false;
-            let (refreshes, others): (Vec<_>, Vec<_>) =
-                needs.into_iter().partition(|(_, need)| matches!(need, Need::Refresh { .. }));
+            let (refreshes, others): (Vec<_>, Vec<_>) = needs
+                .into_iter()
+                .partition(|(_, need)| matches!(need, Need::Refresh { .. }));
             for group in grouped(refreshes) {
                 running.push(Box::pin(self.refresh(group, connections)));
             }
             for (id, need) in others {
                 match (&need, depth) {
-                    (Need::Existing { .. }, Depth::Declarations) => planner.supply(id, Answer::Observed(Ok(Observed::Absent))),
-                    (Need::Preflight { .. }, Depth::Declarations) => planner.supply(id, Answer::Findings(Vec::new())),
-                    (_, Depth::Declarations | Depth::Whole) => running.push(Box::pin(self.answer(id, need, connections, disk))),
+                    (Need::Existing { .. }, Depth::Declarations) => {
+                        planner.supply(id, Answer::Observed(Ok(Observed::Absent)))
+                    }
+                    (Need::Preflight { .. }, Depth::Declarations) => {
+                        planner.supply(id, Answer::Findings(Vec::new()))
+                    }
+                    (_, Depth::Declarations | Depth::Whole) => {
+                        running.push(Box::pin(self.answer(id, need, connections, disk)))
+                    }
                 }
                 asked = true;
             }
             match running.next().await {
-                Some(answers) => answers.into_iter().for_each(|(id, answer)| planner.supply(id, answer)),
+                Some(answers) => answers
+                    .into_iter()
+                    .for_each(|(id, answer)| planner.supply(id, answer)),
                 // What was answered at once may have raised further needs.
                 None if asked => {}
                 None => return,
@@ -90,23 +105,52 @@ impl Engine {
             Need::ReadFile { path } => Answer::File(disk.read(&path)),
             Need::FileKind { path } => Answer::FileKind(disk.kind(&path)),
             Need::Walk { directory } => Answer::Walk(disk.walk(&directory)),
-            Need::Connect { provider, config, major } => {
+            Need::Connect {
+                provider,
+                config,
+                major,
+            } => {
                 let connect = || self.connect(connections, &provider, &config, major);
                 Answer::Connected(self.ask(connect).await)
             }
             Need::Refresh { .. } => return Vec::new(),
-            Need::ReadData { provider, data_type, config, wanted, .. } => {
-                Answer::Data(self.read_data(connections, (&provider, &data_type), &config, wanted.as_deref()).await)
-            }
-            Need::Existing { provider, resource_type, id, .. } => {
-                Answer::Observed(self.read_one(connections, (&provider, &resource_type), &id, None).await)
-            }
-            Need::Preflight { provider, resource_type, prior, desired, .. } => {
+            Need::ReadData {
+                provider,
+                data_type,
+                config,
+                wanted,
+                ..
+            } => Answer::Data(
+                self.read_data(connections, (&provider, &data_type), &config, wanted.as_deref())
+                    .await,
+            ),
+            Need::Existing {
+                provider,
+                resource_type,
+                id,
+                ..
+            } => Answer::Observed(
+                self.read_one(connections, (&provider, &resource_type), &id, None)
+                    .await,
+            ),
+            Need::Preflight {
+                provider,
+                resource_type,
+                prior,
+                desired,
+                ..
+            } => {
                 let schemas = self.schemas();
-                let findings = match (schemas.resource(&provider.provider, &resource_type), connections.get(&provider)) {
+                let findings = match (
+                    schemas.resource(&provider.provider, &resource_type),
+                    connections.get(&provider),
+                ) {
                     (Some(resource), Some(connection)) => {
-                        let request =
-                            AnyPreflight { connection: &connection, prior: prior.as_ref(), desired: Partial(&desired) };
+                        let request = AnyPreflight {
+                            connection: &connection,
+                            prior: prior.as_ref(),
+                            desired: Partial(&desired),
+                        };
                         self.held(resource.preflight(request)).await
                     }
                     (None, _) | (_, None) => Vec::new(),
@@ -118,19 +162,33 @@ impl Engine {
     }
 
     /// Reads the objects of one type: all at once where the service can, else one by one.
-    async fn refresh(&self, group: (ProviderConfigAddress, String, Vec<Wanted>), connections: &Connections) -> Answers {
+    async fn refresh(
+        &self,
+        group: (ProviderConfigAddress, String, Vec<Wanted>),
+        connections: &Connections,
+    ) -> Answers {
         let (provider, resource_type, wanted) = group;
         self.tell(Event::Refreshing { count: wanted.len() });
         if wanted.len() > 1
-            && let Some(found) = self.read_many(connections, (&provider, &resource_type), &wanted).await
+            && let Some(found) = self
+                .read_many(connections, (&provider, &resource_type), &wanted)
+                .await
         {
             let needs = wanted.iter().map(|wanted| wanted.need);
-            return needs.zip(found).map(|(need, observed)| (need, Answer::Observed(Ok(observed)))).collect();
+            return needs
+                .zip(found)
+                .map(|(need, observed)| (need, Answer::Observed(Ok(observed))))
+                .collect();
         }
         let reads = wanted.into_iter().map(|wanted| {
             let (provider, resource_type) = (&provider, &resource_type);
             async move {
-                let read = self.read_one(connections, (provider, resource_type), &wanted.id, wanted.prior.as_ref());
+                let read = self.read_one(
+                    connections,
+                    (provider, resource_type),
+                    &wanted.id,
+                    wanted.prior.as_ref(),
+                );
                 (wanted.need, Answer::Observed(read.await))
             }
         });
@@ -146,9 +204,14 @@ impl Engine {
         let connection = connections.get(of.0)?;
         let schemas = self.schemas();
         let resource = schemas.resource(&of.0.provider, of.1)?;
-        let ids: Vec<(String, Option<Value>)> =
-            wanted.iter().map(|wanted| (wanted.id.clone(), wanted.prior.clone())).collect();
-        let request = AnyReadMany { connection: &connection, wanted: &ids };
+        let ids: Vec<(String, Option<Value>)> = wanted
+            .iter()
+            .map(|wanted| (wanted.id.clone(), wanted.prior.clone()))
+            .collect();
+        let request = AnyReadMany {
+            connection: &connection,
+            wanted: &ids,
+        };
         let found = self.held(resource.read_many(request)).await?.ok()?;
         (found.len() == wanted.len()).then_some(found)
     }
@@ -162,8 +225,17 @@ impl Engine {
     ) -> Result<Observed<Value>, Error> {
         let connection = connected(connections, of.0)?;
         let schemas = self.schemas();
-        let resource = schemas.resource(&of.0.provider, of.1).ok_or_else(|| unsupported(of.1))?;
-        self.ask(|| resource.read(AnyRead { connection: &connection, id, prior })).await
+        let resource = schemas
+            .resource(&of.0.provider, of.1)
+            .ok_or_else(|| unsupported(of.1))?;
+        self.ask(|| {
+            resource.read(AnyRead {
+                connection: &connection,
+                id,
+                prior,
+            })
+        })
+        .await
     }
 
     pub(crate) async fn read_data(
@@ -175,12 +247,17 @@ impl Engine {
     ) -> Result<Value, Error> {
         let connection = connected(connections, of.0)?;
         let schemas = self.schemas();
-        let source = schemas.data_source(&of.0.provider, of.1).ok_or_else(|| unsupported(of.1))?;
+        let source = schemas
+            .data_source(&of.0.provider, of.1)
+            .ok_or_else(|| unsupported(of.1))?;
         self.ask(|| source.read(&connection, config, wanted)).await
     }
 
     /// Asks a question that changes nothing; a passing failure is asked again.
-    pub(crate) async fn ask<T, F: Future<Output = Result<T, Error>>>(&self, question: impl Fn() -> F) -> Result<T, Error> {
+    pub(crate) async fn ask<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        question: impl Fn() -> F,
+    ) -> Result<T, Error> {
         let mut patience = Patience::new(self, Duration::from_secs(5 * 60), Duration::ZERO);
         loop {
             let error = match self.held(question()).await {
@@ -200,15 +277,33 @@ impl Engine {
 fn grouped(refreshes: Vec<(NeedId, Need)>) -> Vec<(ProviderConfigAddress, String, Vec<Wanted>)> {
     let mut groups: BTreeMap<(ProviderConfigAddress, String), Vec<Wanted>> = BTreeMap::new();
     for (need, wanted) in refreshes {
-        if let Need::Refresh { provider, resource_type, id, prior, .. } = wanted {
-            groups.entry((provider, resource_type)).or_default().push(Wanted { need, id, prior });
+        if let Need::Refresh {
+            provider,
+            resource_type,
+            id,
+            prior,
+            ..
+        } = wanted
+        {
+            groups
+                .entry((provider, resource_type))
+                .or_default()
+                .push(Wanted { need, id, prior });
         }
     }
-    groups.into_iter().map(|((provider, resource_type), wanted)| (provider, resource_type, wanted)).collect()
+    groups
+        .into_iter()
+        .map(|((provider, resource_type), wanted)| (provider, resource_type, wanted))
+        .collect()
 }
 
 fn connected(connections: &Connections, address: &ProviderConfigAddress) -> Result<Connection, Error> {
-    connections.get(address).ok_or_else(|| Error::new(ErrorKind::Failed, format!("the provider {address} is not connected")))
+    connections.get(address).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Failed,
+            format!("the provider {address} is not connected"),
+        )
+    })
 }
 
 fn unsupported(name: &str) -> Error {

@@ -47,6 +47,10 @@ impl Engine {
     pub(crate) fn mark(&self) -> Mark {
         let mut nonce = [0; 16];
         self.randomness.fill(&mut nonce);
-        Mark { text: format!("regprov-{}", hex::encode(nonce)), nonce, begun: self.clock.now() }
+        Mark {
+            text: format!("regprov-{}", hex::encode(nonce)),
+            nonce,
+            begun: self.clock.now(),
+        }
     }
 }

@@ -5,12 +5,12 @@ use crate::patience::{Patience, Verdict};
 use crate::{Engine, Event};
 use regprov_addr::InstanceAddress;
 use regprov_provider::{
-    AnyCreate, AnyDelete, AnyFind, AnyRead, AnyResource, AnyUpdate, Connection, CreateClass, Created, Deleted, Error, ErrorKind,
-    Mark, Observed, Partial,
+    AnyCreate, AnyDelete, AnyFind, AnyRead, AnyResource, AnyUpdate, Connection, CreateClass, Created,
+    Deleted, Error, ErrorKind, Mark, Observed, Partial,
 };
 use regprov_state::{Action, Begin, BeginId, InstanceState, ObjectKey, Outcome, Session, StateError, Status};
-use serde_json::Value as Json;
 use regprov_value::Value;
+use serde_json::Value as Json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,7 +48,10 @@ impl Target {
 
     fn id(&self, object: &Value) -> Result<String, Error> {
         self.resource.id(object).ok_or_else(|| {
-            let text = format!("the service answered an object of {} without its identity", self.resource.type_name());
+            let text = format!(
+                "the service answered an object of {} without its identity",
+                self.resource.type_name()
+            );
             Error::new(ErrorKind::Failed, text)
         })
     }
@@ -56,9 +59,16 @@ impl Target {
     /// Whether something in the object, as it is wanted, is told only once.
     fn tells_once(&self, prepared: &Value) -> bool {
         let block = &self.resource.schema().block;
-        let wanted = |name: &str| prepared.get(name).is_some_and(|nested| nested.children().next().is_some());
+        let wanted = |name: &str| {
+            prepared
+                .get(name)
+                .is_some_and(|nested| nested.children().next().is_some())
+        };
         block.attributes.values().any(|attribute| attribute.once)
-            || block.blocks.iter().any(|(name, nested)| nested.block.tells_once() && wanted(name))
+            || block
+                .blocks
+                .iter()
+                .any(|(name, nested)| nested.block.tells_once() && wanted(name))
     }
 
     fn merged(&self, observed: &Value, recorded: &Value) -> Value {
@@ -93,7 +103,15 @@ impl Engine {
             ..Begin::new(target.address().clone(), Action::Create)
         };
         let id = session.begin(begin).await?;
-        let writing = Creation { engine: self, session, target, state: &state, prepared: &prepared, mark: &mark, id };
+        let writing = Creation {
+            engine: self,
+            session,
+            target,
+            state: &state,
+            prepared: &prepared,
+            mark: &mark,
+            id,
+        };
         writing.run(None).await
     }
 
@@ -120,18 +138,40 @@ impl Engine {
         let mut patience = target.patience(self);
         let mut step: Option<Value> = None;
         loop {
-            let request =
-                AnyUpdate { connection: &target.connection, id: &identity, prior: &before, desired: &after, step: step.as_ref() };
+            let request = AnyUpdate {
+                connection: &target.connection,
+                id: &identity,
+                prior: &before,
+                desired: &after,
+                step: step.as_ref(),
+            };
             let error = match self.held(target.resource.update(request)).await {
-                Ok(Created::Done(object)) => return self.finish(session, target, &state, (id, &object, desired)).await,
+                Ok(Created::Done(object)) => {
+                    return self.finish(session, target, &state, (id, &object, desired)).await;
+                }
                 Ok(Created::Step(object)) => {
-                    session.step(id, Some(with_object(&state, &target.merged(&object, desired), block)), Json::Null).await?;
+                    session
+                        .step(
+                            id,
+                            Some(with_object(&state, &target.merged(&object, desired), block)),
+                            Json::Null,
+                        )
+                        .await?;
                     step = Some(object);
                     continue;
                 }
-                Ok(Created::Pending { object, reason, after }) => {
-                    match self.settled(target, &object, (&mut patience, reason, after)).await {
-                        Ok(object) => return self.finish(session, target, &state, (id, &object, desired)).await,
+                Ok(Created::Pending {
+                    object,
+                    reason,
+                    after,
+                }) => {
+                    match self
+                        .settled(target, &object, (&mut patience, reason, after))
+                        .await
+                    {
+                        Ok(object) => {
+                            return self.finish(session, target, &state, (id, &object, desired)).await;
+                        }
                         Err(error) => error,
                     }
                 }
@@ -140,9 +180,18 @@ impl Engine {
             match patience.judge(self, error) {
                 Verdict::Again(wait, reason) => self.wait(target, &patience, wait, reason).await,
                 // The same change twice is the same object.
-                Verdict::Look => self.wait(target, &patience, Duration::from_millis(250), "the answer was lost".into()).await,
+                Verdict::Look => {
+                    self.wait(
+                        target,
+                        &patience,
+                        Duration::from_millis(250),
+                        "the answer was lost".into(),
+                    )
+                    .await
+                }
                 Verdict::Fail(error) => {
-                    let known = step.map(|step| Box::new(with_object(&state, &target.merged(&step, desired), block)));
+                    let known =
+                        step.map(|step| Box::new(with_object(&state, &target.merged(&step, desired), block)));
                     if error.kind != ErrorKind::Ambiguous {
                         session.end(id, Outcome::Failed(known)).await?;
                     }
@@ -153,7 +202,13 @@ impl Engine {
     }
 
     /// Deletes an object; that it is gone already is success.
-    pub(crate) async fn delete(&self, session: &Session, target: &Target, state: &InstanceState, prior: &Value) -> Result<(), WriteError> {
+    pub(crate) async fn delete(
+        &self,
+        session: &Session,
+        target: &Target,
+        state: &InstanceState,
+        prior: &Value,
+    ) -> Result<(), WriteError> {
         let (object, _) = prior.unmark_deep();
         let identity = target.id(&object)?;
         let begin = Begin {
@@ -175,10 +230,19 @@ impl Engine {
     }
 
     /// Deletes the object of an identity and waits until it is gone.
-    pub(crate) async fn delete_by_id(&self, target: &Target, id: &str, prior: Option<&Value>) -> Result<(), Error> {
+    pub(crate) async fn delete_by_id(
+        &self,
+        target: &Target,
+        id: &str,
+        prior: Option<&Value>,
+    ) -> Result<(), Error> {
         let mut patience = target.patience(self);
         loop {
-            let request = AnyDelete { connection: &target.connection, id, prior };
+            let request = AnyDelete {
+                connection: &target.connection,
+                id,
+                prior,
+            };
             let error = match self.held(target.resource.delete(request)).await {
                 Ok(Deleted::Gone) => return Ok(()),
                 Ok(Deleted::Pending { reason, after }) => {
@@ -188,7 +252,15 @@ impl Engine {
             };
             match patience.judge(self, error) {
                 Verdict::Again(wait, reason) => self.wait(target, &patience, wait, reason).await,
-                Verdict::Look => self.wait(target, &patience, Duration::from_millis(250), "the answer was lost".into()).await,
+                Verdict::Look => {
+                    self.wait(
+                        target,
+                        &patience,
+                        Duration::from_millis(250),
+                        "the answer was lost".into(),
+                    )
+                    .await
+                }
                 Verdict::Fail(error) => return Err(error),
             }
         }
@@ -204,7 +276,14 @@ impl Engine {
     ) -> Result<Value, WriteError> {
         let (id, object, desired) = write;
         let object = target.merged(object, desired);
-        let ready = with_object(&InstanceState { status: Status::Ready, ..state.clone() }, &object, &target.resource.schema().block);
+        let ready = with_object(
+            &InstanceState {
+                status: Status::Ready,
+                ..state.clone()
+            },
+            &object,
+            &target.resource.schema().block,
+        );
         session.end(id, Outcome::Object(Box::new(ready))).await?;
         Ok(object)
     }
@@ -222,7 +301,14 @@ impl Engine {
         let mut blind = self.clock.now();
         while !patience.is_exhausted(self) {
             self.wait(target, patience, wait, reason.clone()).await;
-            match self.held(target.resource.read(AnyRead { connection: &target.connection, id: &id, prior: Some(object) })).await {
+            match self
+                .held(target.resource.read(AnyRead {
+                    connection: &target.connection,
+                    id: &id,
+                    prior: Some(object),
+                }))
+                .await
+            {
                 Ok(Observed::Present(object)) => return Ok(object),
                 Ok(Observed::Settling(why)) => {
                     blind = self.clock.now();
@@ -231,9 +317,18 @@ impl Engine {
                 }
                 Ok(Observed::Absent) => {
                     let error = Error::new(ErrorKind::NotYetVisible, "the new object is not visible yet");
-                    let unseen: Duration = self.clock.now().duration_since(blind).try_into().unwrap_or(Duration::ZERO);
+                    let unseen: Duration = self
+                        .clock
+                        .now()
+                        .duration_since(blind)
+                        .try_into()
+                        .unwrap_or(Duration::ZERO);
                     if unseen > target.resource.visibility().max(Duration::from_secs(60)) {
-                        return Err(Error { kind: ErrorKind::Failed, message: "the new object vanished while it was being made".into(), ..error });
+                        return Err(Error {
+                            kind: ErrorKind::Failed,
+                            message: "the new object vanished while it was being made".into(),
+                            ..error
+                        });
                     }
                     reason = error.message;
                     wait = patience.next_wait(hint);
@@ -245,16 +340,33 @@ impl Engine {
                 },
             }
         }
-        Err(Error::new(ErrorKind::Failed, format!("it took longer than {} s: {reason}", target.limit.as_secs()))
-            .remedy("Look at the object at the service; apply again to go on. A `timeouts` block allows more time."))
+        Err(Error::new(
+            ErrorKind::Failed,
+            format!("it took longer than {} s: {reason}", target.limit.as_secs()),
+        )
+        .remedy(
+            "Look at the object at the service; apply again to go on. A `timeouts` block allows more time.",
+        ))
     }
 
-    async fn vanished(&self, target: &Target, id: &str, waiting: (&mut Patience, String, Option<Duration>)) -> Result<(), Error> {
+    async fn vanished(
+        &self,
+        target: &Target,
+        id: &str,
+        waiting: (&mut Patience, String, Option<Duration>),
+    ) -> Result<(), Error> {
         let (patience, mut reason, hint) = waiting;
         while !patience.is_exhausted(self) {
             let wait = patience.next_wait(hint);
             self.wait(target, patience, wait, reason.clone()).await;
-            match self.held(target.resource.read(AnyRead { connection: &target.connection, id, prior: None })).await {
+            match self
+                .held(target.resource.read(AnyRead {
+                    connection: &target.connection,
+                    id,
+                    prior: None,
+                }))
+                .await
+            {
                 Ok(Observed::Absent) => return Ok(()),
                 Ok(Observed::Settling(why)) => reason = why,
                 Ok(Observed::Present(_)) => {}
@@ -265,13 +377,20 @@ impl Engine {
                 },
             }
         }
-        Err(Error::new(ErrorKind::Failed, format!("deleting took longer than {} s: {reason}", target.limit.as_secs())))
+        Err(Error::new(
+            ErrorKind::Failed,
+            format!("deleting took longer than {} s: {reason}", target.limit.as_secs()),
+        ))
     }
 
     /// Lets time pass and says why.
     pub(crate) async fn wait(&self, target: &Target, patience: &Patience, wait: Duration, reason: String) {
         let elapsed = patience.elapsed(self);
-        self.tell(Event::Waiting { address: target.address().clone(), reason, elapsed });
+        self.tell(Event::Waiting {
+            address: target.address().clone(),
+            reason,
+            elapsed,
+        });
         self.clock.sleep(wait).await;
     }
 }
@@ -293,7 +412,14 @@ impl Creation<'_> {
         let mut last = step;
         match self.attempt(&mut last).await? {
             Attempt::Done(object) => {
-                self.engine.finish(self.session, self.target, self.state, (self.id, &object, self.prepared)).await
+                self.engine
+                    .finish(
+                        self.session,
+                        self.target,
+                        self.state,
+                        (self.id, &object, self.prepared),
+                    )
+                    .await
             }
             Attempt::Failed(error) => {
                 let half = last.map(|object| Box::new(self.tainted(&object)));
@@ -312,42 +438,84 @@ impl Creation<'_> {
         let mut patience = target.patience(engine);
         let mut ours = false;
         loop {
-            let request = AnyCreate { connection: &target.connection, desired: &desired, mark: self.mark, step: last.as_ref() };
+            let request = AnyCreate {
+                connection: &target.connection,
+                desired: &desired,
+                mark: self.mark,
+                step: last.as_ref(),
+            };
             let error = match engine.held(target.resource.create(request)).await {
                 Ok(Created::Done(object)) => return Ok(Attempt::Done(object)),
                 Ok(Created::Step(object)) => {
-                    self.session.step(self.id, Some(self.tainted(&object)), Json::Null).await?;
+                    self.session
+                        .step(self.id, Some(self.tainted(&object)), Json::Null)
+                        .await?;
                     *last = Some(object);
                     continue;
                 }
-                Ok(Created::Pending { object, reason, after }) => {
-                    let whole = InstanceState { status: Status::Ready, ..self.tainted(&object) };
+                Ok(Created::Pending {
+                    object,
+                    reason,
+                    after,
+                }) => {
+                    let whole = InstanceState {
+                        status: Status::Ready,
+                        ..self.tainted(&object)
+                    };
                     self.session.step(self.id, Some(whole), Json::Null).await?;
                     *last = Some(object.clone());
-                    return Ok(match engine.settled(target, &object, (&mut patience, reason, after)).await {
-                        Ok(object) => Attempt::Done(object),
-                        Err(error) => Attempt::Failed(error),
-                    });
+                    return Ok(
+                        match engine
+                            .settled(target, &object, (&mut patience, reason, after))
+                            .await
+                        {
+                            Ok(object) => Attempt::Done(object),
+                            Err(error) => Attempt::Failed(error),
+                        },
+                    );
                 }
                 Err(error) => error,
             };
             let exists = matches!(error.kind, ErrorKind::Exists(_));
-            let look = exists && ours && !patience.is_exhausted(engine) && target.resource.create_class() != CreateClass::ServerNamed;
-            let verdict = if look { Verdict::Look } else { patience.judge(engine, error) };
+            let look = exists
+                && ours
+                && !patience.is_exhausted(engine)
+                && target.resource.create_class() != CreateClass::ServerNamed;
+            let verdict = if look {
+                Verdict::Look
+            } else {
+                patience.judge(engine, error)
+            };
             match verdict {
                 Verdict::Again(wait, reason) => engine.wait(target, &patience, wait, reason).await,
                 // A step may be asked for again as it is.
                 Verdict::Look if last.is_some() => {
-                    engine.wait(target, &patience, Duration::from_millis(250), "the answer was lost".into()).await;
+                    engine
+                        .wait(
+                            target,
+                            &patience,
+                            Duration::from_millis(250),
+                            "the answer was lost".into(),
+                        )
+                        .await;
                 }
                 Verdict::Look => {
                     ours = true;
                     // What the service says is there will be seen; otherwise the create is sent again.
-                    let bound = if exists { target.resource.visibility() } else { self.sent_again() };
+                    let bound = if exists {
+                        target.resource.visibility()
+                    } else {
+                        self.sent_again()
+                    };
                     match self.look(&mut patience, bound).await {
                         Ok(Some(object)) => return Ok(Attempt::Done(object)),
                         Ok(None) => {}
-                        Err(error) => return Ok(Attempt::Failed(Error { kind: ErrorKind::Ambiguous, ..error })),
+                        Err(error) => {
+                            return Ok(Attempt::Failed(Error {
+                                kind: ErrorKind::Ambiguous,
+                                ..error
+                            }));
+                        }
                     }
                 }
                 Verdict::Fail(error) => return Ok(Attempt::Failed(error)),
@@ -365,9 +533,15 @@ impl Creation<'_> {
 
     /// After a lost answer: finds what the create made; that it made nothing is believed after `bound`. An object whose
     /// secret was lost is revoked, so that the create may be sent again; any other is adopted.
-    pub(crate) async fn look(&self, patience: &mut Patience, bound: Duration) -> Result<Option<Value>, Error> {
+    pub(crate) async fn look(
+        &self,
+        patience: &mut Patience,
+        bound: Duration,
+    ) -> Result<Option<Value>, Error> {
         let (engine, target) = (self.engine, self.target);
-        let found = engine.find(target, (self.prepared, self.mark), bound, patience).await?;
+        let found = engine
+            .find(target, (self.prepared, self.mark), bound, patience)
+            .await?;
         if target.tells_once(self.prepared) {
             for id in &found {
                 engine.delete_by_id(target, id, None).await?;
@@ -381,8 +555,15 @@ impl Creation<'_> {
     }
 
     fn tainted(&self, object: &Value) -> InstanceState {
-        let half = InstanceState { status: Status::Tainted, ..self.state.clone() };
-        with_object(&half, &self.target.merged(object, self.prepared), &self.target.resource.schema().block)
+        let half = InstanceState {
+            status: Status::Tainted,
+            ..self.state.clone()
+        };
+        with_object(
+            &half,
+            &self.target.merged(object, self.prepared),
+            &self.target.resource.schema().block,
+        )
     }
 }
 
@@ -399,18 +580,44 @@ impl Engine {
         let (desired, _) = prepared.unmark_deep();
         let begun = self.clock.now();
         loop {
-            let request = AnyFind { connection: &target.connection, desired: &desired, mark };
-            let looked: Duration = self.clock.now().duration_since(begun).try_into().unwrap_or(Duration::ZERO);
+            let request = AnyFind {
+                connection: &target.connection,
+                desired: &desired,
+                mark,
+            };
+            let looked: Duration = self
+                .clock
+                .now()
+                .duration_since(begun)
+                .try_into()
+                .unwrap_or(Duration::ZERO);
             match self.held(target.resource.find(request)).await {
                 Ok(found) if !found.is_empty() || looked >= bound => return Ok(found),
                 Ok(_) => {
                     let left = bound.saturating_sub(looked);
-                    let wait = patience.next_wait(None).min(Duration::from_secs(2)).min(left.max(Duration::from_millis(50)));
-                    self.wait(target, patience, wait, "an answer was lost; looking whether the object was made".into()).await;
+                    let wait = patience
+                        .next_wait(None)
+                        .min(Duration::from_secs(2))
+                        .min(left.max(Duration::from_millis(50)));
+                    self.wait(
+                        target,
+                        patience,
+                        wait,
+                        "an answer was lost; looking whether the object was made".into(),
+                    )
+                    .await;
                 }
                 Err(error) => match patience.judge(self, error) {
                     Verdict::Again(wait, reason) => self.wait(target, patience, wait, reason).await,
-                    Verdict::Look => self.wait(target, patience, Duration::from_millis(250), "the answer was lost".into()).await,
+                    Verdict::Look => {
+                        self.wait(
+                            target,
+                            patience,
+                            Duration::from_millis(250),
+                            "the answer was lost".into(),
+                        )
+                        .await
+                    }
                     Verdict::Fail(error) => return Err(error),
                 },
             }
@@ -418,10 +625,20 @@ impl Engine {
     }
 
     /// Reads an object that a create made, and waits until it is ready; `None` where it is gone.
-    pub(crate) async fn adopt(&self, target: &Target, id: &str, prepared: &Value, patience: &mut Patience) -> Result<Option<Value>, Error> {
+    pub(crate) async fn adopt(
+        &self,
+        target: &Target,
+        id: &str,
+        prepared: &Value,
+        patience: &mut Patience,
+    ) -> Result<Option<Value>, Error> {
         let (recorded, _) = prepared.unmark_deep();
         loop {
-            let request = AnyRead { connection: &target.connection, id, prior: Some(&recorded) };
+            let request = AnyRead {
+                connection: &target.connection,
+                id,
+                prior: Some(&recorded),
+            };
             match self.held(target.resource.read(request)).await {
                 Ok(Observed::Present(object)) => return Ok(Some(object)),
                 Ok(Observed::Absent) => return Ok(None),
@@ -431,7 +648,15 @@ impl Engine {
                 }
                 Err(error) => match patience.judge(self, error) {
                     Verdict::Again(wait, reason) => self.wait(target, patience, wait, reason).await,
-                    Verdict::Look => self.wait(target, patience, Duration::from_millis(250), "the answer was lost".into()).await,
+                    Verdict::Look => {
+                        self.wait(
+                            target,
+                            patience,
+                            Duration::from_millis(250),
+                            "the answer was lost".into(),
+                        )
+                        .await
+                    }
                     Verdict::Fail(error) => return Err(error),
                 },
             }
@@ -449,5 +674,9 @@ pub(crate) fn decode_mark(text: &str) -> Option<Mark> {
     let (name, begun) = text.split_once(' ')?;
     let mut nonce = [0; 16];
     hex::decode_to_slice(name.strip_prefix("regprov-")?, &mut nonce).ok()?;
-    Some(Mark { text: name.to_owned(), nonce, begun: begun.parse().ok()? })
+    Some(Mark {
+        text: name.to_owned(),
+        nonce,
+        begun: begun.parse().ok()?,
+    })
 }

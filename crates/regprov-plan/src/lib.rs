@@ -25,8 +25,8 @@ pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Given, Mode, PlannerInput, VariableInput, VariableOrigin};
 pub use need::{Answer, Need, NeedId};
 pub use plan::{
-    Action, CheckResult, CheckStatus, LEFT_OUT, Note, OutputChange, Plan, PlanError, Realm, Reason, ReasonKind,
-    ResourceChange, StateStamp, Unchecked,
+    Action, CheckResult, CheckStatus, LEFT_OUT, Note, OutputChange, Plan, PlanError, Realm, Reason,
+    ReasonKind, ResourceChange, StateStamp, Unchecked,
 };
 pub use planner::Planner;
 pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_attributes};

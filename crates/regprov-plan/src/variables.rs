@@ -38,7 +38,12 @@ pub(crate) fn root_values(
             }) => variable
                 .parse_text(&text, source)
                 .and_then(|value| variable.accept(Some(value), span))
-                .map_err(|found| found.into_iter().map(|one| one.help(correct(name, &origin))).collect()),
+                .map_err(|found| {
+                    found
+                        .into_iter()
+                        .map(|one| one.help(correct(name, &origin)))
+                        .collect()
+                }),
         };
         if let Some(value) = diagnostics.take(accepted) {
             values.insert(name.to_string(), value);
@@ -56,9 +61,13 @@ pub(crate) fn root_values(
 /// Where a text that does not fit was given.
 fn correct(name: &str, origin: &VariableOrigin) -> String {
     match origin {
-        VariableOrigin::Environment => format!("The value comes from the environment: correct `TF_VAR_{name}`."),
+        VariableOrigin::Environment => {
+            format!("The value comes from the environment: correct `TF_VAR_{name}`.")
+        }
         VariableOrigin::File(file) => format!("The value comes from {file}: correct it there."),
-        VariableOrigin::CommandLine => format!("The value comes from the command line: correct `-var '{name}=…'`."),
+        VariableOrigin::CommandLine => {
+            format!("The value comes from the command line: correct `-var '{name}=…'`.")
+        }
         VariableOrigin::Prompt => "The value was typed at the prompt: run the command again.".to_owned(),
     }
 }

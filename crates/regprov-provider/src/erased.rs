@@ -431,7 +431,9 @@ fn fill_blocks(json: &mut serde_json::Value, block: &Block) {
         let inner = object.entry(*name).or_insert(serde_json::Value::Null);
         match inner {
             serde_json::Value::Null if repeats => *inner = serde_json::Value::Array(Vec::new()),
-            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| fill_blocks(item, &nested.block)),
+            serde_json::Value::Array(items) => {
+                items.iter_mut().for_each(|item| fill_blocks(item, &nested.block))
+            }
             other => fill_blocks(other, &nested.block),
         }
     }

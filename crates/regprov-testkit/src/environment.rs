@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use regprov_emulator::{ClockMode, Opened, Options, open};
 use regex::Regex;
+use regprov_emulator::{ClockMode, Opened, Options, open};
 use tempfile::TempDir;
 
 use crate::directory::{copy_tree, make};
@@ -32,14 +32,25 @@ impl TestEnvironment {
     /// When the folder cannot be made.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let root = TempDir::with_prefix("regprov-test-").expect("a folder for temporary files can be made");
-        let mut environment = Self { program: program.into(), root, variables: BTreeMap::new(), seed: 7 };
+        let mut environment = Self {
+            program: program.into(),
+            root,
+            variables: BTreeMap::new(),
+            seed: 7,
+        };
         let path = |name: &str| environment.root.path().join(name).display().to_string();
         let (home, configuration, temporary) = (path("home"), path("home/configuration"), path("tmp"));
         for folder in ["home", "home/configuration", "tmp", "work"] {
             make(&environment.root.path().join(folder));
         }
-        environment = environment.with("HOME", home).with("XDG_CONFIG_HOME", configuration).with("TMPDIR", temporary);
-        environment = environment.with("COLUMNS", "100").with("NO_COLOR", "1").with("REGPROV_SANDBOX_SEED", "7");
+        environment = environment
+            .with("HOME", home)
+            .with("XDG_CONFIG_HOME", configuration)
+            .with("TMPDIR", temporary);
+        environment = environment
+            .with("COLUMNS", "100")
+            .with("NO_COLOR", "1")
+            .with("REGPROV_SANDBOX_SEED", "7");
         environment
     }
 
@@ -120,7 +131,11 @@ impl TestEnvironment {
     #[must_use]
     pub fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
         let mut command = tokio::process::Command::new(&self.program);
-        command.args(arguments).current_dir(self.directory()).env_clear().envs(&self.variables);
+        command
+            .args(arguments)
+            .current_dir(self.directory())
+            .env_clear()
+            .envs(&self.variables);
         command.envs(variables.iter().copied());
         Child::spawn(command)
     }

@@ -8,7 +8,11 @@ use serde_json::Value;
 /// Knobs under which nothing takes time.
 #[must_use]
 pub fn fast() -> Knobs {
-    Knobs { lro_mode: LroMode::Sync, lro_duration_ms: 0, ..Knobs::default() }
+    Knobs {
+        lro_mode: LroMode::Sync,
+        lro_duration_ms: 0,
+        ..Knobs::default()
+    }
 }
 
 /// A sandbox that this process owns, and an operator who looks into it.
@@ -33,7 +37,10 @@ impl Cloud {
     /// # Panics
     /// When the sandbox cannot keep them.
     pub fn turn(&self, knobs: Knobs) {
-        self.play(&Scene { knobs: Some(knobs), ..Scene::default() });
+        self.play(&Scene {
+            knobs: Some(knobs),
+            ..Scene::default()
+        });
     }
 
     /// Makes a scene.
@@ -52,7 +59,11 @@ impl Cloud {
     /// The requests from the one of this number on.
     #[must_use]
     pub fn requests_after(&self, sequence: u64) -> Vec<Entry> {
-        self.sandbox.ledger().into_iter().filter(|entry| entry.sequence > sequence).collect()
+        self.sandbox
+            .ledger()
+            .into_iter()
+            .filter(|entry| entry.sequence > sequence)
+            .collect()
     }
 
     /// How many requests there were.
@@ -64,7 +75,12 @@ impl Cloud {
     /// What clients made of a kind, such as `azure/applications`, and did not delete.
     #[must_use]
     pub fn live(&self, kind: &str) -> Vec<Item> {
-        self.sandbox.inventory().live_of(kind).into_iter().cloned().collect()
+        self.sandbox
+            .inventory()
+            .live_of(kind)
+            .into_iter()
+            .cloned()
+            .collect()
     }
 
     /// Asks Graph as the operator; `path` is what follows `/v1.0`. The request stands in the ledger too.
@@ -73,8 +89,10 @@ impl Cloud {
     /// When it is refused.
     pub async fn graph(&self, path: &str) -> Value {
         let token = self.token().await;
-        let request = Request::get(format!("/graph/v1.0{path}")).header("authorization", format!("Bearer {token}"));
-        self.send(request.body(Bytes::new()).expect("the path is a path")).await
+        let request =
+            Request::get(format!("/graph/v1.0{path}")).header("authorization", format!("Bearer {token}"));
+        self.send(request.body(Bytes::new()).expect("the path is a path"))
+            .await
     }
 
     /// The keys of the secrets of a directory object: `/applications/{id}` or `/servicePrincipals/{id}`.
@@ -82,8 +100,13 @@ impl Cloud {
     /// # Panics
     /// When the object is not there.
     pub async fn passwords(&self, path: &str) -> Vec<String> {
-        let object = self.graph(&format!("{path}?$select=id,passwordCredentials")).await;
-        let credentials = object["passwordCredentials"].as_array().cloned().unwrap_or_default();
+        let object = self
+            .graph(&format!("{path}?$select=id,passwordCredentials"))
+            .await;
+        let credentials = object["passwordCredentials"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let key = |credential: &Value| credential["keyId"].as_str().unwrap_or_default().to_owned();
         credentials.iter().map(key).collect()
     }
@@ -97,7 +120,10 @@ impl Cloud {
         let (_, _, client, secret) = self.sandbox.operator();
         let answer = self.ask_token(&client, &secret).await;
         let answer: Value = serde_json::from_slice(answer.body()).expect("the service answers JSON");
-        answer["access_token"].as_str().expect("the answer holds a token").to_owned()
+        answer["access_token"]
+            .as_str()
+            .expect("the answer holds a token")
+            .to_owned()
     }
 
     async fn ask_token(&self, client: &str, secret: &str) -> http::Response<Bytes> {
@@ -109,15 +135,26 @@ impl Cloud {
             ("scope", "https://graph.microsoft.com/.default"),
         ];
         let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
-        let request = Request::builder().method(Method::POST).uri(format!("/{tenant}/oauth2/v2.0/token"));
-        self.sandbox.call(Service::AzureMain, request.body(body.into()).expect("the path is a path")).await
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(format!("/{tenant}/oauth2/v2.0/token"));
+        self.sandbox
+            .call(
+                Service::AzureMain,
+                request.body(body.into()).expect("the path is a path"),
+            )
+            .await
     }
 
     async fn send(&self, request: Request<Bytes>) -> Value {
         let target = request.uri().clone();
         let response = self.sandbox.call(Service::AzureMain, request).await;
         let body = String::from_utf8_lossy(response.body()).into_owned();
-        assert!(response.status().is_success(), "{target}: {} {body}", response.status());
+        assert!(
+            response.status().is_success(),
+            "{target}: {} {body}",
+            response.status()
+        );
         serde_json::from_str(&body).expect("the service answers JSON")
     }
 }

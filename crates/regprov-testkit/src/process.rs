@@ -23,7 +23,10 @@ impl Finished {
     /// All that it said.
     #[must_use]
     pub fn text(&self) -> String {
-        let (out, err) = (String::from_utf8_lossy(&self.stdout), String::from_utf8_lossy(&self.stderr));
+        let (out, err) = (
+            String::from_utf8_lossy(&self.stdout),
+            String::from_utf8_lossy(&self.stderr),
+        );
         format!("exit code: {:?}\n--- stdout\n{out}\n--- stderr\n{err}", self.code)
     }
 
@@ -46,11 +49,19 @@ pub struct Child {
 
 impl Child {
     pub(crate) fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         let mut process = command.spawn().expect("the binary under test can be started");
         let stdout = collect(process.stdout.take().expect("standard output is piped"));
         let stderr = collect(process.stderr.take().expect("standard error is piped"));
-        Self { process, stdout, stderr }
+        Self {
+            process,
+            stdout,
+            stderr,
+        }
     }
 
     /// Waits until it ends.
@@ -83,7 +94,11 @@ impl Child {
     async fn finished(self, status: ExitStatus) -> Finished {
         let stdout = self.stdout.await.expect("the reader does not panic");
         let stderr = self.stderr.await.expect("the reader does not panic");
-        Finished { code: status.code(), stdout, stderr }
+        Finished {
+            code: status.code(),
+            stdout,
+            stderr,
+        }
     }
 }
 

@@ -13,7 +13,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use crate::directory::files;
 
 /// What RFC 3986 never needs to escape.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A secret that was found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +34,11 @@ pub struct Found {
 
 impl fmt::Display for Found {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {} as {} at byte {}", self.place, self.secret, self.form, self.offset)
+        write!(
+            out,
+            "{}: {} as {} at byte {}",
+            self.place, self.secret, self.form, self.offset
+        )
     }
 }
 
@@ -55,7 +63,9 @@ impl Sweep {
     pub fn with(mut self, name: &str, secret: &str) -> Self {
         assert!(secret.len() >= 6, "{name} is too short to be swept for");
         for (form, needle) in forms(secret) {
-            self.needles.entry(needle).or_insert_with(|| (name.to_owned(), form));
+            self.needles
+                .entry(needle)
+                .or_insert_with(|| (name.to_owned(), form));
         }
         self
     }
@@ -66,7 +76,12 @@ impl Sweep {
         let mut found = Vec::new();
         for (needle, (secret, form)) in &self.needles {
             if let Some(offset) = position(bytes, needle) {
-                found.push(Found { place: place.to_owned(), secret: secret.clone(), form, offset });
+                found.push(Found {
+                    place: place.to_owned(),
+                    secret: secret.clone(),
+                    form,
+                    offset,
+                });
             }
         }
         found
@@ -92,14 +107,19 @@ impl Sweep {
 fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let (first, rest) = needle.split_first()?;
     let starts = bytes.iter().enumerate().filter(|(_, byte)| *byte == first);
-    starts.map(|(at, _)| at).find(|at| bytes[at + 1..].starts_with(rest))
+    starts
+        .map(|(at, _)| at)
+        .find(|at| bytes[at + 1..].starts_with(rest))
 }
 
 fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let json = serde_json::to_string(secret).expect("a text is JSON");
     let json = &json[1..json.len() - 1];
     let twice = serde_json::to_string(json).expect("a text is JSON");
-    let angle = json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+    let angle = json
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026");
     let url = percent_encode(secret.as_bytes(), UNRESERVED).to_string();
     let form = serde_urlencoded::to_string([("", secret)]).expect("a text can be written as a form");
     let strict = percent_encode(secret.as_bytes(), NON_ALPHANUMERIC).to_string();
@@ -114,11 +134,20 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("a URL, all escaped", strict.into()),
         ("hex", hex::encode(secret).into()),
         ("capital hex", hex::encode_upper(secret).into()),
-        ("UTF-16", secret.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        (
+            "UTF-16",
+            secret.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ),
     ];
     for alignment in 0..3 {
-        forms.push(("base64", aligned(secret, alignment, |bytes| STANDARD_NO_PAD.encode(bytes))));
-        forms.push(("URL-safe base64", aligned(secret, alignment, |bytes| URL_SAFE_NO_PAD.encode(bytes))));
+        forms.push((
+            "base64",
+            aligned(secret, alignment, |bytes| STANDARD_NO_PAD.encode(bytes)),
+        ));
+        forms.push((
+            "URL-safe base64",
+            aligned(secret, alignment, |bytes| URL_SAFE_NO_PAD.encode(bytes)),
+        ));
     }
     forms
 }
@@ -127,7 +156,10 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
 fn aligned(secret: &str, alignment: usize, encode: impl Fn(&[u8]) -> String) -> Vec<u8> {
     let mut bytes = vec![0; alignment];
     bytes.extend_from_slice(secret.as_bytes());
-    let (first, last) = (alignment * 4 / 3 + usize::from(alignment > 0), bytes.len() * 4 / 3);
+    let (first, last) = (
+        alignment * 4 / 3 + usize::from(alignment > 0),
+        bytes.len() * 4 / 3,
+    );
     encode(&bytes).as_bytes()[first..last].to_vec()
 }
 
@@ -167,8 +199,15 @@ mod tests {
     fn a_file_in_a_folder_is_found_by_its_name() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("a/.b")).unwrap();
-        std::fs::write(folder.path().join("a/.b/c"), [b"\0\xff".as_slice(), SECRET.as_bytes()].concat()).unwrap();
+        std::fs::write(
+            folder.path().join("a/.b/c"),
+            [b"\0\xff".as_slice(), SECRET.as_bytes()].concat(),
+        )
+        .unwrap();
         let found = sweep().folder(folder.path());
-        assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a/.b/c: the secret as plain text at byte 2"]);
+        assert_eq!(
+            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["a/.b/c: the secret as plain text at byte 2"]
+        );
     }
 }

@@ -16,24 +16,45 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     if let ["--measure", program, rest @ ..] = arguments {
         return measure::child(program, rest);
     }
-    step("build regprov, release", cargo().args(["build", "--release", "--quiet", "--package", "regprov-cli"]))?;
+    step(
+        "build regprov, release",
+        cargo().args(["build", "--release", "--quiet", "--package", "regprov-cli"]),
+    )?;
     let regprov = root().join("target/release/regprov");
-    let mut report = String::from("| what | regprov | terraform | faster | memory regprov | memory terraform |\n|---|---|---|---|---|---|\n");
+    let mut report = String::from(
+        "| what | regprov | terraform | faster | memory regprov | memory terraform |\n|---|---|---|---|---|---|\n",
+    );
     let size = fs::metadata(&regprov).map_err(|error| error.to_string())?.len();
-    single(&mut report, "`regprov version`", &samples(&regprov, None, &["version"], 3 * ROUNDS)?);
+    single(
+        &mut report,
+        "`regprov version`",
+        &samples(&regprov, None, &["version"], 3 * ROUNDS)?,
+    );
     example(&mut report, &regprov)?;
     against(&mut report, &regprov)?;
-    println!("\n{report}\nrelease binary, stripped: {:.1} MB", size as f64 / 1e6);
+    println!(
+        "\n{report}\nrelease binary, stripped: {:.1} MB",
+        size as f64 / 1e6
+    );
     Ok(())
 }
 
 fn single(report: &mut String, what: &str, samples: &[Sample]) {
-    let (time, memory) = (median(samples, |sample| sample.seconds), median(samples, |sample| sample.megabytes));
-    let _ = writeln!(report, "| {what} | {:.1} ms | | | {memory:.0} MB | |", time * 1000.0);
+    let (time, memory) = (
+        median(samples, |sample| sample.seconds),
+        median(samples, |sample| sample.megabytes),
+    );
+    let _ = writeln!(
+        report,
+        "| {what} | {:.1} ms | | | {memory:.0} MB | |",
+        time * 1000.0
+    );
 }
 
 fn samples(program: &Path, folder: Option<&Path>, arguments: &[&str], rounds: usize) -> Result<Vec<Sample>> {
-    (0..rounds).map(|_| run_measured(program, folder, arguments)).collect()
+    (0..rounds)
+        .map(|_| run_measured(program, folder, arguments))
+        .collect()
 }
 
 /// The no-op plan of the Azure example against a sandbox that another process serves: its own time is the processor time.
@@ -41,7 +62,11 @@ fn example(report: &mut String, regprov: &Path) -> Result {
     let folder = fresh("example")?;
     for entry in fs::read_dir(root().join("examples/azure")).map_err(|error| error.to_string())? {
         let entry = entry.map_err(|error| error.to_string())?;
-        if entry.path().extension().is_some_and(|extension| extension == "tf") {
+        if entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "tf")
+        {
             fs::copy(entry.path(), folder.join(entry.file_name())).map_err(|error| error.to_string())?;
         }
     }
@@ -51,7 +76,11 @@ fn example(report: &mut String, regprov: &Path) -> Result {
     let second = samples(regprov, Some(&folder), &["plan", "-sandbox"], ROUNDS)?;
     for (what, samples) in [("first plan", first), ("no-op plan", second)] {
         let own = median(&samples, |sample| sample.processor);
-        single(report, &format!("{what} of examples/azure (own time {:.0} ms)", own * 1000.0), &samples);
+        single(
+            report,
+            &format!("{what} of examples/azure (own time {:.0} ms)", own * 1000.0),
+            &samples,
+        );
     }
     Ok(())
 }
@@ -94,12 +123,22 @@ fn against(report: &mut String, regprov: &Path) -> Result {
 }
 
 fn row(report: &mut String, what: &str, own: &[Sample], other: &[Sample]) {
-    let (time, memory) = (median(own, |sample| sample.seconds), median(own, |sample| sample.megabytes));
+    let (time, memory) = (
+        median(own, |sample| sample.seconds),
+        median(own, |sample| sample.megabytes),
+    );
     if other.is_empty() {
-        let _ = writeln!(report, "| {what} | {:.0} ms | | | {memory:.0} MB | |", time * 1000.0);
+        let _ = writeln!(
+            report,
+            "| {what} | {:.0} ms | | | {memory:.0} MB | |",
+            time * 1000.0
+        );
         return;
     }
-    let (their_time, their_memory) = (median(other, |sample| sample.seconds), median(other, |sample| sample.megabytes));
+    let (their_time, their_memory) = (
+        median(other, |sample| sample.seconds),
+        median(other, |sample| sample.megabytes),
+    );
     let _ = writeln!(
         report,
         "| {what} | {:.0} ms | {:.1} s | {:.0}× | {memory:.0} MB | {their_memory:.0} MB |",

@@ -8,27 +8,45 @@ pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
     let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    manifest.ancestors().nth(2).map_or(manifest.clone(), PathBuf::from)
+    manifest
+        .ancestors()
+        .nth(2)
+        .map_or(manifest.clone(), PathBuf::from)
 }
 
 /// Whether a program is on the path.
 pub(crate) fn present(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|paths| std::env::split_paths(&paths).any(|path| path.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|paths| std::env::split_paths(&paths).any(|path| path.join(program).is_file()))
 }
 
 /// Runs a step, says what it is, and fails where it does.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result {
     println!("\n== {title}");
-    let status = command.current_dir(root()).status().map_err(|error| format!("{title}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{title} failed ({status})")) }
+    let status = command
+        .current_dir(root())
+        .status()
+        .map_err(|error| format!("{title}: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{title} failed ({status})"))
+    }
 }
 
 /// Runs a program quietly and answers its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let name = format!("{:?}", command.get_program());
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name}: {error}"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
     if !output.status.success() {
-        return Err(format!("{name} failed ({}): {}", output.status, String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "{name} failed ({}): {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     String::from_utf8(output.stdout).map_err(|error| format!("{name}: {error}"))
 }

@@ -6,17 +6,53 @@ use std::process::Command;
 pub(crate) fn run() -> Result {
     install();
     step("format", cargo().args(["fmt", "--all", "--check"]))?;
-    step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    step(
+        "lints",
+        cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
     crate::tidy::run()?;
-    step("the program", cargo().args(["build", "--quiet", "--package", "regprov-cli"]))?;
+    step(
+        "the program",
+        cargo().args(["build", "--quiet", "--package", "regprov-cli"]),
+    )?;
     if present("cargo-nextest") {
-        step("tests", cargo().args(["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail"]))?;
-        step("examples in the documentation", cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
+        step(
+            "tests",
+            cargo().args([
+                "nextest",
+                "run",
+                "--workspace",
+                "--no-fail-fast",
+                "--status-level",
+                "fail",
+            ]),
+        )?;
+        step(
+            "examples in the documentation",
+            cargo().args(["test", "--workspace", "--doc", "--quiet"]),
+        )?;
     } else {
         step("tests", cargo().args(["test", "--workspace", "--quiet"]))?;
     }
-    step("documentation", cargo().args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))?;
-    if in_ci() { crate::peers::run(&["azure"]) } else { Ok(()) }
+    step(
+        "documentation",
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    if in_ci() {
+        crate::peers::run(&["azure"])
+    } else {
+        Ok(())
+    }
 }
 
 fn in_ci() -> bool {
@@ -28,7 +64,12 @@ fn install() {
     if !in_ci() || present("skopeo") {
         return;
     }
-    let quiet = |arguments: &[&str]| Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
+    let quiet = |arguments: &[&str]| {
+        Command::new("apt-get")
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .status()
+    };
     let updated = quiet(&["update", "-qq"]);
     let installed = quiet(&["install", "-y", "-qq", "skopeo"]);
     if !matches!((updated, installed), (Ok(a), Ok(b)) if a.success() && b.success()) {

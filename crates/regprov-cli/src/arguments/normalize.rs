@@ -24,7 +24,11 @@ pub(crate) fn normalize(arguments: impl IntoIterator<Item = OsString>) -> Vec<Os
 /// Whether the text behind one dash is a flag of several letters: `chdir=x`, `auto-approve`, not `h` or `1`.
 fn is_long_name(name: &str) -> bool {
     let name = name.split('=').next().unwrap_or(name);
-    name.len() > 1 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    name.len() > 1
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 #[cfg(test)]
@@ -33,16 +37,25 @@ mod tests {
 
     fn check(arguments: &[&str], expected: &[&str]) {
         let rewritten = normalize(arguments.iter().map(Into::into));
-        assert_eq!(rewritten, expected.iter().map(std::ffi::OsString::from).collect::<Vec<_>>());
+        assert_eq!(
+            rewritten,
+            expected.iter().map(std::ffi::OsString::from).collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn long_names_get_their_second_dash() {
-        check(&["-chdir=a", "plan", "-out", "x", "--json", "-h"], &["--chdir=a", "plan", "--out", "x", "--json", "-h"]);
+        check(
+            &["-chdir=a", "plan", "-out", "x", "--json", "-h"],
+            &["--chdir=a", "plan", "--out", "x", "--json", "-h"],
+        );
     }
 
     #[test]
     fn values_and_what_follows_a_bare_double_dash_stay() {
-        check(&["-var", "a=-b", "-", "--", "-json"], &["--var", "a=-b", "-", "--", "-json"]);
+        check(
+            &["-var", "a=-b", "-", "--", "-json"],
+            &["--var", "a=-b", "-", "--", "-json"],
+        );
     }
 }

@@ -20,9 +20,30 @@ use regprov_value::Value;
 
 /// Runs `destroy`.
 pub(crate) async fn destroy(context: &Context, arguments: DestroyArguments) -> Result {
-    let DestroyArguments { output, realm, locking, inputs, mut refresh, auto_approve, json } = arguments;
+    let DestroyArguments {
+        output,
+        realm,
+        locking,
+        inputs,
+        mut refresh,
+        auto_approve,
+        json,
+    } = arguments;
     refresh.destroy = true;
-    run(context, &ApplyArguments { output, realm, locking, inputs, refresh, auto_approve, json, plan: None }).await
+    run(
+        context,
+        &ApplyArguments {
+            output,
+            realm,
+            locking,
+            inputs,
+            refresh,
+            auto_approve,
+            json,
+            plan: None,
+        },
+    )
+    .await
 }
 
 /// Runs `apply`.
@@ -59,7 +80,12 @@ async fn planned(
     run: (&Setup<'_>, &mut Workbench),
 ) -> Result {
     let (setup, bench) = run;
-    let request = load::request(context, configured, &arguments.refresh, Context::realm(&arguments.realm))?;
+    let request = load::request(
+        context,
+        configured,
+        &arguments.refresh,
+        Context::realm(&arguments.realm),
+    )?;
     bench.recover(context, setup, configured, &request).await?;
     let plan = bench.plan(context, configured, &request).await?;
     if arguments.json {
@@ -76,7 +102,9 @@ async fn planned(
 
 /// Applies a saved plan.
 async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench) -> Result {
-    let path = context.directory.join(arguments.plan.as_deref().expect("a plan was named"));
+    let path = context
+        .directory
+        .join(arguments.plan.as_deref().expect("a plan was named"));
     let plan = plan_file::read(&path, context)?;
     check_saved(&plan, &bench.session, Context::realm(&arguments.realm))?;
     let configured = load::from_plan(&plan)?;
@@ -90,7 +118,9 @@ fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostic
     };
     match context.shell.ask(question) {
         Some(answer) if answer == "yes" => Ok(()),
-        Some(_) => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed").detail("Nothing was changed.").into()),
+        Some(_) => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed")
+            .detail("Nothing was changed.")
+            .into()),
         None => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed")
             .detail("Nobody can be asked: standard input is no terminal. Nothing was changed.")
             .help("Give -auto-approve, or apply a saved plan.")
@@ -99,16 +129,31 @@ fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostic
 }
 
 /// Applies a plan and tells what was done.
-async fn carry_out(context: &Context, what: (&ApplyArguments, &Plan), configured: &Configured, bench: &Workbench) -> Result {
+async fn carry_out(
+    context: &Context,
+    what: (&ApplyArguments, &Plan),
+    configured: &Configured,
+    bench: &Workbench,
+) -> Result {
     let (arguments, plan) = what;
     if bench.session.needs_consent() && makes_secrets(plan) {
         let location = bench.session.location().to_owned();
         return Err(state_failure(&StateError::ConsentNeeded { location }).into());
     }
-    let applied = bench.engine.apply(plan, configured.configuration.clone(), &bench.session, &bench.connections).await;
+    let applied = bench
+        .engine
+        .apply(
+            plan,
+            configured.configuration.clone(),
+            &bench.session,
+            &bench.connections,
+        )
+        .await;
     let finished = bench.finish().await;
     context.tell_notices(&bench.session);
-    context.shell.diagnostics(&applied.diagnostics, &configured.sources);
+    context
+        .shell
+        .diagnostics(&applied.diagnostics, &configured.sources);
     let failed = applied.diagnostics.has_errors() || finished.is_err();
     if let Err(error) = &finished {
         context.complain(&state_failure(error).into());
@@ -129,8 +174,14 @@ async fn carry_out(context: &Context, what: (&ApplyArguments, &Plan), configured
 
 /// Whether carrying out a plan records something secret.
 fn makes_secrets(plan: &Plan) -> bool {
-    let object = |change: &ResourceChange| change.is_change() && change.after.as_ref().is_some_and(Value::is_sensitive_deep);
-    plan.changes.iter().any(object) || plan.outputs.values().any(|output| output.sensitive && output.before != output.after)
+    let object = |change: &ResourceChange| {
+        change.is_change() && change.after.as_ref().is_some_and(Value::is_sensitive_deep)
+    };
+    plan.changes.iter().any(object)
+        || plan
+            .outputs
+            .values()
+            .any(|output| output.sensitive && output.before != output.after)
 }
 
 /// What was done, what failed, what was not begun.
@@ -143,7 +194,11 @@ fn ledger(context: &Context, plan: &Plan, applied: &Applied, failed: bool) {
     if failed {
         shell.line("");
         for deed in &applied.done {
-            shell.line(format!("  done      {} ({})", deed.address, seconds(deed.elapsed)));
+            shell.line(format!(
+                "  done      {} ({})",
+                deed.address,
+                seconds(deed.elapsed)
+            ));
         }
         for deed in &applied.failed {
             shell.line(shell.paint(Paint::Red, format!("  failed    {}", deed.address)));
@@ -155,12 +210,19 @@ fn ledger(context: &Context, plan: &Plan, applied: &Applied, failed: bool) {
         shell.line(shell.paint(Paint::Red, format!("\n{text}")));
         return;
     }
-    let replaced = plan.changes.iter().filter(|change| change.action.is_replace()).count();
+    let replaced = plan
+        .changes
+        .iter()
+        .filter(|change| change.action.is_replace())
+        .count();
     let deleted = counts.destroy.max(replaced);
     let head = match plan.mode {
         Mode::Destroy => format!("Destroy complete: {deleted} destroyed."),
         Mode::RefreshOnly => "The state is in line with what exists.".into(),
-        Mode::Normal => format!("Apply complete: {} added, {} changed, {deleted} destroyed.", counts.add, counts.change),
+        Mode::Normal => format!(
+            "Apply complete: {} added, {} changed, {deleted} destroyed.",
+            counts.add, counts.change
+        ),
     };
     shell.line(shell.paint(Paint::Green, format!("\n{head}")));
 }
@@ -181,12 +243,17 @@ fn closing(context: &Context, arguments: &ApplyArguments, bench: &Workbench) {
     for credential in &credentials {
         shell.line(format!("  registry  {}", credential.host));
         shell.line(format!("  username  {}", credential.username));
-        shell.line(format!("  secret    sealed in the state ({})", credential.address));
+        shell.line(format!(
+            "  secret    sealed in the state ({})",
+            credential.address
+        ));
         for warning in &credential.warnings {
             shell.line(shell.paint(Paint::Yellow, format!("  warning   {warning}")));
         }
         shell.line("");
     }
     shell.line(format!("Prove that it pushes:        regprov creds verify{flag}"));
-    shell.line(format!("Hand it over to BinderHub:   regprov creds render binderhub{flag} -out DIR"));
+    shell.line(format!(
+        "Hand it over to BinderHub:   regprov creds render binderhub{flag} -out DIR"
+    ));
 }

@@ -23,7 +23,11 @@ pub(crate) async fn run(context: &Context, command: &CredsCommand) -> Result {
 }
 
 /// The credentials that the state of a realm holds. Their secrets are known to the redactor from here on.
-async fn credentials(context: &Context, flags: &RealmFlags, clouds: &Clouds) -> std::result::Result<Vec<PushCredential>, Diagnostics> {
+async fn credentials(
+    context: &Context,
+    flags: &RealmFlags,
+    clouds: &Clouds,
+) -> std::result::Result<Vec<PushCredential>, Diagnostics> {
     let session = context.session(Context::realm(flags), &Access::Read).await?;
     let credentials = engine(context, clouds, 1).credentials(&session.snapshot());
     for credential in &credentials {
@@ -35,10 +39,15 @@ async fn credentials(context: &Context, flags: &RealmFlags, clouds: &Clouds) -> 
 }
 
 /// The one credential that is meant.
-fn choose<'a>(credentials: &'a [PushCredential], wanted: Option<&str>) -> std::result::Result<&'a PushCredential, Diagnostic> {
+fn choose<'a>(
+    credentials: &'a [PushCredential],
+    wanted: Option<&str>,
+) -> std::result::Result<&'a PushCredential, Diagnostic> {
     let matches: Vec<&PushCredential> = credentials
         .iter()
-        .filter(|credential| wanted.is_none_or(|wanted| credential.host == wanted || credential.address.to_string() == wanted))
+        .filter(|credential| {
+            wanted.is_none_or(|wanted| credential.host == wanted || credential.address.to_string() == wanted)
+        })
         .collect();
     let error = |detail: String| Diagnostic::error(&CREDENTIAL, "No single push credential").detail(detail);
     match (matches.as_slice(), wanted) {

@@ -26,7 +26,8 @@ pub(crate) fn run(context: &Context, arguments: &ExplainArguments) -> Result {
         shell.line(format!("\n{}", code.explanation));
         return Ok(Outcome::Done);
     }
-    let error = Diagnostic::error(&NOT_FOUND, "No such code").detail(format!("regprov has no error code `{wanted}`."));
+    let error = Diagnostic::error(&NOT_FOUND, "No such code")
+        .detail(format!("regprov has no error code `{wanted}`."));
     let near = suggest(&upper, codes.iter().map(|code| &code.id));
     Err(match near {
         Some(near) => error.help(format!("Did you mean `{near}`?")),

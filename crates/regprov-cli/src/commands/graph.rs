@@ -22,7 +22,9 @@ pub(crate) fn run(context: &Context, arguments: &GraphArguments) -> Result {
         context.shell.line(format!("  n{}[\"{name}\"]", id.index()));
     }
     for (dependent, dependency) in graph.edges() {
-        context.shell.line(format!("  n{} --> n{}", dependent.index(), dependency.index()));
+        context
+            .shell
+            .line(format!("  n{} --> n{}", dependent.index(), dependency.index()));
     }
     Ok(Outcome::Done)
 }

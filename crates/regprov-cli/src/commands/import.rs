@@ -21,10 +21,22 @@ pub(crate) async fn run(context: &Context, arguments: &ImportArguments) -> Resul
     })?;
     let configured = load::configuration(context, &arguments.inputs)?;
     load::check_backend(context, &configured, &arguments.realm)?;
-    let setup = Setup { realm: &arguments.realm, locking: &arguments.locking, operation: "OperationTypeImport", parallelism: 10, allow_local_exec: false };
+    let setup = Setup {
+        realm: &arguments.realm,
+        locking: &arguments.locking,
+        operation: "OperationTypeImport",
+        parallelism: 10,
+        allow_local_exec: false,
+    };
     let mut bench = Workbench::open(context, &setup).await?;
     let request = request(context, &configured, Context::realm(&arguments.realm));
-    let outcome = import(context, (arguments, &address), &configured, (&setup, &mut bench, &request)).await;
+    let outcome = import(
+        context,
+        (arguments, &address),
+        &configured,
+        (&setup, &mut bench, &request),
+    )
+    .await;
     bench.close(context).await;
     outcome
 }
@@ -37,13 +49,21 @@ async fn import(
 ) -> Result {
     let ((arguments, address), (setup, bench, request)) = (what, run);
     bench.recover(context, setup, configured, request).await?;
-    let place = (&bench.session, &bench.connections, &configured.disk as &dyn regprov_engine::Disk);
+    let place = (
+        &bench.session,
+        &bench.connections,
+        &configured.disk as &dyn regprov_engine::Disk,
+    );
     let imported = bench.engine.import(request, place, address, &arguments.id).await;
     match imported {
         Ok(id) => {
             bench.finish().await.map_err(|error| state_failure(&error))?;
             context.tell_notices(&bench.session);
-            context.shell.line(context.shell.paint(Paint::Green, format!("{address} is bound to {id}.")));
+            context.shell.line(
+                context
+                    .shell
+                    .paint(Paint::Green, format!("{address} is bound to {id}.")),
+            );
             Ok(Outcome::Done)
         }
         Err(diagnostics) => {

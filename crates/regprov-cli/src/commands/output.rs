@@ -12,7 +12,9 @@ use serde_json::{Map, Value, json};
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &OutputArguments) -> Result {
-    let session = context.session(Context::realm(&arguments.realm), &Access::Read).await?;
+    let session = context
+        .session(Context::realm(&arguments.realm), &Access::Read)
+        .await?;
     let snapshot = session.snapshot();
     match &arguments.name {
         Some(name) => one(context, arguments, named(&snapshot, name)?),
@@ -22,7 +24,8 @@ pub(crate) async fn run(context: &Context, arguments: &OutputArguments) -> Resul
 
 fn named<'a>(snapshot: &'a Snapshot, name: &str) -> std::result::Result<&'a OutputState, Diagnostic> {
     snapshot.outputs.get(name).ok_or_else(|| {
-        let error = Diagnostic::error(&NOT_FOUND, "Output not found").detail(format!("The state has no output `{name}`."));
+        let error = Diagnostic::error(&NOT_FOUND, "Output not found")
+            .detail(format!("The state has no output `{name}`."));
         match suggest(name, snapshot.outputs.keys()) {
             Some(near) => error.help(format!("Did you mean `{near}`?")),
             None => error.help("Outputs are recorded by apply: run it first if the output is new."),
@@ -64,10 +67,16 @@ fn all(context: &Context, arguments: &OutputArguments, snapshot: &Snapshot) -> O
             }
             row
         };
-        let rows: Map<String, Value> = snapshot.outputs.iter().map(|(name, output)| (name.clone(), row(output))).collect();
+        let rows: Map<String, Value> = snapshot
+            .outputs
+            .iter()
+            .map(|(name, output)| (name.clone(), row(output)))
+            .collect();
         context.shell.line(Value::Object(rows).to_string());
     } else if snapshot.outputs.is_empty() {
-        context.shell.line("The state has no outputs. They are recorded by apply.");
+        context
+            .shell
+            .line("The state has no outputs. They are recorded by apply.");
     } else {
         views::state::print_outputs(&context.shell, snapshot);
     }

@@ -34,7 +34,12 @@ async fn plan(
     run: (&Setup<'_>, &mut Workbench),
 ) -> Result {
     let (setup, bench) = run;
-    let request = load::request(context, configured, &arguments.refresh, Context::realm(&arguments.realm))?;
+    let request = load::request(
+        context,
+        configured,
+        &arguments.refresh,
+        Context::realm(&arguments.realm),
+    )?;
     bench.recover(context, setup, configured, &request).await?;
     let plan = bench.plan(context, configured, &request).await?;
     if arguments.json {
@@ -47,7 +52,11 @@ async fn plan(
         plan_file::write(&path, &plan, &bench.session)?;
         context.tell_notices(&bench.session);
         if !arguments.json {
-            context.shell.line(format!("\nThe plan is saved, sealed, in {}. Apply it with:\n\n    {}", out.display(), apply_command(arguments, out)));
+            context.shell.line(format!(
+                "\nThe plan is saved, sealed, in {}. Apply it with:\n\n    {}",
+                out.display(),
+                apply_command(arguments, out)
+            ));
         }
     }
     Ok(ending(arguments, &plan))
@@ -59,5 +68,9 @@ fn apply_command(arguments: &PlanArguments, out: &std::path::Path) -> String {
 }
 
 fn ending(arguments: &PlanArguments, plan: &Plan) -> Outcome {
-    if arguments.detailed_exitcode && plan.has_changes() { Outcome::Changes } else { Outcome::Done }
+    if arguments.detailed_exitcode && plan.has_changes() {
+        Outcome::Changes
+    } else {
+        Outcome::Done
+    }
 }

@@ -34,11 +34,15 @@ async fn serve(context: &Context, arguments: &ServeArguments) -> Result {
     let sandbox = open(context, arguments.port).await?;
     if !sandbox.is_owned() {
         print_endpoints(context, &sandbox.endpoints);
-        context.shell.line("\nAnother process serves this sandbox already.");
+        context
+            .shell
+            .line("\nAnother process serves this sandbox already.");
         return Ok(Outcome::Done);
     }
     print_endpoints(context, &sandbox.endpoints);
-    context.shell.line("\nServing. Press Ctrl-C to end; what the sandbox holds stays.");
+    context
+        .shell
+        .line("\nServing. Press Ctrl-C to end; what the sandbox holds stays.");
     let ended = wait_for_end().await;
     sandbox.close().await;
     match ended {
@@ -59,21 +63,34 @@ async fn wait_for_end() -> std::io::Result<()> {
 
 fn print_endpoints(context: &Context, endpoints: &Endpoints) {
     let (shell, azure) = (&context.shell, &endpoints.azure);
-    shell.line(format!("Sandbox           {}  (also {})", endpoints.main_https, endpoints.main_http));
+    shell.line(format!(
+        "Sandbox           {}  (also {})",
+        endpoints.main_https, endpoints.main_http
+    ));
     shell.line(format!("CA certificate    {}", endpoints.ca_pem.display()));
     shell.line(format!("Azure tenant      {}", azure.tenant_id));
     shell.line(format!("Azure subscription {}", azure.subscription_id));
     shell.line(format!("Operator          client id {}", azure.client_id));
-    let folder = endpoints.ca_pem.parent().map(|folder| folder.join("operator.json").display().to_string()).unwrap_or_default();
+    let folder = endpoints
+        .ca_pem
+        .parent()
+        .map(|folder| folder.join("operator.json").display().to_string())
+        .unwrap_or_default();
     shell.line(format!("                  client secret in {folder}"));
     shell.line("\nFor az:");
-    shell.line(format!("  export REQUESTS_CA_BUNDLE={} AZURE_CORE_INSTANCE_DISCOVERY=false", endpoints.ca_pem.display()));
+    shell.line(format!(
+        "  export REQUESTS_CA_BUNDLE={} AZURE_CORE_INSTANCE_DISCOVERY=false",
+        endpoints.ca_pem.display()
+    ));
     shell.line(format!(
         "  az cloud register -n RegprovSandbox --endpoint-resource-manager {}",
         endpoints.main_https.as_str().trim_end_matches('/')
     ));
     shell.line("  az cloud set -n RegprovSandbox");
-    shell.line(format!("  az login --service-principal -u {} -p SECRET --tenant {}", azure.client_id, azure.tenant_id));
+    shell.line(format!(
+        "  az login --service-principal -u {} -p SECRET --tenant {}",
+        azure.client_id, azure.tenant_id
+    ));
 }
 
 fn reset(context: &Context) -> Result {
@@ -90,13 +107,18 @@ fn reset(context: &Context) -> Result {
 
 async fn seed(context: &Context, arguments: &SeedArguments) -> Result {
     let path = context.environment.working_directory.join(&arguments.scene);
-    let text = std::fs::read_to_string(&path).map_err(|error| failed(&format!("{}: {error}", path.display())))?;
-    let scene: Scene = serde_json::from_str(&text).map_err(|error| failed(&format!("{}: {error}", path.display())))?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| failed(&format!("{}: {error}", path.display())))?;
+    let scene: Scene =
+        serde_json::from_str(&text).map_err(|error| failed(&format!("{}: {error}", path.display())))?;
     let sandbox = open(context, None).await?;
     let report = sandbox.client().seed(&scene).await;
     sandbox.close().await;
     let report = report.map_err(|error| failed(&error))?;
-    context.shell.line(format!("The scene stands, in subscription {}.", report.subscription_id));
+    context.shell.line(format!(
+        "The scene stands, in subscription {}.",
+        report.subscription_id
+    ));
     for (name, id) in &report.object_ids {
         context.shell.line(format!("  {name}: object id {id}"));
     }
@@ -114,12 +136,22 @@ async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
     let registries = registries.map_err(|error| failed(&error))?;
     if arguments.json {
         let azure = json!({ "metadata_host": endpoints.azure.metadata_host, "registries": registries });
-        context.shell.line(json!({ "main": endpoints.main_https.as_str(), "ca": endpoints.ca_pem, "azure": azure }).to_string());
+        context.shell.line(
+            json!({ "main": endpoints.main_https.as_str(), "ca": endpoints.ca_pem, "azure": azure })
+                .to_string(),
+        );
         return Ok(Outcome::Done);
     }
-    context.shell.line(format!("management.azure.com       {}", endpoints.azure.resource_manager));
-    context.shell.line(format!("login.microsoftonline.com  {}", endpoints.azure.login));
-    context.shell.line(format!("graph.microsoft.com        {}", endpoints.azure.graph));
+    context.shell.line(format!(
+        "management.azure.com       {}",
+        endpoints.azure.resource_manager
+    ));
+    context
+        .shell
+        .line(format!("login.microsoftonline.com  {}", endpoints.azure.login));
+    context
+        .shell
+        .line(format!("graph.microsoft.com        {}", endpoints.azure.graph));
     for (name, port) in &registries {
         context.shell.line(format!("{name}.azurecr.io  localhost:{port}"));
     }
@@ -150,9 +182,18 @@ async fn tell_ledger(context: &Context, arguments: &LedgerArguments, client: &Cl
             let text = serde_json::to_string(entry).map_err(|error| failed(&error))?;
             context.shell.line(text);
         } else {
-            let status = entry.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
-            let fault = entry.fault.as_ref().map(|fault| format!("  fault {fault}")).unwrap_or_default();
-            context.shell.line(format!("{:5} {status} {:6} {}{fault}", entry.sequence, entry.method, entry.target));
+            let status = entry
+                .status
+                .map_or_else(|| "---".to_owned(), |status| status.to_string());
+            let fault = entry
+                .fault
+                .as_ref()
+                .map(|fault| format!("  fault {fault}"))
+                .unwrap_or_default();
+            context.shell.line(format!(
+                "{:5} {status} {:6} {}{fault}",
+                entry.sequence, entry.method, entry.target
+            ));
         }
     }
     Ok(Outcome::Done)
@@ -166,7 +207,9 @@ fn print_inventory(context: &Context, inventory: &Inventory) {
             (false, true) => "  (surrounding)",
             (false, false) => "",
         };
-        context.shell.line(format!("{:36} {}  {name}{note}", item.kind, item.id));
+        context
+            .shell
+            .line(format!("{:36} {}  {name}{note}", item.kind, item.id));
     }
 }
 
@@ -175,14 +218,25 @@ pub(crate) async fn tell_rest(context: &Context, bench: &Workbench) -> std::resu
     let Some(sandbox) = &bench.clouds.sandbox else {
         return Ok(());
     };
-    let inventory = sandbox.client().inventory().await.map_err(|error| failed(&error))?;
-    let live: Vec<_> = inventory.live().into_iter().filter(|item| !item.surrounding).collect();
+    let inventory = sandbox
+        .client()
+        .inventory()
+        .await
+        .map_err(|error| failed(&error))?;
+    let live: Vec<_> = inventory
+        .live()
+        .into_iter()
+        .filter(|item| !item.surrounding)
+        .collect();
     let soft = inventory.soft_deleted().len();
     let shell = &context.shell;
     if live.is_empty() {
         shell.line("The sandbox holds nothing any more, as its ledger shows.");
     } else {
-        shell.line(format!("The sandbox still holds {} objects that are not in this state:", live.len()));
+        shell.line(format!(
+            "The sandbox still holds {} objects that are not in this state:",
+            live.len()
+        ));
         for item in live {
             shell.line(format!("  {} {}", item.kind, item.id));
         }

@@ -19,10 +19,14 @@ pub(crate) async fn run(context: &Context, arguments: &ShowArguments) -> Result 
         }
         return Ok(Outcome::Done);
     }
-    let session = context.session(Context::realm(&arguments.realm), &Access::Read).await?;
+    let session = context
+        .session(Context::realm(&arguments.realm), &Access::Read)
+        .await?;
     let schemas = Schemas::new(&wiring::providers_without_clouds(context));
     if arguments.json {
-        context.shell.line(views::json::state(&session.snapshot(), &schemas).to_string());
+        context
+            .shell
+            .line(views::json::state(&session.snapshot(), &schemas).to_string());
     } else {
         views::state::print(&context.shell, &session.snapshot(), &schemas);
     }

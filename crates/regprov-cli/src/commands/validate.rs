@@ -18,8 +18,16 @@ pub(crate) fn run(context: &Context, arguments: &ValidateArguments) -> Result {
     } else {
         context.shell.diagnostics(&diagnostics, &sources);
         if !failed {
-            let warnings = if diagnostics.is_empty() { "" } else { ", with the warnings above" };
-            context.shell.line(context.shell.paint(Paint::Green, format!("The configuration is valid{warnings}.")));
+            let warnings = if diagnostics.is_empty() {
+                ""
+            } else {
+                ", with the warnings above"
+            };
+            context.shell.line(
+                context
+                    .shell
+                    .paint(Paint::Green, format!("The configuration is valid{warnings}.")),
+            );
         }
     }
     Ok(if failed { Outcome::Failed } else { Outcome::Done })
@@ -27,8 +35,16 @@ pub(crate) fn run(context: &Context, arguments: &ValidateArguments) -> Result {
 
 /// Terraform's `validate -json`, format 1.0.
 fn report(diagnostics: &Diagnostics, sources: &Sources) -> Value {
-    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let rows: Vec<Value> = diagnostics.iter().map(|diagnostic| to_json(diagnostic, sources)).collect();
+    let count = |severity| {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    };
+    let rows: Vec<Value> = diagnostics
+        .iter()
+        .map(|diagnostic| to_json(diagnostic, sources))
+        .collect();
     json!({
         "format_version": "1.0",
         "valid": !diagnostics.has_errors(),

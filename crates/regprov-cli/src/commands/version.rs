@@ -10,7 +10,9 @@ use serde_json::json;
 pub(crate) fn run(context: &Context, arguments: &VersionArguments) -> Result {
     let version = env!("CARGO_PKG_VERSION");
     if arguments.json {
-        context.shell.line(json!({ "regprov_version": version, "terraform_version": TERRAFORM_VERSION }).to_string());
+        context
+            .shell
+            .line(json!({ "regprov_version": version, "terraform_version": TERRAFORM_VERSION }).to_string());
     } else {
         context.shell.line(format!("regprov {version}"));
     }

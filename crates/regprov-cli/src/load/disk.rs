@@ -27,13 +27,22 @@ enum Place {
 impl WorkingDirectory {
     /// The files of a directory.
     pub(crate) fn new(directory: &Path) -> Self {
-        Self { place: Place::Directory(directory.to_owned()), read: Mutex::default() }
+        Self {
+            place: Place::Directory(directory.to_owned()),
+            read: Mutex::default(),
+        }
     }
 
     /// The files that a plan carries.
     pub(crate) fn from_plan(plan: &Plan) -> Self {
-        let files = plan.files.iter().map(|(path, bytes)| (plain(path), Arc::from(bytes.as_slice())));
-        Self { place: Place::Carried(files.collect()), read: Mutex::default() }
+        let files = plan
+            .files
+            .iter()
+            .map(|(path, bytes)| (plain(path), Arc::from(bytes.as_slice())));
+        Self {
+            place: Place::Carried(files.collect()),
+            read: Mutex::default(),
+        }
     }
 
     /// What was read so far.
@@ -44,7 +53,9 @@ impl WorkingDirectory {
 
 /// A path without `.` components.
 fn plain(path: &Path) -> PathBuf {
-    path.components().filter(|component| *component != Component::CurDir).collect()
+    path.components()
+        .filter(|component| *component != Component::CurDir)
+        .collect()
 }
 
 impl Files for WorkingDirectory {
@@ -55,7 +66,10 @@ impl Files for WorkingDirectory {
                 io::Error::new(io::ErrorKind::NotFound, "the plan does not carry this file")
             })?,
         };
-        self.read.lock().expect("no holder panics").insert(plain(path), Arc::clone(&bytes));
+        self.read
+            .lock()
+            .expect("no holder panics")
+            .insert(plain(path), Arc::clone(&bytes));
         Ok(bytes)
     }
 
@@ -63,7 +77,9 @@ impl Files for WorkingDirectory {
         match &self.place {
             Place::Directory(directory) => {
                 let entries = std::fs::read_dir(directory.join(path))?;
-                entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+                entries
+                    .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+                    .collect()
             }
             Place::Carried(files) => {
                 let path = plain(path);
@@ -71,7 +87,12 @@ impl Files for WorkingDirectory {
                     let name = file.strip_prefix(&path).ok()?.components().next()?;
                     name.as_os_str().to_str().map(str::to_owned)
                 };
-                Ok(files.keys().filter_map(first).collect::<BTreeSet<String>>().into_iter().collect())
+                Ok(files
+                    .keys()
+                    .filter_map(first)
+                    .collect::<BTreeSet<String>>()
+                    .into_iter()
+                    .collect())
             }
         }
     }
@@ -124,7 +145,9 @@ impl Disk for WorkingDirectory {
             Place::Directory(root) => below(&root.join(directory), "", DEPTH, &mut found)?,
             Place::Carried(files) => {
                 let directory = plain(directory);
-                let relative = files.keys().filter_map(|file| file.strip_prefix(&directory).ok()?.to_str());
+                let relative = files
+                    .keys()
+                    .filter_map(|file| file.strip_prefix(&directory).ok()?.to_str());
                 found.extend(relative.map(str::to_owned));
             }
         }
@@ -135,7 +158,10 @@ impl Disk for WorkingDirectory {
 
 fn below(directory: &Path, prefix: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
     if depth == 0 {
-        return Err(io::Error::other(format!("{} is nested too deeply", directory.display())));
+        return Err(io::Error::other(format!(
+            "{} is nested too deeply",
+            directory.display()
+        )));
     }
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;

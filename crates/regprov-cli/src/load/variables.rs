@@ -18,8 +18,17 @@ enum Flag<'a> {
 }
 
 /// Gathers the values of all variables.
-pub(super) fn gather(context: &Context, inputs: &InputArguments, configured: &mut Configured) -> (Variables, Diagnostics) {
-    let mut gathering = Gathering { context, configured, variables: Variables::new(), diagnostics: Diagnostics::new() };
+pub(super) fn gather(
+    context: &Context,
+    inputs: &InputArguments,
+    configured: &mut Configured,
+) -> (Variables, Diagnostics) {
+    let mut gathering = Gathering {
+        context,
+        configured,
+        variables: Variables::new(),
+        diagnostics: Diagnostics::new(),
+    };
     gathering.environment();
     for name in default_files(&context.directory) {
         gathering.file(&name);
@@ -30,7 +39,12 @@ pub(super) fn gather(context: &Context, inputs: &InputArguments, configured: &mu
             Flag::File(name) => gathering.file(name),
         }
     }
-    if inputs.input && context.environment.get("TF_INPUT").is_none_or(|input| input != "0" && input != "false") {
+    if inputs.input
+        && context
+            .environment
+            .get("TF_INPUT")
+            .is_none_or(|input| input != "0" && input != "false")
+    {
         gathering.prompt();
     }
     (gathering.variables, gathering.diagnostics)
@@ -38,12 +52,21 @@ pub(super) fn gather(context: &Context, inputs: &InputArguments, configured: &mu
 
 /// `terraform.tfvars`, `terraform.tfvars.json`, then `*.auto.tfvars` and `*.auto.tfvars.json` in order of their names.
 fn default_files(directory: &Path) -> Vec<String> {
-    let names = std::fs::read_dir(directory).into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut automatic: Vec<String> =
-        names.filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")).collect();
+    let names = std::fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut automatic: Vec<String> = names
+        .filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"))
+        .collect();
     automatic.sort();
-    let fixed = ["terraform.tfvars", "terraform.tfvars.json"].map(str::to_owned).into_iter();
-    fixed.filter(|name| directory.join(name).is_file()).chain(automatic).collect()
+    let fixed = ["terraform.tfvars", "terraform.tfvars.json"]
+        .map(str::to_owned)
+        .into_iter();
+    fixed
+        .filter(|name| directory.join(name).is_file())
+        .chain(automatic)
+        .collect()
 }
 
 /// The flags in the order in which they were written; the last one counts.
@@ -74,7 +97,11 @@ struct Gathering<'a> {
 impl Gathering<'_> {
     fn environment(&mut self) {
         for (name, text) in self.context.environment.with_prefix("TF_VAR_") {
-            let input = text_input(&mut self.configured.sources, (&format!("TF_VAR_{name}"), text), VariableOrigin::Environment);
+            let input = text_input(
+                &mut self.configured.sources,
+                (&format!("TF_VAR_{name}"), text),
+                VariableOrigin::Environment,
+            );
             self.variables.insert(name.to_owned(), input);
         }
     }
@@ -88,7 +115,11 @@ impl Gathering<'_> {
             return;
         };
         let name = name.trim();
-        let input = text_input(&mut self.configured.sources, (&format!("-var {name}"), value), VariableOrigin::CommandLine);
+        let input = text_input(
+            &mut self.configured.sources,
+            (&format!("-var {name}"), value),
+            VariableOrigin::CommandLine,
+        );
         self.variables.insert(name.to_owned(), input);
     }
 
@@ -99,7 +130,11 @@ impl Gathering<'_> {
             Err(error) => {
                 let text = format!("The variables file {} cannot be read: {error}.", path.display());
                 let help = "-var-file names a file relative to the working directory, which -chdir changes.";
-                self.diagnostics.push(Diagnostic::error(None, "Variables file cannot be read").detail(text).help(help));
+                self.diagnostics.push(
+                    Diagnostic::error(None, "Variables file cannot be read")
+                        .detail(text)
+                        .help(help),
+                );
                 return;
             }
         };
@@ -112,7 +147,11 @@ impl Gathering<'_> {
                 continue;
             };
             let origin = VariableOrigin::File(name.to_owned());
-            let input = VariableInput { given: Given::Value(value), origin, span: Some(expression.span()) };
+            let input = VariableInput {
+                given: Given::Value(value),
+                origin,
+                span: Some(expression.span()),
+            };
             self.variables.insert(variable.to_string(), input);
         }
     }
@@ -133,7 +172,11 @@ impl Gathering<'_> {
             let Some(answer) = self.context.shell.ask(&format!("var.{name}{about}:")) else {
                 return;
             };
-            let input = text_input(&mut self.configured.sources, (&format!("var.{name}"), &answer), VariableOrigin::Prompt);
+            let input = text_input(
+                &mut self.configured.sources,
+                (&format!("var.{name}"), &answer),
+                VariableOrigin::Prompt,
+            );
             self.variables.insert(name, input);
         }
     }
@@ -142,5 +185,12 @@ impl Gathering<'_> {
 /// A value given as text. Its source is named for messages; the text itself may be a secret and is not shown.
 fn text_input(sources: &mut Sources, given: (&str, &str), origin: VariableOrigin) -> VariableInput {
     let source = sources.add(given.0, given.1);
-    VariableInput { given: Given::Text { text: given.1.to_owned(), source }, origin, span: None }
+    VariableInput {
+        given: Given::Text {
+            text: given.1.to_owned(),
+            source,
+        },
+        origin,
+        span: None,
+    }
 }

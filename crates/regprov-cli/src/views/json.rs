@@ -38,8 +38,11 @@ pub(crate) fn plan(plan: &Plan) -> Json {
             (name.clone(), row)
         })
         .collect();
-    let variables: Map<String, Json> =
-        plan.variables.iter().map(|(name, value)| (name.clone(), json!({ "value": visible(value) }))).collect();
+    let variables: Map<String, Json> = plan
+        .variables
+        .iter()
+        .map(|(name, value)| (name.clone(), json!({ "value": visible(value) })))
+        .collect();
     json!({
         "format_version": "1.2",
         "terraform_version": TERRAFORM_VERSION,
@@ -58,7 +61,11 @@ pub(crate) fn plan(plan: &Plan) -> Json {
 
 fn checks(plan: &Plan) -> Json {
     let rows = plan.checks.iter().map(|check| {
-        let problems: Vec<Json> = check.messages.iter().map(|message| json!({ "message": message })).collect();
+        let problems: Vec<Json> = check
+            .messages
+            .iter()
+            .map(|message| json!({ "message": message }))
+            .collect();
         json!({ "address": { "to_display": check.subject }, "status": check.status, "problems": problems })
     });
     Json::Array(rows.collect())
@@ -72,7 +79,9 @@ fn planned_module(plan: &Plan) -> Json {
             let mut row = identity(change);
             row.insert("values".into(), visible(after));
             row.insert("sensitive_values".into(), sensitive(after));
-            rows.entry(change.address.resource.module.clone()).or_default().push(Json::Object(row));
+            rows.entry(change.address.resource.module.clone())
+                .or_default()
+                .push(Json::Object(row));
         }
     }
     modules(&rows)
@@ -106,7 +115,10 @@ fn identity(change: &ResourceChange) -> Map<String, Json> {
     if let Some(key) = &change.address.key {
         row.insert("index".into(), index(key));
     }
-    row.insert("provider_name".into(), json!(change.provider.provider.to_string()));
+    row.insert(
+        "provider_name".into(),
+        json!(change.provider.provider.to_string()),
+    );
     row
 }
 
@@ -177,10 +189,16 @@ pub(crate) fn visible(value: &Value) -> Json {
         return Json::Null;
     }
     match &value.data {
-        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => Json::Array(items.iter().map(visible).collect()),
+        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
+            Json::Array(items.iter().map(visible).collect())
+        }
         Data::Map(_, entries) | Data::Object(entries) => {
             let known = entries.iter().filter(|(_, item)| item.is_known());
-            Json::Object(known.map(|(name, item)| (name.to_string(), visible(item))).collect())
+            Json::Object(
+                known
+                    .map(|(name, item)| (name.to_string(), visible(item)))
+                    .collect(),
+            )
         }
         Data::Unknown(_) | Data::Null(_) => Json::Null,
         Data::Bool(_) | Data::Number(_) | Data::String(_) => to_json(value).unwrap_or(Json::Null),
@@ -206,10 +224,14 @@ fn flags(value: &Value, set: &dyn Fn(&Value) -> bool) -> Json {
             Json::Array(items.iter().map(|item| flags(item, set)).collect())
         }
         Data::Map(_, entries) | Data::Object(entries) => {
-            let rows = entries.iter().map(|(name, item)| (name.to_string(), flags(item, set)));
+            let rows = entries
+                .iter()
+                .map(|(name, item)| (name.to_string(), flags(item, set)));
             Json::Object(rows.filter(|(_, flag)| *flag != Json::Bool(false)).collect())
         }
-        Data::Null(_) | Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => Json::Bool(false),
+        Data::Null(_) | Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
+            Json::Bool(false)
+        }
     }
 }
 
@@ -233,8 +255,15 @@ pub(crate) fn state(snapshot: &Snapshot, schemas: &Schemas) -> Json {
         .outputs
         .iter()
         .map(|(name, output)| {
-            let value = if output.sensitive { Json::Null } else { output.value.clone() };
-            (name.clone(), json!({ "sensitive": output.sensitive, "type": output.value_type, "value": value }))
+            let value = if output.sensitive {
+                Json::Null
+            } else {
+                output.value.clone()
+            };
+            (
+                name.clone(),
+                json!({ "sensitive": output.sensitive, "type": output.value_type, "value": value }),
+            )
         })
         .collect();
     json!({
@@ -261,29 +290,49 @@ pub(crate) fn plan_stream(shell: &Shell, plan: &Plan, now: Timestamp) {
 /// The lines that `apply -json` prints at its end.
 pub(crate) fn applied(shell: &Shell, plan: &Plan, applied: &Applied, now: Timestamp) {
     let mut counts = Counts::default();
-    for (deeds, kind) in [(&applied.done, "apply_complete"), (&applied.failed, "apply_errored")] {
+    for (deeds, kind) in [
+        (&applied.done, "apply_complete"),
+        (&applied.failed, "apply_errored"),
+    ] {
         for deed in deeds {
             if let Some(change) = plan.change(&deed.address) {
                 let action = hook_action(deed.action);
                 let hook = json!({ "resource": hook_resource(change), "action": action, "elapsed_seconds": deed.elapsed.as_secs() });
-                line(shell, ("info", &format!("{}: {action}", deed.address)), json!({ "type": kind, "hook": hook }), now);
+                line(
+                    shell,
+                    ("info", &format!("{}: {action}", deed.address)),
+                    json!({ "type": kind, "hook": hook }),
+                    now,
+                );
             }
         }
     }
     for deed in &applied.done {
         counts.count(deed.action);
     }
-    let operation = if plan.mode == regprov_plan::Mode::Destroy { "destroy" } else { "apply" };
+    let operation = if plan.mode == regprov_plan::Mode::Destroy {
+        "destroy"
+    } else {
+        "apply"
+    };
     summary(shell, (operation, counts), now);
 }
 
 fn summary(shell: &Shell, what: (&str, Counts), now: Timestamp) {
     let (operation, counts) = what;
-    let text = format!("{operation}: {} to add, {} to change, {} to destroy.", counts.add, counts.change, counts.destroy);
+    let text = format!(
+        "{operation}: {} to add, {} to change, {} to destroy.",
+        counts.add, counts.change, counts.destroy
+    );
     let changes = json!({
         "add": counts.add, "change": counts.change, "import": counts.import, "remove": counts.destroy, "operation": operation,
     });
-    line(shell, ("info", &text), json!({ "type": "change_summary", "changes": changes }), now);
+    line(
+        shell,
+        ("info", &text),
+        json!({ "type": "change_summary", "changes": changes }),
+        now,
+    );
 }
 
 fn hook_resource(change: &ResourceChange) -> Json {

@@ -8,7 +8,11 @@ use std::collections::BTreeSet;
 
 /// Prints a plan.
 pub(crate) fn print(shell: &Shell, plan: &Plan) {
-    let drift: Vec<&ResourceChange> = plan.drift.iter().filter(|change| change.before != change.after).collect();
+    let drift: Vec<&ResourceChange> = plan
+        .drift
+        .iter()
+        .filter(|change| change.before != change.after)
+        .collect();
     if !drift.is_empty() && (plan.mode == Mode::RefreshOnly || plan.has_changes()) {
         shell.line("Changed outside regprov since the last run:\n");
         for change in &drift {
@@ -24,11 +28,19 @@ pub(crate) fn print(shell: &Shell, plan: &Plan) {
         print_change(shell, change, title(change));
     }
     print_outputs(shell, plan);
-    let left_out: Vec<_> = plan.notes.iter().filter(|note| note.summary == LEFT_OUT).collect();
+    let left_out: Vec<_> = plan
+        .notes
+        .iter()
+        .filter(|note| note.summary == LEFT_OUT)
+        .collect();
     if !left_out.is_empty() {
         shell.line("Left out by -skip-unsupported:");
         for note in left_out {
-            let place = note.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+            let place = note
+                .place
+                .as_ref()
+                .map(|place| format!(" ({place})"))
+                .unwrap_or_default();
             shell.line(format!("  {}{place}", note.detail));
         }
         shell.line("");
@@ -81,7 +93,11 @@ fn title(change: &ResourceChange) -> String {
         Some(key) => format!("{} (deposed object {key})", change.address),
         None => change.address.to_string(),
     };
-    let moved = change.previous_address.as_ref().map(|from| format!(", moved from {from}")).unwrap_or_default();
+    let moved = change
+        .previous_address
+        .as_ref()
+        .map(|from| format!(", moved from {from}"))
+        .unwrap_or_default();
     format!("{address} {verb}{moved}")
 }
 
@@ -104,7 +120,10 @@ fn print_change(shell: &Shell, change: &ResourceChange, title: String) {
         regprov_addr::ResourceMode::Data => "data",
     };
     let symbol = shell.paint(color, change.action.symbol());
-    shell.line(format!("  {symbol} {keyword} {:?} {:?} {{", resource.resource_type, resource.name));
+    shell.line(format!(
+        "  {symbol} {keyword} {:?} {:?} {{",
+        resource.resource_type, resource.name
+    ));
     for line in body(change) {
         let sign = line.trim_start().chars().next();
         let color = match sign {
@@ -142,18 +161,38 @@ fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec
     let null = Value::null(Type::Dynamic);
     let changed: Vec<_> = names
         .iter()
-        .map(|name| (name.as_ref(), old.get(*name).unwrap_or(&null), new.get(*name).unwrap_or(&null)))
-        .filter(|(_, before, after)| before.unmark_deep().0 != after.unmark_deep().0 && !(is_empty(before) && is_empty(after)))
+        .map(|name| {
+            (
+                name.as_ref(),
+                old.get(*name).unwrap_or(&null),
+                new.get(*name).unwrap_or(&null),
+            )
+        })
+        .filter(|(_, before, after)| {
+            before.unmark_deep().0 != after.unmark_deep().0 && !(is_empty(before) && is_empty(after))
+        })
         .collect();
-    let width = changed.iter().map(|(name, _, _)| name.chars().count()).max().unwrap_or(0);
+    let width = changed
+        .iter()
+        .map(|(name, _, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut lines: Vec<String> = changed
         .iter()
         .map(|(name, before, after)| {
-            let forced = if forcing.contains(*name) { "  # forces replacement" } else { "" };
+            let forced = if forcing.contains(*name) {
+                "  # forces replacement"
+            } else {
+                ""
+            };
             match (is_empty(before), is_empty(after)) {
                 (true, _) => format!("      + {name:width$} = {}{forced}", shown(after)),
                 (false, true) => format!("      - {name:width$} = {} -> null{forced}", shown(before)),
-                (false, false) => format!("      ~ {name:width$} = {} -> {}{forced}", shown(before), shown(after)),
+                (false, false) => format!(
+                    "      ~ {name:width$} = {} -> {}{forced}",
+                    shown(before),
+                    shown(after)
+                ),
             }
         })
         .collect();
@@ -165,7 +204,11 @@ fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec
 }
 
 fn reason_text(reason: &Reason) -> String {
-    let argument = reason.path.as_ref().map(|path| format!("`{path}`")).unwrap_or_else(|| "an argument".into());
+    let argument = reason
+        .path
+        .as_ref()
+        .map(|path| format!("`{path}`"))
+        .unwrap_or_else(|| "an argument".into());
     let text = match reason.kind {
         ReasonKind::Immutable => format!("because {argument} cannot change in place"),
         ReasonKind::Tainted => "because it was left half-made or is marked tainted".into(),
@@ -190,18 +233,38 @@ fn reason_text(reason: &Reason) -> String {
 }
 
 fn print_outputs(shell: &Shell, plan: &Plan) {
-    let changed: Vec<_> = plan.outputs.iter().filter(|(_, output)| output.before != output.after).collect();
+    let changed: Vec<_> = plan
+        .outputs
+        .iter()
+        .filter(|(_, output)| output.before != output.after)
+        .collect();
     if changed.is_empty() {
         return;
     }
     shell.line("Outputs:");
-    let width = changed.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let width = changed
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (name, output) in changed {
-        let text = |value: &Value| if output.sensitive { "(sensitive value)".to_owned() } else { shown(value) };
+        let text = |value: &Value| {
+            if output.sensitive {
+                "(sensitive value)".to_owned()
+            } else {
+                shown(value)
+            }
+        };
         let line = match (&output.before, &output.after) {
             (None, Some(after)) => shell.paint(Paint::Green, format!("  + {name:width$} = {}", text(after))),
-            (Some(before), Some(after)) => shell.paint(Paint::Yellow, format!("  ~ {name:width$} = {} -> {}", text(before), text(after))),
-            (Some(before), None) => shell.paint(Paint::Red, format!("  - {name:width$} = {} -> null", text(before))),
+            (Some(before), Some(after)) => shell.paint(
+                Paint::Yellow,
+                format!("  ~ {name:width$} = {} -> {}", text(before), text(after)),
+            ),
+            (Some(before), None) => shell.paint(
+                Paint::Red,
+                format!("  - {name:width$} = {} -> null", text(before)),
+            ),
             (None, None) => continue,
         };
         shell.line(line);
@@ -215,13 +278,28 @@ pub(crate) fn summary(shell: &Shell, plan: &Plan) -> String {
     if !plan.has_changes() {
         return match plan.mode {
             Mode::Destroy => "Nothing to destroy: the state is empty.".into(),
-            Mode::Normal | Mode::RefreshOnly if plan.changes.is_empty() => "No changes. There is nothing declared, and nothing in the state.".into(),
-            Mode::Normal | Mode::RefreshOnly => shell.paint(Paint::Green, "No changes. What exists matches the configuration."),
+            Mode::Normal | Mode::RefreshOnly if plan.changes.is_empty() => {
+                "No changes. There is nothing declared, and nothing in the state.".into()
+            }
+            Mode::Normal | Mode::RefreshOnly => {
+                shell.paint(Paint::Green, "No changes. What exists matches the configuration.")
+            }
         };
     }
-    let import = if counts.import > 0 { format!("{} to import, ", counts.import) } else { String::new() };
-    let forget = if counts.forget > 0 { format!(", {} to forget", counts.forget) } else { String::new() };
-    let text = format!("Plan: {import}{} to add, {} to change, {} to destroy{forget}.", counts.add, counts.change, counts.destroy);
+    let import = if counts.import > 0 {
+        format!("{} to import, ", counts.import)
+    } else {
+        String::new()
+    };
+    let forget = if counts.forget > 0 {
+        format!(", {} to forget", counts.forget)
+    } else {
+        String::new()
+    };
+    let text = format!(
+        "Plan: {import}{} to add, {} to change, {} to destroy{forget}.",
+        counts.add, counts.change, counts.destroy
+    );
     shell.paint(Paint::Bold, text)
 }
 

@@ -19,7 +19,10 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(shell: Arc<Shell>) -> Self {
-        Self { shell, told: Mutex::new(BTreeMap::new()) }
+        Self {
+            shell,
+            told: Mutex::new(BTreeMap::new()),
+        }
     }
 
     fn waiting(&self, address: &str, reason: &str, elapsed: Duration) {
@@ -46,28 +49,65 @@ impl Observer for Progress {
             Event::Started { address, action } => {
                 self.shell.line(format!("{address}: {}", begun(action)));
             }
-            Event::Waiting { address, reason, elapsed } => self.waiting(&address.to_string(), &reason, elapsed),
-            Event::Finished { address, action, id, elapsed } => {
-                let id = id.map(|id| format!(" [{}]", escape_control(&id))).unwrap_or_default();
+            Event::Waiting {
+                address,
+                reason,
+                elapsed,
+            } => self.waiting(&address.to_string(), &reason, elapsed),
+            Event::Finished {
+                address,
+                action,
+                id,
+                elapsed,
+            } => {
+                let id = id
+                    .map(|id| format!(" [{}]", escape_control(&id)))
+                    .unwrap_or_default();
                 let text = format!("{address}: {} after {}{id}", ended(action), seconds(elapsed));
                 self.shell.line(self.shell.paint(Paint::Green, text));
             }
             Event::Failed { address, action } => {
-                self.shell.line(self.shell.paint(Paint::Red, format!("{address}: {} failed", noun(action))));
+                self.shell.line(
+                    self.shell
+                        .paint(Paint::Red, format!("{address}: {} failed", noun(action))),
+                );
             }
-            Event::LocalStarted { address, command, withheld } => {
-                let command = command.map(|command| format!(": {}", one_line(&command))).unwrap_or_default();
-                let withheld = if withheld { " (a sensitive value is in it: neither it nor what it prints is shown)" } else { "" };
-                self.shell.line(format!("{address}: running a command on this machine{command}{withheld}"));
+            Event::LocalStarted {
+                address,
+                command,
+                withheld,
+            } => {
+                let command = command
+                    .map(|command| format!(": {}", one_line(&command)))
+                    .unwrap_or_default();
+                let withheld = if withheld {
+                    " (a sensitive value is in it: neither it nor what it prints is shown)"
+                } else {
+                    ""
+                };
+                self.shell.line(format!(
+                    "{address}: running a command on this machine{command}{withheld}"
+                ));
             }
-            Event::LocalPrinted { address, line } => self.shell.line(format!("{address} (local-exec): {}", escape_control(&line))),
+            Event::LocalPrinted { address, line } => self
+                .shell
+                .line(format!("{address} (local-exec): {}", escape_control(&line))),
             Event::LocalLeftOut { address, count } => {
-                let commands = if count == 1 { "its local-exec command was".to_owned() } else { format!("its {count} local-exec commands were") };
-                let text = format!("{address}: {commands} not run: the sandbox runs nothing on this machine without -allow-local-exec");
+                let commands = if count == 1 {
+                    "its local-exec command was".to_owned()
+                } else {
+                    format!("its {count} local-exec commands were")
+                };
+                let text = format!(
+                    "{address}: {commands} not run: the sandbox runs nothing on this machine without -allow-local-exec"
+                );
                 self.shell.line(self.shell.paint(Paint::Yellow, text));
             }
             Event::Recovered { address, what } => {
-                self.shell.line(self.shell.paint(Paint::Cyan, format!("{address}: an earlier run was cut short: {what}")));
+                self.shell.line(self.shell.paint(
+                    Paint::Cyan,
+                    format!("{address}: an earlier run was cut short: {what}"),
+                ));
             }
         }
     }
@@ -77,13 +117,21 @@ impl Observer for Progress {
 fn one_line(command: &str) -> String {
     let mut lines = command.trim().lines();
     let first = escape_control(lines.next().unwrap_or_default()).into_owned();
-    if lines.next().is_some() { format!("{first} …") } else { first }
+    if lines.next().is_some() {
+        format!("{first} …")
+    } else {
+        first
+    }
 }
 
 /// `3s`, `1m20s`.
 pub(crate) fn seconds(elapsed: Duration) -> String {
     let whole = elapsed.as_secs();
-    if whole >= 60 { format!("{}m{:02}s", whole / 60, whole % 60) } else { format!("{whole}s") }
+    if whole >= 60 {
+        format!("{}m{:02}s", whole / 60, whole % 60)
+    } else {
+        format!("{whole}s")
+    }
 }
 
 const fn begun(action: Action) -> &'static str {

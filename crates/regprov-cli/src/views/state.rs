@@ -25,11 +25,22 @@ pub(crate) fn print(shell: &Shell, snapshot: &Snapshot, schemas: &Schemas) {
 
 /// Prints one object.
 pub(crate) fn print_object(shell: &Shell, key: &ObjectKey, state: &InstanceState, schemas: &Schemas) {
-    let tainted = if state.status == Status::Tainted { " (tainted)" } else { "" };
+    let tainted = if state.status == Status::Tainted {
+        " (tainted)"
+    } else {
+        ""
+    };
     let resource = &key.address.resource;
-    let keyword = if resource.mode == ResourceMode::Data { "data" } else { "resource" };
+    let keyword = if resource.mode == ResourceMode::Data {
+        "data"
+    } else {
+        "resource"
+    };
     shell.line(format!("# {key}{tainted}"));
-    shell.line(format!("{keyword} {:?} {:?} {{", resource.resource_type, resource.name));
+    shell.line(format!(
+        "{keyword} {:?} {:?} {{",
+        resource.resource_type, resource.name
+    ));
     for line in object_lines(&object(state, &resource.resource_type, schemas), "", 3) {
         shell.line(line);
     }
@@ -40,7 +51,8 @@ pub(crate) fn print_object(shell: &Shell, key: &ObjectKey, state: &InstanceState
 pub(crate) fn object(state: &InstanceState, resource_type: &str, schemas: &Schemas) -> Value {
     let json = Json::Object(state.attributes.clone());
     let resource = schemas.resource(&state.provider.provider, resource_type);
-    let typed = resource.and_then(|resource| decode_attributes(&json, &resource.schema().block, &state.sensitive_paths).ok());
+    let typed = resource
+        .and_then(|resource| decode_attributes(&json, &resource.schema().block, &state.sensitive_paths).ok());
     typed.unwrap_or_else(|| {
         let whole = from_json_implied(&json);
         let secret = !state.sensitive_paths.is_empty() || !state.other_sensitive_paths.is_empty();
@@ -50,10 +62,19 @@ pub(crate) fn object(state: &InstanceState, resource_type: &str, schemas: &Schem
 
 /// Prints outputs, sensitive ones withheld.
 pub(crate) fn print_outputs(shell: &Shell, snapshot: &Snapshot) {
-    let width = snapshot.outputs.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = snapshot
+        .outputs
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (name, output) in &snapshot.outputs {
         let value = from_json_implied(&output.value);
-        let value = if output.sensitive { value.sensitive() } else { value };
+        let value = if output.sensitive {
+            value.sensitive()
+        } else {
+            value
+        };
         shell.line(format!("{name:width$} = {}", super::value::shown(&value)));
     }
 }

@@ -9,8 +9,14 @@ pub(crate) fn object_lines(object: &Value, sign: &str, indent: usize) -> Vec<Str
         return vec![format!("{}{sign} {}", " ".repeat(indent), shown(object))];
     };
     let visible: Vec<_> = entries.iter().filter(|(_, value)| !is_empty(value)).collect();
-    let width = visible.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let lines = visible.into_iter().flat_map(|(name, value)| entry_lines(name, value, (sign, indent, width)));
+    let width = visible
+        .iter()
+        .map(|(name, _)| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let lines = visible
+        .into_iter()
+        .flat_map(|(name, value)| entry_lines(name, value, (sign, indent, width)));
     lines.collect()
 }
 
@@ -22,7 +28,8 @@ fn entry_lines(name: &str, value: &Value, form: (&str, usize, usize)) -> Vec<Str
 
 fn value_lines(head: String, value: &Value, sign: &str, indent: usize) -> Vec<String> {
     let single = shown(value);
-    let nested = !value.marks.contains(Marks::SENSITIVE) && (value.as_entries().is_some() || holds_objects(value));
+    let nested =
+        !value.marks.contains(Marks::SENSITIVE) && (value.as_entries().is_some() || holds_objects(value));
     if !nested || single.len() <= 60 {
         return vec![head + &single];
     }
@@ -30,7 +37,14 @@ fn value_lines(head: String, value: &Value, sign: &str, indent: usize) -> Vec<St
         Some(_) => ("{", "}", object_lines(value, sign, indent + 4)),
         None => {
             let items = value.as_items().unwrap_or_default();
-            let item = |item| value_lines(format!("{}{sign} ", " ".repeat(indent + 4)), item, sign, indent + 4);
+            let item = |item| {
+                value_lines(
+                    format!("{}{sign} ", " ".repeat(indent + 4)),
+                    item,
+                    sign,
+                    indent + 4,
+                )
+            };
             ("[", "]", items.iter().flat_map(item).collect())
         }
     };
@@ -41,7 +55,9 @@ fn value_lines(head: String, value: &Value, sign: &str, indent: usize) -> Vec<St
 }
 
 fn holds_objects(value: &Value) -> bool {
-    value.as_items().is_some_and(|items| items.iter().any(|item| item.as_entries().is_some()))
+    value
+        .as_items()
+        .is_some_and(|items| items.iter().any(|item| item.as_entries().is_some()))
 }
 
 /// Whether an attribute says nothing: null, or an empty list, set or map.
@@ -50,7 +66,12 @@ pub(crate) fn is_empty(value: &Value) -> bool {
         Data::Null(_) => true,
         Data::List(_, items) | Data::Set(_, items) => items.is_empty() && value.marks.is_empty(),
         Data::Map(_, entries) => entries.is_empty() && value.marks.is_empty(),
-        Data::Unknown(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Tuple(_) | Data::Object(_) => false,
+        Data::Unknown(_)
+        | Data::Bool(_)
+        | Data::Number(_)
+        | Data::String(_)
+        | Data::Tuple(_)
+        | Data::Object(_) => false,
     }
 }
 

@@ -13,7 +13,12 @@ pub(crate) struct Processes;
 #[async_trait]
 impl RunCommand for Processes {
     async fn run(&self, program: &str, arguments: &[&str]) -> Result<CommandOutput, CommandError> {
-        let output = Command::new(program).args(arguments).stdin(Stdio::null()).kill_on_drop(true).output().await;
+        let output = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await;
         match output {
             Ok(output) => Ok(CommandOutput {
                 success: output.status.success(),

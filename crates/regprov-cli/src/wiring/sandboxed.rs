@@ -12,10 +12,28 @@ use std::sync::Arc;
 
 /// Arguments of provider configurations that say who we are or where the clouds are. The sandbox answers both.
 const OWN: &[&str] = &[
-    "client_id", "client_id_file_path", "client_secret", "client_secret_file_path", "client_certificate",
-    "client_certificate_path", "client_certificate_password", "tenant_id", "auxiliary_tenant_ids", "environment",
-    "metadata_host", "msi_endpoint", "msi_api_version", "oidc_token", "oidc_token_file_path", "oidc_request_token",
-    "oidc_request_url", "ado_pipeline_service_connection_id", "use_oidc", "use_msi", "use_cli", "use_aks_workload_identity",
+    "client_id",
+    "client_id_file_path",
+    "client_secret",
+    "client_secret_file_path",
+    "client_certificate",
+    "client_certificate_path",
+    "client_certificate_password",
+    "tenant_id",
+    "auxiliary_tenant_ids",
+    "environment",
+    "metadata_host",
+    "msi_endpoint",
+    "msi_api_version",
+    "oidc_token",
+    "oidc_token_file_path",
+    "oidc_request_token",
+    "oidc_request_url",
+    "ado_pipeline_service_connection_id",
+    "use_oidc",
+    "use_msi",
+    "use_cli",
+    "use_aks_workload_identity",
 ];
 
 /// Puts the sandbox's credentials in front of every provider.
@@ -23,7 +41,11 @@ pub(crate) fn wrap(providers: Vec<Arc<dyn Provider>>, sandbox: &SandboxHandle) -
     let own = sandbox.endpoints.azure.subscription_id.clone();
     let wrapped = providers.into_iter().map(|inner| {
         let (client, subscription) = (sandbox.client(), own.clone());
-        Arc::new(Sandboxed { inner, client, subscription }) as Arc<dyn Provider>
+        Arc::new(Sandboxed {
+            inner,
+            client,
+            subscription,
+        }) as Arc<dyn Provider>
     });
     wrapped.collect()
 }
@@ -43,8 +65,15 @@ impl Sandboxed {
         if id == self.subscription || uuid::Uuid::parse_str(id).is_err() {
             return;
         }
-        let subscription = SceneSubscription { id: id.to_owned(), name: None, state: None };
-        let scene = Scene { subscriptions: vec![subscription], ..Scene::default() };
+        let subscription = SceneSubscription {
+            id: id.to_owned(),
+            name: None,
+            state: None,
+        };
+        let scene = Scene {
+            subscriptions: vec![subscription],
+            ..Scene::default()
+        };
         if let Err(error) = self.client.seed(&scene).await {
             tracing::warn!(%error, "the sandbox could not provide the subscription of a configuration");
         }
@@ -86,10 +115,26 @@ impl Provider for Sandboxed {
         let entries = request.config.as_entries().into_iter().flatten();
         let config = Value::object(entries.map(|(name, value)| {
             let own = OWN.contains(&name.as_ref());
-            (name.clone(), if own { Value::null(value.ty()) } else { value.clone() })
+            (
+                name.clone(),
+                if own {
+                    Value::null(value.ty())
+                } else {
+                    value.clone()
+                },
+            )
         }));
-        let config = if request.config.as_entries().is_some() { config } else { Value::null(Type::Dynamic) };
-        self.inner.connect(ConnectRequest { config: &config, ..request }).await
+        let config = if request.config.as_entries().is_some() {
+            config
+        } else {
+            Value::null(Type::Dynamic)
+        };
+        self.inner
+            .connect(ConnectRequest {
+                config: &config,
+                ..request
+            })
+            .await
     }
 
     fn credentials(&self, objects: &[CredentialObject<'_>]) -> Vec<PushCredential> {

@@ -64,15 +64,27 @@ pub(crate) fn sweep(case: &Case) {
     let begun = Instant::now();
     let requests = block_on(count(case));
     assert!(requests > 10, "a clean run makes {requests} requests");
-    let points: Vec<Point> =
-        (1..=requests).flat_map(|nth| case.phases.iter().map(move |phase| Point { nth, phase: *phase })).collect();
+    let points: Vec<Point> = (1..=requests)
+        .flat_map(|nth| case.phases.iter().map(move |phase| Point { nth, phase: *phase }))
+        .collect();
     let committed = AtomicU64::new(0);
     let faults = in_parallel(&points, |point| block_on(run(case, *point, &committed)));
     let (runs, committed) = (points.len(), committed.into_inner());
-    println!("{runs} kills at {requests} requests in {} s; {committed} of the requests had committed", begun.elapsed().as_secs());
-    assert!(faults.is_empty(), "{} of {runs} runs went wrong:\n{}", faults.len(), faults.join("\n\n"));
+    println!(
+        "{runs} kills at {requests} requests in {} s; {committed} of the requests had committed",
+        begun.elapsed().as_secs()
+    );
+    assert!(
+        faults.is_empty(),
+        "{} of {runs} runs went wrong:\n{}",
+        faults.len(),
+        faults.join("\n\n")
+    );
     // Every object is made or removed by a request of its own at least.
-    assert!(committed >= KINDS.len() as u64, "only {committed} kills came after a commit");
+    assert!(
+        committed >= KINDS.len() as u64,
+        "only {committed} kills came after a commit"
+    );
 }
 
 /// How many requests a clean run makes.
@@ -105,13 +117,24 @@ async fn run(case: &Case, point: Point, committed: &AtomicU64) {
     cloud.schedule(Fault::at_request(point.nth, point.phase, Action::Hold));
     let child = environment.spawn(case.command.arguments());
     let killed = kill_when_held(&cloud, child).await;
-    let struck: Vec<Entry> = cloud.requests_after(before).into_iter().filter(|entry| entry.fault.is_some()).collect();
+    let struck: Vec<Entry> = cloud
+        .requests_after(before)
+        .into_iter()
+        .filter(|entry| entry.fault.is_some())
+        .collect();
     let [struck] = struck.as_slice() else {
         panic!("the fault struck {} times\n{}", struck.len(), killed.text());
     };
     assert_eq!(struck.sequence, before + point.nth);
-    assert_eq!(struck.status.is_some(), point.phase == Phase::AfterCommit, "{struck:?}");
-    assert!(point.phase == Phase::AfterCommit || !struck.committed, "{struck:?}");
+    assert_eq!(
+        struck.status.is_some(),
+        point.phase == Phase::AfterCommit,
+        "{struck:?}"
+    );
+    assert!(
+        point.phase == Phase::AfterCommit || !struck.committed,
+        "{struck:?}"
+    );
     if writes(struck) && point.phase == Phase::AfterCommit {
         assert!(struck.committed, "the service did not commit {struck:?}");
         committed.fetch_add(1, Ordering::Relaxed);
@@ -120,7 +143,14 @@ async fn run(case: &Case, point: Point, committed: &AtomicU64) {
     assert_eq!(again.code, Some(0), "killed at {struck:?}\n{}", again.text());
     let context = format!("killed at {struck:?}\n{}\n{}", killed.text(), again.text());
     match case.command {
-        Command::Apply => whole(&environment, &cloud, (point.nth.is_multiple_of(PUSH_EVERY), &context)).await,
+        Command::Apply => {
+            whole(
+                &environment,
+                &cloud,
+                (point.nth.is_multiple_of(PUSH_EVERY), &context),
+            )
+            .await
+        }
         Command::Destroy => {
             let left: Vec<Item> = cloud.sandbox().inventory().live().into_iter().cloned().collect();
             assert_eq!(left, [], "{context}");
@@ -130,10 +160,18 @@ async fn run(case: &Case, point: Point, committed: &AtomicU64) {
 
 /// Whether a request changes something at the service: the requests for tokens and the checks of names do not.
 fn writes(entry: &Entry) -> bool {
-    let asks = ["/token", "checkNameAvailability", "checkMemberObjects", "getMemberObjects", "/$batch"];
+    let asks = [
+        "/token",
+        "checkNameAvailability",
+        "checkMemberObjects",
+        "getMemberObjects",
+        "/$batch",
+    ];
     let written = matches!(entry.method.as_str(), "PUT" | "POST" | "PATCH" | "DELETE");
     // A delete of what is gone already changes nothing, as does a request that is refused.
-    let accepted = entry.status.is_none_or(|status| (200..300).contains(&status) && status != 204 || entry.committed);
+    let accepted = entry
+        .status
+        .is_none_or(|status| (200..300).contains(&status) && status != 204 || entry.committed);
     written && accepted && !asks.iter().any(|part| entry.target.contains(part))
 }
 
@@ -168,11 +206,26 @@ async fn objects(cloud: &Cloud, context: &str) {
         assert_eq!(live.len(), 1, "{kind}: {live:?}\n{context}");
     }
     let inventory = cloud.sandbox().inventory();
-    let others: Vec<&Item> = inventory.live().into_iter().filter(|item| !KINDS.contains(&item.kind.as_str())).collect();
+    let others: Vec<&Item> = inventory
+        .live()
+        .into_iter()
+        .filter(|item| !KINDS.contains(&item.kind.as_str()))
+        .collect();
     assert_eq!(others, Vec::<&Item>::new(), "{context}");
-    let of_principal = cloud.passwords(&format!("/servicePrincipals/{}", id(cloud, "azure/service_principals"))).await;
-    assert_eq!(of_principal.len(), 1, "secrets of the service principal: {of_principal:?}\n{context}");
-    let of_application = cloud.passwords(&format!("/applications/{}", id(cloud, "azure/applications"))).await;
+    let of_principal = cloud
+        .passwords(&format!(
+            "/servicePrincipals/{}",
+            id(cloud, "azure/service_principals")
+        ))
+        .await;
+    assert_eq!(
+        of_principal.len(),
+        1,
+        "secrets of the service principal: {of_principal:?}\n{context}"
+    );
+    let of_application = cloud
+        .passwords(&format!("/applications/{}", id(cloud, "azure/applications")))
+        .await;
     assert_eq!(of_application, Vec::<String>::new(), "{context}");
 }
 
@@ -183,7 +236,10 @@ fn id(cloud: &Cloud, kind: &str) -> String {
 /// Logs in at the directory with the secret that the state holds.
 async fn login(environment: &TestEnvironment, cloud: &Cloud, context: &str) {
     let output = |name: &'static str| async move {
-        let shown = environment.run(&["output", "-sandbox", "-raw", name]).await.expect(0);
+        let shown = environment
+            .run(&["output", "-sandbox", "-raw", name])
+            .await
+            .expect(0);
         String::from_utf8(shown.stdout).unwrap()
     };
     let (username, password) = (output("username").await, output("password").await);
@@ -201,9 +257,20 @@ pub(crate) fn embedded(kills: u64) {
     let span = clean.elapsed();
     let moments: Vec<(u64, Duration)> = (0..kills).map(|index| (index, moment(index, span))).collect();
     let unfinished = AtomicU64::new(0);
-    let faults = in_parallel(&moments, |(index, moment)| block_on(run_embedded(*index, *moment, &unfinished)));
-    println!("{kills} kills of a process with its sandbox in {} s; {} before the end", begun.elapsed().as_secs(), unfinished.into_inner());
-    assert!(faults.is_empty(), "{} of {kills} runs went wrong:\n{}", faults.len(), faults.join("\n\n"));
+    let faults = in_parallel(&moments, |(index, moment)| {
+        block_on(run_embedded(*index, *moment, &unfinished))
+    });
+    println!(
+        "{kills} kills of a process with its sandbox in {} s; {} before the end",
+        begun.elapsed().as_secs(),
+        unfinished.into_inner()
+    );
+    assert!(
+        faults.is_empty(),
+        "{} of {kills} runs went wrong:\n{}",
+        faults.len(),
+        faults.join("\n\n")
+    );
 }
 
 /// A moment within a run, spread by the golden ratio: seeded by its number, and never two alike.
@@ -221,14 +288,23 @@ async fn run_embedded(index: u64, moment: Duration, unfinished: &AtomicU64) {
         unfinished.fetch_add(1, Ordering::Relaxed);
     }
     let again = environment.spawn(Command::Apply.arguments()).wait(LIMIT).await;
-    let context = format!("killed after {} ms\n{}\n{}", moment.as_millis(), killed.text(), again.text());
+    let context = format!(
+        "killed after {} ms\n{}\n{}",
+        moment.as_millis(),
+        killed.text(),
+        again.text()
+    );
     assert_eq!(again.code, Some(0), "{context}");
     let cloud = environment.own_sandbox().await;
     whole(&environment, &cloud, (index.is_multiple_of(PUSH_EVERY), &context)).await;
 }
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 /// Runs them side by side; returns what went wrong, each with its name.
@@ -242,7 +318,10 @@ fn in_parallel<T: Sync + std::fmt::Debug>(items: &[T], work: impl Fn(&T) + Sync)
                     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(item)));
                     if let Err(panic) = outcome {
                         let mut text = format!("{item:?}: ");
-                        let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                        let said = panic
+                            .downcast_ref::<String>()
+                            .map(String::as_str)
+                            .or(panic.downcast_ref::<&str>().copied());
                         write!(text, "{}", said.unwrap_or("it panicked")).unwrap();
                         faults.lock().unwrap_or_else(PoisonError::into_inner).push(text);
                     }

@@ -166,24 +166,39 @@ pub(crate) fn reopen(block: &Block, config: &Value, prior: &Value, planned: Valu
 
 /// The same inside nested blocks; of a list, the block at the same place is the same one.
 fn reopen_nested(block: &Block, config: &Value, prior: &Value, planned: Value) -> Value {
-    let opens = |block: &Block| block.attributes.values().any(|attribute| !attribute.recomputed_by.is_empty());
-    block.blocks.iter().filter(|(_, nested)| opens(&nested.block)).fold(planned, |planned, (name, nested)| {
-        let (Some(given), Some(before), Some(after)) = (config.get(name), prior.get(name), planned.get(name)) else {
-            return planned;
-        };
-        let opened = match (&given.data, &before.data, &after.data) {
-            (Data::Object(_), Data::Object(_), Data::Object(_)) => reopen(&nested.block, given, before, after.clone()),
-            (Data::List(_, given), Data::List(_, before), Data::List(ty, items)) => {
-                let opened = items.iter().enumerate().map(|(index, item)| match (given.get(index), before.get(index)) {
-                    (Some(given), Some(before)) => reopen(&nested.block, given, before, item.clone()),
-                    (_, _) => item.clone(),
-                });
-                Value::list(ty.clone(), opened.collect()).marked(after.marks)
-            }
-            (_, _, _) => return planned,
-        };
-        set_at(planned, &[AttributeStep::Name((*name).to_owned())], opened)
-    })
+    let opens = |block: &Block| {
+        block
+            .attributes
+            .values()
+            .any(|attribute| !attribute.recomputed_by.is_empty())
+    };
+    block
+        .blocks
+        .iter()
+        .filter(|(_, nested)| opens(&nested.block))
+        .fold(planned, |planned, (name, nested)| {
+            let (Some(given), Some(before), Some(after)) =
+                (config.get(name), prior.get(name), planned.get(name))
+            else {
+                return planned;
+            };
+            let opened = match (&given.data, &before.data, &after.data) {
+                (Data::Object(_), Data::Object(_), Data::Object(_)) => {
+                    reopen(&nested.block, given, before, after.clone())
+                }
+                (Data::List(_, given), Data::List(_, before), Data::List(ty, items)) => {
+                    let opened = items.iter().enumerate().map(|(index, item)| {
+                        match (given.get(index), before.get(index)) {
+                            (Some(given), Some(before)) => reopen(&nested.block, given, before, item.clone()),
+                            (_, _) => item.clone(),
+                        }
+                    });
+                    Value::list(ty.clone(), opened.collect()).marked(after.marks)
+                }
+                (_, _, _) => return planned,
+            };
+            set_at(planned, &[AttributeStep::Name((*name).to_owned())], opened)
+        })
 }
 
 /// The value with another value at a path; unchanged where the path leads nowhere.
@@ -276,11 +291,23 @@ mod tests {
     #[test]
     fn a_computed_value_in_a_nested_block_is_opened_by_a_change_beside_it_only() {
         let mut outer = Block::default();
-        let nested =
-            NestedBlock { nesting: Nesting::List, block: block(), min_items: 0, max_items: 0, replaces: false, computed: false };
+        let nested = NestedBlock {
+            nesting: Nesting::List,
+            block: block(),
+            min_items: 0,
+            max_items: 0,
+            replaces: false,
+            computed: false,
+        };
         outer.blocks.insert("slot", nested);
         let list = |items: Vec<Value>| Value::object([("slot", Value::list(block().implied_type(), items))]);
-        let slot = |name: &str| Value::object([("name", Value::from(name)), ("id", "1".into()), ("url", "u".into())]);
+        let slot = |name: &str| {
+            Value::object([
+                ("name", Value::from(name)),
+                ("id", "1".into()),
+                ("url", "u".into()),
+            ])
+        };
         let prior = list(vec![slot("a"), slot("b")]);
         let written = list(vec![config("a"), config("c")]);
         let planned = reopen(&outer, &written, &prior, propose(&outer, &written, Some(&prior)));

@@ -190,7 +190,11 @@ fn broken(rule: Rule, name: &str, value: &Value, path: &AttributePath) -> Option
 
 /// A sentence with its full stop.
 fn ended(text: String) -> String {
-    if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
+    if text.ends_with(['.', '?', '!']) {
+        text
+    } else {
+        format!("{text}.")
+    }
 }
 
 /// The value for a message.

@@ -17,12 +17,7 @@ async fn a_held_lock_names_its_holder_and_how_to_break_it() {
         .expect_err("held");
     assert_eq!(error.kind(), ErrorKind::Locked);
     let detail = error.detail();
-    for words in [
-        "tester@host",
-        "`apply`",
-        "2026-11-23T12:00:00Z",
-        "lock ID lock-1",
-    ] {
+    for words in ["tester@host", "`apply`", "2026-11-23T12:00:00Z", "lock ID lock-1"] {
         assert!(detail.contains(words), "{detail}");
     }
     first.unlock(&lease).await.expect("unlocked");

@@ -22,29 +22,60 @@ pub(crate) struct Sample {
 pub(crate) fn run_measured(program: &Path, folder: Option<&Path>, arguments: &[&str]) -> Result<Sample> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(own);
-    command.args(["bench", "--measure"]).arg(program).args(arguments).stdin(Stdio::null());
+    command
+        .args(["bench", "--measure"])
+        .arg(program)
+        .args(arguments)
+        .stdin(Stdio::null());
     if let Some(folder) = folder {
         command.current_dir(folder);
     }
     let output = command.output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let numbers: Vec<f64> = text.lines().last().unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect();
+    let numbers: Vec<f64> = text
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(|word| word.parse().ok())
+        .collect();
     match (output.status.success(), numbers.as_slice()) {
-        (true, [seconds, processor, megabytes]) => Ok(Sample { seconds: *seconds, processor: *processor, megabytes: *megabytes }),
-        _ => Err(format!("{} {} failed:\n{text}\n{}", program.display(), arguments.join(" "), String::from_utf8_lossy(&output.stderr))),
+        (true, [seconds, processor, megabytes]) => Ok(Sample {
+            seconds: *seconds,
+            processor: *processor,
+            megabytes: *megabytes,
+        }),
+        _ => Err(format!(
+            "{} {} failed:\n{text}\n{}",
+            program.display(),
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        )),
     }
 }
 
 /// The fresh process: runs the program, prints what it took.
 pub(crate) fn child(program: &str, arguments: &[&str]) -> Result {
     let begun = Instant::now();
-    let status = Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status();
+    let status = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
     let status = status.map_err(|error| format!("{program}: {error}"))?;
     let seconds = begun.elapsed().as_secs_f64();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|error| error.to_string())?;
     let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    println!("{seconds} {} {}", microseconds as f64 / 1e6, usage.max_rss() as f64 / 1024.0);
-    if status.success() { Ok(()) } else { Err(format!("{program} ended with {status}")) }
+    println!(
+        "{seconds} {} {}",
+        microseconds as f64 / 1e6,
+        usage.max_rss() as f64 / 1024.0
+    );
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{program} ended with {status}"))
+    }
 }
 
 /// The middle of a figure.

@@ -30,8 +30,14 @@ impl Drop for Served {
 /// Serves the sandbox of a folder.
 pub(crate) fn serve(regprov: &Path, folder: &Path) -> Result<Served> {
     let mut command = Command::new(regprov);
-    command.arg(format!("-chdir={}", folder.display())).args(["sandbox", "serve"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
+    command
+        .arg(format!("-chdir={}", folder.display()))
+        .args(["sandbox", "serve"]);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
     let out = child.stdout.take().ok_or("the sandbox has no output")?;
     let served = Served(child);
     for line in BufReader::new(out).lines() {

@@ -39,5 +39,6 @@ pub(crate) fn write_layout(folder: &Path) -> Result {
         }],
     });
     fs::write(folder.join("index.json"), index.to_string()).map_err(|error| error.to_string())?;
-    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).map_err(|error| error.to_string())
+    fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#)
+        .map_err(|error| error.to_string())
 }

@@ -31,18 +31,35 @@ const CLOUDS: &[&str] = &["regprov-azure"];
 
 /// What each pair must never be, beyond the rows: who, and what it may not use.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("regprov-plan", &["tokio", "reqwest", "regprov-http", "async-trait"]),
-    ("regprov-lang", &["regprov-state", "regprov-provider", "tokio", "reqwest"]),
+    (
+        "regprov-plan",
+        &["tokio", "reqwest", "regprov-http", "async-trait"],
+    ),
+    (
+        "regprov-lang",
+        &["regprov-state", "regprov-provider", "tokio", "reqwest"],
+    ),
     ("regprov-provider", &["regprov-http", "tokio", "reqwest"]),
     ("regprov-engine", &["clap"]),
-    ("regprov-emulator", &["regprov-http", "regprov-azure", "regprov-provider", "regprov-oci"]),
+    (
+        "regprov-emulator",
+        &["regprov-http", "regprov-azure", "regprov-provider", "regprov-oci"],
+    ),
 ];
 
 /// Dependencies that break the layers.
 pub(crate) fn faults() -> Result<Vec<String>> {
-    let text = output(cargo().args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(root()))?;
+    let text = output(
+        cargo()
+            .args(["metadata", "--format-version", "1", "--no-deps"])
+            .current_dir(root()),
+    )?;
     let metadata: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let rank: BTreeMap<&str, usize> = ROWS.iter().enumerate().map(|(index, name)| (*name, index)).collect();
+    let rank: BTreeMap<&str, usize> = ROWS
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (*name, index))
+        .collect();
     let mut faults = Vec::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let name = package["name"].as_str().unwrap_or_default();
@@ -62,7 +79,10 @@ pub(crate) fn faults() -> Result<Vec<String>> {
             if CLOUDS.contains(&used) && name != "regprov-cli" {
                 faults.push(format!("{name} names the cloud {used}; only regprov-cli may"));
             }
-            let forbidden = FORBIDDEN.iter().filter(|(who, _)| *who == name).flat_map(|(_, what)| what.iter());
+            let forbidden = FORBIDDEN
+                .iter()
+                .filter(|(who, _)| *who == name)
+                .flat_map(|(_, what)| what.iter());
             if forbidden.into_iter().any(|what| *what == used) {
                 faults.push(format!("{name} must not know {used}"));
             }

@@ -6,15 +6,31 @@ use std::process::Command;
 const LONGEST: usize = 800;
 
 /// Words that stand for work that was left out; written here in two halves, so that this file does not hold them.
-const WORDS: &[(&str, &str)] = &[("todo", "!("), ("unimple", "mented!("), ("dbg", "!("), ("#[ig", "nore"), ("thread::", "sleep")];
+const WORDS: &[(&str, &str)] = &[
+    ("todo", "!("),
+    ("unimple", "mented!("),
+    ("dbg", "!("),
+    ("#[ig", "nore"),
+    ("thread::", "sleep"),
+];
 
 /// Paths and hosts that must not be in the project, in halves as well.
-const PLACES: &[(&str, &str)] =
-    &[("/wo", "rk/"), ("/ro", "ot/"), ("crates", ".io"), ("registry.npm", "js"), ("pypi", ".org"), ("deb.debi", "an")];
+const PLACES: &[(&str, &str)] = &[
+    ("/wo", "rk/"),
+    ("/ro", "ot/"),
+    ("crates", ".io"),
+    ("registry.npm", "js"),
+    ("pypi", ".org"),
+    ("deb.debi", "an"),
+];
 
 /// What is wrong with the files that git tracks.
 pub(crate) fn faults() -> Result<Vec<String>> {
-    let listed = output(Command::new("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(root()))?;
+    let listed = output(
+        Command::new("git")
+            .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+            .current_dir(root()),
+    )?;
     let mut faults = Vec::new();
     for name in listed.lines().filter(|name| *name != "Cargo.lock") {
         let Ok(text) = std::fs::read_to_string(root().join(name)) else {

@@ -35,12 +35,21 @@ fn print(context: &Context, credential: &PushCredential) {
     shell.line(shell.paint(Paint::Bold, credential.address.to_string()));
     shell.line(format!("  registry    {}", credential.host));
     shell.line(format!("  username    {}", credential.username));
-    shell.line(format!("  secret      {}", if credential.secret.reveal().is_some() { "sealed in the state" } else { "not in the state" }));
+    shell.line(format!(
+        "  secret      {}",
+        if credential.secret.reveal().is_some() {
+            "sealed in the state"
+        } else {
+            "not in the state"
+        }
+    ));
     shell.line(format!("  may         {}", rights(credential.rights)));
     if let Some(prefix) = &credential.repository_prefix {
         shell.line(format!("  only below  {prefix}"));
     }
-    let expires = credential.expires.map_or_else(|| "never".to_owned(), |instant| instant.to_string());
+    let expires = credential
+        .expires
+        .map_or_else(|| "never".to_owned(), |instant| instant.to_string());
     shell.line(format!("  expires     {expires}"));
     for warning in &credential.warnings {
         shell.line(shell.paint(Paint::Yellow, format!("  warning     {warning}")));
@@ -49,9 +58,21 @@ fn print(context: &Context, credential: &PushCredential) {
 }
 
 fn rights(rights: Rights) -> String {
-    let names = [(rights.pull, "pull"), (rights.push, "push"), (rights.delete, "delete")];
-    let granted: Vec<&str> = names.iter().filter(|(granted, _)| *granted).map(|(_, name)| *name).collect();
-    if granted.is_empty() { "nothing".into() } else { granted.join(", ") }
+    let names = [
+        (rights.pull, "pull"),
+        (rights.push, "push"),
+        (rights.delete, "delete"),
+    ];
+    let granted: Vec<&str> = names
+        .iter()
+        .filter(|(granted, _)| *granted)
+        .map(|(_, name)| *name)
+        .collect();
+    if granted.is_empty() {
+        "nothing".into()
+    } else {
+        granted.join(", ")
+    }
 }
 
 fn row(credential: &PushCredential) -> Value {

@@ -10,8 +10,8 @@ use crate::private;
 use crate::realm::Clouds;
 use regprov_diag::Diagnostic;
 use regprov_handoff::{
-    BinderHubOptions, Compatibility, HandoffError, KubernetesOptions, PullSecret, SecretText, binderhub, docker_config, dotenv, json,
-    kubernetes_secret, powershell, shell,
+    BinderHubOptions, Compatibility, HandoffError, KubernetesOptions, PullSecret, SecretText, binderhub,
+    docker_config, dotenv, json, kubernetes_secret, powershell, shell,
 };
 use regprov_provider::PushCredential;
 use std::path::Path;
@@ -46,7 +46,14 @@ fn render(
     credential: &PushCredential,
 ) -> std::result::Result<Vec<Rendered>, HandoffError> {
     let plain = |text: &SecretText| Zeroizing::new(text.reveal().to_owned());
-    let one = |name, text: SecretText| vec![Rendered { name, text: plain(&text), notes: Vec::new(), secret: true }];
+    let one = |name, text: SecretText| {
+        vec![Rendered {
+            name,
+            text: plain(&text),
+            notes: Vec::new(),
+            secret: true,
+        }]
+    };
     Ok(match arguments.format {
         RenderFormat::Binderhub => {
             let mut options = BinderHubOptions::new(arguments.prefix.clone());
@@ -58,18 +65,39 @@ fn render(
             let values = binderhub(credential, &options)?;
             let config = Zeroizing::new(values.config_yaml);
             vec![
-                Rendered { name: "secret.yaml", text: plain(&values.secret_yaml), notes: Vec::new(), secret: true },
-                Rendered { name: "config.yaml", text: config, notes: Vec::new(), secret: false },
+                Rendered {
+                    name: "secret.yaml",
+                    text: plain(&values.secret_yaml),
+                    notes: Vec::new(),
+                    secret: true,
+                },
+                Rendered {
+                    name: "config.yaml",
+                    text: config,
+                    notes: Vec::new(),
+                    secret: false,
+                },
             ]
         }
         RenderFormat::Docker => {
-            let folder = arguments.out.as_ref().map(|folder| context.directory.join(folder));
+            let folder = arguments
+                .out
+                .as_ref()
+                .map(|folder| context.directory.join(folder));
             let existing = folder.and_then(|folder| std::fs::read_to_string(folder.join("config.json")).ok());
             let rendered = docker_config(credential, existing.as_deref())?;
-            vec![Rendered { name: "config.json", text: plain(&rendered.text), notes: rendered.notes, secret: true }]
+            vec![Rendered {
+                name: "config.json",
+                text: plain(&rendered.text),
+                notes: rendered.notes,
+                secret: true,
+            }]
         }
         RenderFormat::Kubernetes => {
-            let options = KubernetesOptions { name: arguments.name.clone(), namespace: arguments.namespace.clone() };
+            let options = KubernetesOptions {
+                name: arguments.name.clone(),
+                namespace: arguments.namespace.clone(),
+            };
             one("pull-secret.yaml", kubernetes_secret(credential, &options)?)
         }
         RenderFormat::Env => one("registry.env", dotenv(credential)?),
@@ -87,8 +115,14 @@ fn save(context: &Context, folder: &Path, files: &[Rendered]) -> std::result::Re
     })?;
     for file in files {
         private::write(&path.join(file.name), file.text.as_bytes())?;
-        let note = if file.secret { "  holds the secret; mode 0600" } else { "" };
-        context.shell.line(format!("{}{note}", folder.join(file.name).display()));
+        let note = if file.secret {
+            "  holds the secret; mode 0600"
+        } else {
+            ""
+        };
+        context
+            .shell
+            .line(format!("{}{note}", folder.join(file.name).display()));
         for note in &file.notes {
             context.shell.note(format!("note: {note}"));
         }
@@ -97,7 +131,11 @@ fn save(context: &Context, folder: &Path, files: &[Rendered]) -> std::result::Re
 }
 
 /// Prints the files: into a pipe as they are, on a terminal only with `-reveal`.
-fn print(context: &Context, arguments: &RenderArguments, files: &[Rendered]) -> std::result::Result<(), Diagnostic> {
+fn print(
+    context: &Context,
+    arguments: &RenderArguments,
+    files: &[Rendered],
+) -> std::result::Result<(), Diagnostic> {
     if context.environment.terminal && !arguments.reveal {
         return Err(Diagnostic::error(&SECRET, "Secret withheld")
             .detail("What is rendered holds a secret, and standard output is a terminal.")
@@ -105,7 +143,11 @@ fn print(context: &Context, arguments: &RenderArguments, files: &[Rendered]) -> 
     }
     for (index, file) in files.iter().enumerate() {
         if files.len() > 1 {
-            context.shell.reveal(&format!("{}# {}\n", if index > 0 { "---\n" } else { "" }, file.name));
+            context.shell.reveal(&format!(
+                "{}# {}\n",
+                if index > 0 { "---\n" } else { "" },
+                file.name
+            ));
         }
         context.shell.reveal(&file.text);
         for note in &file.notes {
@@ -116,5 +158,7 @@ fn print(context: &Context, arguments: &RenderArguments, files: &[Rendered]) -> 
 }
 
 fn unfit(credential: &PushCredential, error: &HandoffError) -> Diagnostic {
-    Diagnostic::error(&CREDENTIAL, "Credential cannot be rendered").address(&credential.address).detail(format!("{error}."))
+    Diagnostic::error(&CREDENTIAL, "Credential cannot be rendered")
+        .address(&credential.address)
+        .detail(format!("{error}."))
 }

@@ -12,7 +12,8 @@ use crate::views::progress::seconds;
 use regprov_diag::{Diagnostic, Diagnostics, escape_control};
 use regprov_engine::parse_duration;
 use regprov_oci::{
-    Credential, ProbeOptions, ProbeReport, RegistryClient, RegistryErrorKind, RegistryHost, StepOutcome, probe_repository,
+    Credential, ProbeOptions, ProbeReport, RegistryClient, RegistryErrorKind, RegistryHost, StepOutcome,
+    probe_repository,
 };
 use regprov_provider::PushCredential;
 use serde_json::{Value, json};
@@ -22,7 +23,10 @@ use std::time::Duration;
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &VerifyArguments) -> Result {
     let patience = parse_duration(&arguments.timeout).ok_or_else(|| {
-        Diagnostic::error(None, "Invalid duration").detail(format!("`{}` is not a duration. Write it as `30s` or `5m`.", arguments.timeout))
+        Diagnostic::error(None, "Invalid duration").detail(format!(
+            "`{}` is not a duration. Write it as `30s` or `5m`.",
+            arguments.timeout
+        ))
     })?;
     let clouds = Clouds::open(context, Context::realm(&arguments.realm)).await?;
     let outcome = verify(context, arguments, &clouds, patience).await;
@@ -30,7 +34,12 @@ pub(crate) async fn run(context: &Context, arguments: &VerifyArguments) -> Resul
     outcome
 }
 
-async fn verify(context: &Context, arguments: &VerifyArguments, clouds: &Clouds, patience: Duration) -> Result {
+async fn verify(
+    context: &Context,
+    arguments: &VerifyArguments,
+    clouds: &Clouds,
+    patience: Duration,
+) -> Result {
     let all = credentials(context, &arguments.realm, clouds).await?;
     let chosen: Vec<&PushCredential> = match &arguments.address {
         Some(wanted) => vec![choose(&all, Some(wanted))?],
@@ -70,13 +79,24 @@ async fn probe(
     loop {
         let options = ProbeOptions::new(format!("{}", context.clock.now().as_nanosecond()));
         let report = client.probe(&repository, &options).await;
-        let elapsed: Duration = context.clock.now().duration_since(begun).try_into().unwrap_or(Duration::ZERO);
-        let propagating = report.failure().is_some_and(|error| is_propagating(error.kind, credential, context));
+        let elapsed: Duration = context
+            .clock
+            .now()
+            .duration_since(begun)
+            .try_into()
+            .unwrap_or(Duration::ZERO);
+        let propagating = report
+            .failure()
+            .is_some_and(|error| is_propagating(error.kind, credential, context));
         if !propagating || elapsed + wait > patience {
             return Ok(report);
         }
         if !arguments.json {
-            let text = format!("{}: not accepted yet; a new credential can take minutes to reach a registry ({})", credential.host, seconds(elapsed));
+            let text = format!(
+                "{}: not accepted yet; a new credential can take minutes to reach a registry ({})",
+                credential.host,
+                seconds(elapsed)
+            );
             context.shell.transient(&text);
         }
         context.clock.sleep(wait).await;
@@ -94,23 +114,40 @@ fn is_propagating(kind: RegistryErrorKind, credential: &PushCredential, context:
     refused && made.is_some_and(|made| context.clock.now().duration_since(made).as_secs() < 600)
 }
 
-fn client(context: &Context, clouds: &Clouds, credential: &PushCredential) -> std::result::Result<RegistryClient, Diagnostic> {
+fn client(
+    context: &Context,
+    clouds: &Clouds,
+    credential: &PushCredential,
+) -> std::result::Result<RegistryClient, Diagnostic> {
     let host = RegistryHost::parse(&credential.host).map_err(|error| {
-        Diagnostic::error(&VERIFY, "Push credential cannot be verified").address(&credential.address).detail(format!("{error}."))
+        Diagnostic::error(&VERIFY, "Push credential cannot be verified")
+            .address(&credential.address)
+            .detail(format!("{error}."))
     })?;
     let Some(secret) = credential.secret.reveal() else {
         return Err(Diagnostic::error(&VERIFY, "Push credential cannot be verified")
             .address(&credential.address)
             .detail("The state does not hold its secret, so there is nothing to log in with.")
-            .help(format!("Have a new one made: regprov apply -replace='{}'", credential.address)));
+            .help(format!(
+                "Have a new one made: regprov apply -replace='{}'",
+                credential.address
+            )));
     };
     let login = Credential::new(credential.username.clone(), secret.clone());
-    Ok(RegistryClient::new(Arc::clone(&clouds.transport), Arc::clone(&context.clock), host, Some(login)))
+    Ok(RegistryClient::new(
+        Arc::clone(&clouds.transport),
+        Arc::clone(&context.clock),
+        host,
+        Some(login),
+    ))
 }
 
 fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
     let shell = &context.shell;
-    shell.line(shell.paint(Paint::Bold, format!("{} at {}", credential.address, credential.host)));
+    shell.line(shell.paint(
+        Paint::Bold,
+        format!("{} at {}", credential.address, credential.host),
+    ));
     for step in &report.steps {
         let time = format!("{} ms", step.elapsed.as_millis());
         let line = match &step.outcome {
@@ -119,19 +156,38 @@ fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
                 let text = "  note    the probe image stays in the registry, as is normal where a credential may push and not delete:";
                 shell.paint(Paint::Cyan, format!("{text}\n          {}", escape_control(why)))
             }
-            StepOutcome::Warned(why) => shell.paint(Paint::Yellow, format!("  warning {}: {}", step.name, escape_control(why))),
-            StepOutcome::Failed(error) => shell.paint(Paint::Red, format!("  failed  {}: {}", step.name, escape_control(&error.message))),
+            StepOutcome::Warned(why) => shell.paint(
+                Paint::Yellow,
+                format!("  warning {}: {}", step.name, escape_control(why)),
+            ),
+            StepOutcome::Failed(error) => shell.paint(
+                Paint::Red,
+                format!("  failed  {}: {}", step.name, escape_control(&error.message)),
+            ),
         };
         shell.line(line);
     }
     match report.failure() {
         None => {
-            let digest = report.digest.as_ref().map(|digest| format!(" as {digest}")).unwrap_or_default();
-            shell.line(shell.paint(Paint::Green, format!("\nThe credential pushes: {}/{}{digest} was pushed and pulled back.\n", report.host, report.repository)));
+            let digest = report
+                .digest
+                .as_ref()
+                .map(|digest| format!(" as {digest}"))
+                .unwrap_or_default();
+            shell.line(shell.paint(
+                Paint::Green,
+                format!(
+                    "\nThe credential pushes: {}/{}{digest} was pushed and pulled back.\n",
+                    report.host, report.repository
+                ),
+            ));
         }
         Some(_) => {
             shell.line(shell.paint(Paint::Red, "\nThe credential does not push."));
-            shell.line(format!("What the registry answered stands above. `regprov explain {}` says what to look at.\n", VERIFY.id));
+            shell.line(format!(
+                "What the registry answered stands above. `regprov explain {}` says what to look at.\n",
+                VERIFY.id
+            ));
         }
     }
 }

@@ -42,19 +42,24 @@ pub(crate) fn allows(tx: &Transaction, principal: &str, action: &str, scope: &st
 
 /// The roles that a principal holds at a scope.
 pub(super) fn roles_at(tx: &Transaction, principal: &str, scope: &str) -> Vec<String> {
-    assignments(tx, principal, scope).map(|assignment| assignment.role).collect()
+    assignments(tx, principal, scope)
+        .map(|assignment| assignment.role)
+        .collect()
 }
 
 /// The actions that a scene withholds from a principal at a scope.
 pub(super) fn withheld(tx: &Transaction, principal: &str, scope: &str) -> Vec<String> {
-    let withheld = tx.conditions().into_iter().filter_map(|condition| match condition {
-        Condition::NoPermission { principal: whom, action, scope: above }
-            if whom.eq_ignore_ascii_case(principal) && contains(&above, scope) =>
-        {
-            Some(action)
-        }
-        _ => None,
-    });
+    let withheld = tx
+        .conditions()
+        .into_iter()
+        .filter_map(|condition| match condition {
+            Condition::NoPermission {
+                principal: whom,
+                action,
+                scope: above,
+            } if whom.eq_ignore_ascii_case(principal) && contains(&above, scope) => Some(action),
+            _ => None,
+        });
     withheld.collect()
 }
 

@@ -22,7 +22,12 @@ pub(super) fn list(arm: &mut Arm<'_>, scope: &str) -> Reply {
     let withheld = authorization::withheld(arm.tx, caller, scope);
     let held = authorization::roles_at(arm.tx, caller, scope);
     let rows = held.iter().filter_map(|role| roles::by_id(role)).map(|role| {
-        let not: Vec<&str> = role.not_actions.iter().copied().chain(withheld.iter().map(String::as_str)).collect();
+        let not: Vec<&str> = role
+            .not_actions
+            .iter()
+            .copied()
+            .chain(withheld.iter().map(String::as_str))
+            .collect();
         json!({
             "actions": role.actions, "notActions": not,
             "dataActions": role.data_actions, "notDataActions": role.not_data_actions,
