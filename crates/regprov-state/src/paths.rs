@@ -85,15 +85,32 @@ impl Pointer {
         self.0.starts_with(&other.0)
     }
 
-    fn find<'a>(&self, root: &'a Map<String, Value>) -> Option<&'a Value> {
-        let (first, rest) = self.0.split_first()?;
-        rest.iter()
-            .try_fold(root.get(first)?, |value, token| match value {
-                Value::Object(object) => object.get(token),
-                Value::Array(items) => items.get(token.parse::<usize>().ok()?),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-            })
+    /// Returns the place that holds the value, as far as JSON shows it: a value of any type stands, with its type, in an
+    /// object of its own, and is one place with all its parts; so is what has no parts where some were named. `None` where
+    /// there is nothing.
+    fn held(mut self, root: &Map<String, Value>) -> Option<Self> {
+        let mut value = root.get(self.0.first()?)?;
+        for at in 1..self.0.len() {
+            let token = &self.0[at];
+            value = match value {
+                Value::Object(object) if !is_typed(object) => object.get(token)?,
+                Value::Array(items) if token.parse::<usize>().is_ok() => {
+                    items.get(token.parse::<usize>().ok()?)?
+                }
+                Value::Null => return None,
+                Value::Object(_) | Value::Array(_) | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                    self.0.truncate(at);
+                    return Some(self);
+                }
+            };
+        }
+        (!value.is_null()).then_some(self)
     }
+}
+
+/// Says whether this is how the state holds a value of an attribute that takes any type.
+fn is_typed(object: &Map<String, Value>) -> bool {
+    object.len() == 2 && object.contains_key("value") && object.contains_key("type")
 }
 
 /// Returns the outermost secret places of an object: sorted, no place within another, only those where
@@ -110,7 +127,10 @@ pub(crate) fn secret_places<'a>(
             all.push(Pointer::of(path));
         }
     }
-    all.retain(|pointer| pointer.find(attributes).is_some_and(|value| !value.is_null()));
+    let mut all: Vec<Pointer> = all
+        .into_iter()
+        .filter_map(|pointer| pointer.held(attributes))
+        .collect();
     all.sort();
     all.dedup();
     // Sorted, so that whatever holds a place stands before it.
@@ -205,5 +225,28 @@ mod tests {
             .map(Pointer::text)
             .collect();
         assert_eq!(places, ["/a", "/ab"]);
+    }
+
+    #[test]
+    fn a_secret_part_of_a_value_of_any_type_makes_all_of_it_secret() {
+        let Value::Object(attributes) = json!({
+            "input": {"value": {"plain": "x", "type": "y"}, "type": ["object", {"plain": "string", "type": "string"}]},
+            "text": "whole",
+            "list": ["a"],
+        }) else {
+            panic!()
+        };
+        let paths = [
+            path("input.plain"),
+            path("input.type"),
+            path("text.part"),
+            path("list.part"),
+            path("list[1]"),
+        ];
+        let places: Vec<_> = secret_places(&attributes, paths.iter())
+            .iter()
+            .map(Pointer::text)
+            .collect();
+        assert_eq!(places, ["/input", "/list", "/text"]);
     }
 }
