@@ -212,6 +212,7 @@ impl Planner {
             self.needs.is_settled() || self.diagnostics.has_errors(),
             "every need is answered before finishing"
         );
+        self.refuse_the_rest();
         let plan = self.conclude();
         let mut diagnostics = self.diagnostics;
         diagnostics.remove_repeats();

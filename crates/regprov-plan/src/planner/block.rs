@@ -42,7 +42,7 @@ impl Planner {
         let (module, block) = at;
         if !progress.expanded {
             if !self.is_supported(module, block) {
-                return self.leave_out(module, block);
+                return self.pass_over(id, module, block);
             }
             if let Some(outcome) = self.expand_block(id, at, progress) {
                 return outcome;

@@ -2,10 +2,11 @@
 
 use super::static_graph::Node;
 use super::{Outcome, Planner};
-use crate::world::StaticId;
+use crate::world::{EvalScope, Expansion, ModuleId, StaticId, expand};
 use crate::{Note, codes};
 use regprov_addr::ResourceMode;
 use regprov_diag::Diagnostic;
+use regprov_graph::NodeId as GraphId;
 use regprov_value::from_json_implied;
 
 impl Planner {
@@ -22,15 +23,51 @@ impl Planner {
         })
     }
 
-    /// Refuses a block, or leaves it out and answers references to it from the state.
-    pub(super) fn leave_out(&mut self, module: StaticId, block: u32) -> Outcome {
-        if !self.settings.skip_unsupported {
-            let diagnostic = self.unsupported(module, block);
-            self.diagnostics.push(diagnostic);
-            return Outcome::Failed;
-        }
-        let mut known = true;
+    /// Passes over a block of an unknown type: where it has no instances there is nothing to do, else it is refused, or left
+    /// out.
+    pub(super) fn pass_over(&mut self, id: GraphId, module: StaticId, block: u32) -> Outcome {
+        let mut present = Vec::new();
         for instance in self.world.statics[module as usize].instances.clone() {
+            match self.empty_expansion(instance, block) {
+                Some(expansion) => drop(self.world.add_instances(instance, block, expansion)),
+                None => present.push(instance),
+            }
+        }
+        match self.conclude_evaluation(id) {
+            Outcome::Done if present.is_empty() => Outcome::Done,
+            Outcome::Done if self.settings.skip_unsupported => self.leave_out(&present, (module, block)),
+            Outcome::Done => {
+                let diagnostic = self.unsupported(module, block);
+                self.diagnostics.push(diagnostic);
+                Outcome::Failed
+            }
+            outcome @ (Outcome::Failed | Outcome::Waiting) => outcome,
+        }
+    }
+
+    /// The expansion of a block in a module, where it has no instances and none is recorded.
+    fn empty_expansion(&self, instance: ModuleId, block: u32) -> Option<Expansion> {
+        let address = self.world.block_address(instance, block);
+        if self
+            .priors
+            .foreign
+            .iter()
+            .any(|record| record.address.resource == address)
+        {
+            return None;
+        }
+        let written = self.world.written(instance).clone();
+        let (_, resource) = written.resources.get_index(block as usize)?;
+        let scope = EvalScope::new(&self.world, instance);
+        let expansion = expand(resource.count.as_ref(), resource.for_each.as_ref(), &scope).ok()?;
+        (expansion.len() == 0).then_some(expansion)
+    }
+
+    /// Leaves a block out, and answers references to it from the state.
+    fn leave_out(&mut self, present: &[ModuleId], at: (StaticId, u32)) -> Outcome {
+        let (module, block) = at;
+        let mut known = true;
+        for &instance in present {
             let address = self.world.block_address(instance, block);
             let records: Vec<_> = self
                 .priors
@@ -61,6 +98,23 @@ impl Planner {
         }
         self.left_out.insert(Node::Resource(module, block));
         if known { Outcome::Done } else { Outcome::Failed }
+    }
+
+    /// Refuses the blocks of unknown types that were not come to, because they depend on one that was refused.
+    pub(super) fn refuse_the_rest(&mut self) {
+        if self.settings.skip_unsupported {
+            return;
+        }
+        let mut blocks: Vec<Node> = self.left_out.iter().copied().collect();
+        blocks.sort();
+        for node in blocks {
+            if let Node::Resource(module, block) = node
+                && !self.is_supported(module, block)
+            {
+                let diagnostic = self.unsupported(module, block);
+                self.diagnostics.push(diagnostic);
+            }
+        }
     }
 
     fn unsupported(&self, module: StaticId, block: u32) -> Diagnostic {
@@ -121,26 +175,32 @@ impl Planner {
             .left_out
             .iter()
             .copied()
-            .filter(|node| matches!(node, Node::Resource(..)))
+            .filter(|node| matches!(node, Node::Resource(..) | Node::Output(0, _)))
             .collect();
-        blocks.sort();
+        blocks.sort_by_key(|node| (matches!(node, Node::Output(..)), *node));
         let notes = blocks.into_iter().filter_map(|node| {
-            let Node::Resource(module, block) = node else {
-                return None;
+            let (supported, span) = match node {
+                Node::Resource(module, block) => {
+                    let written = &self.world.statics[module as usize].module;
+                    let (_, resource) = written.resources.get_index(block as usize)?;
+                    (self.is_supported(module, block), resource.span)
+                }
+                Node::Output(module, at) => {
+                    let written = &self.world.statics[module as usize].module;
+                    let (_, output) = written.outputs.get_index(at as usize)?;
+                    (true, output.span)
+                }
+                _ => return None,
             };
-            let (_, resource) = self.world.statics[module as usize]
-                .module
-                .resources
-                .get_index(block as usize)?;
             let name = super::static_graph::name(&self.world.statics, &self.providers, node);
-            let detail = match self.is_supported(module, block) {
+            let detail = match supported {
                 false => format!("{name} is left out: regprov does not know its type."),
                 true => format!("{name} is left out: it depends on something that is left out."),
             };
             Some(Note {
                 summary: crate::LEFT_OUT.to_owned(),
                 detail,
-                place: Some(self.settings.sources.place(resource.span)),
+                place: Some(self.settings.sources.place(span)),
             })
         });
         notes.collect()

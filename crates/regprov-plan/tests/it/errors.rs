@@ -130,6 +130,80 @@ resource "toy_thing" "c" {}
 }
 
 #[test]
+fn outputs_that_depend_on_what_is_left_out_are_left_out_too() {
+    let main = r#"
+resource "other_thing" "a" {}
+resource "toy_thing" "b" {
+  size = 1
+}
+output "other" {
+  value = other_thing.a.id
+}
+output "size" {
+  value = toy_thing.b.size
+}
+"#;
+    bench(main)
+        .with(|bench| bench.skip_unsupported = true)
+        .check(expect![[r#"
+            + toy_thing.b
+                id = (known after apply)
+                size = 1
+                token = (sensitive value)
+                url = (known after apply)
+            output size: - → 1
+            note other_thing.a is left out: regprov does not know its type.
+            note output.other is left out: it depends on something that is left out.
+        "#]]);
+}
+
+#[test]
+fn a_block_of_an_unknown_type_without_instances_is_nothing() {
+    let main = r#"
+variable "private" {
+  default = false
+}
+resource "other_thing" "a" {
+  count = var.private ? 1 : 0
+}
+data "other_thing" "b" {
+  for_each = var.private ? toset(["x"]) : []
+}
+resource "toy_thing" "c" {
+  any = var.private ? other_thing.a[0].id : one(values(data.other_thing.b)[*].id)
+}
+"#;
+    bench(main).check(expect![[r#"
+        + toy_thing.c
+            id = (known after apply)
+            token = (sensitive value)
+            url = (known after apply)
+            needs data.other_thing.b
+    "#]]);
+    bench(&main.replace("default = false", "default = true")).check(expect![[r#"
+        error main.tf:5:1: Unsupported resource type: `other_thing.a` needs the provider hashicorp/other, which regprov does not have.
+        error main.tf:8:1: Unsupported data source: `data.other_thing.b` needs the provider hashicorp/other, which regprov does not have.
+    "#]]);
+}
+
+#[test]
+fn every_block_of_an_unknown_type_is_named_at_once() {
+    let main = r#"
+resource "other_thing" "a" {}
+resource "other_thing" "b" {
+  a = other_thing.a.id
+}
+resource "toy_thing" "c" {
+  any = other_thing.b.id
+}
+"#;
+    bench(main).check(expect![[r#"
+        error main.tf:2:1: Unsupported resource type: `other_thing.a` needs the provider hashicorp/other, which regprov does not have.
+        error main.tf:3:1: Unsupported resource type: `other_thing.b` needs the provider hashicorp/other, which regprov does not have.
+    "#]]);
+}
+
+#[test]
 fn a_sensitive_output_says_so() {
     bench("resource \"toy_thing\" \"a\" {}\noutput \"t\" {\n  value = toy_thing.a.token\n}\n").check(expect![[r#"
         error main.tf:3:11: Output refers to sensitive values: The output `t` derives from a sensitive value, and outputs of the root module are shown.
