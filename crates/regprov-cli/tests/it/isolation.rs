@@ -121,7 +121,6 @@ async fn a_command_that_is_allowed_sees_the_credentials_of_the_sandbox_and_not_t
 }
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 async fn no_connection_goes_beyond_loopback_and_no_program_is_started() {
     if Command::new("strace").arg("-V").output().is_err() {
         eprintln!("SKIPPED: strace is not installed, so the connections of a sandbox run were not watched");
