@@ -11,6 +11,7 @@ use regprov_state::{
     FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback,
     Session, StateError,
 };
+use regprov_value::Value;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,9 @@ use zeroize::Zeroizing;
 
 /// The version of Terraform whose state format is written.
 pub(crate) const TERRAFORM_VERSION: &str = "1.11.4";
+
+/// Shorter secrets are not looked for in texts.
+const SHORTEST_SECRET: usize = 6;
 
 /// What every command works with.
 pub(crate) struct Context {
@@ -161,6 +165,12 @@ impl Context {
             let options = self.options(realm, lock.and(Some(access)));
             match Session::open(Arc::new(self.store(realm)), options).await {
                 Ok(session) => {
+                    session.read(|snapshot| {
+                        snapshot
+                            .secret_texts()
+                            .into_iter()
+                            .for_each(|secret| self.guard(secret))
+                    });
                     self.tell_notices(&session);
                     return Ok(session);
                 }
@@ -246,6 +256,22 @@ impl Context {
     /// Unpredictable bytes for the state layer.
     pub(crate) fn state_randomness(&self) -> Arc<dyn regprov_state::Randomness> {
         Arc::new(StateRandomness(Arc::clone(&self.randomness)))
+    }
+
+    /// Keeps a text from being printed or logged, unless it was asked for by name. Short words are left alone: taking them out
+    /// would make every text unreadable and tell what they are.
+    pub(crate) fn guard(&self, secret: &str) {
+        if secret.chars().count() >= SHORTEST_SECRET {
+            self.shell.redactor.register(secret);
+        }
+    }
+
+    /// Keeps every text within a value from being printed or logged.
+    pub(crate) fn guard_value(&self, value: &Value) {
+        if let Some(text) = value.as_str() {
+            self.guard(text);
+        }
+        value.children().for_each(|child| self.guard_value(child));
     }
 
     /// Prints what the state layer has to tell.

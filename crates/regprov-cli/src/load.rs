@@ -8,8 +8,8 @@ use crate::codes::{BACKEND, NOT_FOUND};
 use crate::context::Context;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::PlanRequest;
-use regprov_lang::{Configuration, LoadOptions, Loaded, load};
-use regprov_plan::{Mode, Plan, Realm, VariableInput};
+use regprov_lang::{Configuration, LoadOptions, Loaded, Variable, load};
+use regprov_plan::{Given, Mode, Plan, Realm, VariableInput};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -35,12 +35,50 @@ pub(crate) struct Configured {
 pub(crate) fn configuration(context: &Context, inputs: &InputArguments) -> Result<Configured, Diagnostics> {
     let mut configured = files(context)?;
     let (variables, diagnostics) = variables::gather(context, inputs, &mut configured);
+    guard_given(context, &configured.configuration, &variables);
     configured.variables = variables;
     if diagnostics.has_errors() {
         context.shell.diagnostics(&diagnostics, &configured.sources);
         return Err(Diagnostics::new());
     }
     Ok(configured)
+}
+
+/// Keeps what is given for sensitive variables out of every text, before anything is said about it.
+fn guard_given(
+    context: &Context,
+    configuration: &Configuration,
+    variables: &BTreeMap<String, VariableInput>,
+) {
+    for (name, input) in variables {
+        let Some(variable) = sensitive(configuration, name) else {
+            continue;
+        };
+        match &input.given {
+            Given::Value(value) => context.guard_value(value),
+            Given::Text { text, source } => {
+                context.guard(text);
+                // Where it is no text but a list, say, its parts are secret too.
+                if let Ok(value) = variable.parse_text(text, *source) {
+                    context.guard_value(&value);
+                }
+            }
+        }
+    }
+}
+
+/// Keeps the values of a saved plan's sensitive variables out of every text.
+pub(crate) fn guard_planned(context: &Context, plan: &Plan, configuration: &Configuration) {
+    for (name, value) in &plan.variables {
+        if sensitive(configuration, name).is_some() {
+            context.guard_value(value);
+        }
+    }
+}
+
+fn sensitive<'a>(configuration: &'a Configuration, variable: &str) -> Option<&'a Variable> {
+    let variable = configuration.root()?.variables.get(variable)?;
+    variable.sensitive.then_some(variable)
 }
 
 /// Reads the configuration of the working directory.

@@ -136,7 +136,23 @@ impl Shell {
             width: self.width,
             unicode: true,
         };
-        self.note(format!("{}\n", render_text(diagnostic, sources, options)));
+        let diagnostic = self.scrubbed(diagnostic);
+        self.note(format!("{}\n", render_text(&diagnostic, sources, options)));
+    }
+
+    /// The diagnostic without secrets: once its lines are broken, a secret may be too.
+    fn scrubbed(&self, diagnostic: &Diagnostic) -> Diagnostic {
+        let mut clean = diagnostic.clone();
+        let parts = &mut *clean;
+        let labels = std::iter::once(&mut parts.detail)
+            .chain(&mut parts.label)
+            .chain(&mut parts.help);
+        let values = parts.values.iter_mut().map(|(_, value)| value);
+        let related = parts.related.iter_mut().map(|related| &mut related.text);
+        for text in labels.chain(values).chain(related) {
+            *text = self.redactor.scrub(text).into_owned();
+        }
+        clean
     }
 
     /// Asks a question and reads a line; `None` where nobody can answer.

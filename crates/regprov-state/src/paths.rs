@@ -108,6 +108,44 @@ impl Pointer {
     }
 }
 
+/// Returns the texts at a path, those within what stands there included.
+pub(crate) fn texts_at<'a>(attributes: &'a Map<String, Value>, path: &AttributePath) -> Vec<&'a str> {
+    let mut texts = Vec::new();
+    let Pointer(tokens) = Pointer::of(path);
+    let Some((first, rest)) = tokens.split_first() else {
+        attributes.values().for_each(|value| collect(value, &mut texts));
+        return texts;
+    };
+    let found = rest
+        .iter()
+        .try_fold(untyped(attributes.get(first)), |value, token| match value? {
+            Value::Object(object) => Some(untyped(object.get(token))),
+            Value::Array(items) => Some(untyped(items.get(token.parse::<usize>().ok()?))),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        });
+    if let Some(Some(value)) = found {
+        collect(value, &mut texts);
+    }
+    texts
+}
+
+/// The value itself where it stands with its type.
+fn untyped(value: Option<&Value>) -> Option<&Value> {
+    match value? {
+        Value::Object(object) if is_typed(object) => object.get("value"),
+        other => Some(other),
+    }
+}
+
+fn collect<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => texts.push(text),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+        Value::Object(object) => object.values().for_each(|item| collect(item, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// Says whether this is how the state holds a value of an attribute that takes any type.
 fn is_typed(object: &Map<String, Value>) -> bool {
     object.len() == 2 && object.contains_key("value") && object.contains_key("type")

@@ -226,6 +226,19 @@ impl Snapshot {
                 .any(|instance| !instance.secret_places().is_empty())
     }
 
+    /// Returns the secret texts that objects hold, for a redactor. Those of outputs are not among them: an output is often
+    /// secret as a whole for the sake of one part of it.
+    #[must_use]
+    pub fn secret_texts(&self) -> Vec<&str> {
+        let mut all = Vec::new();
+        for state in self.instances.values() {
+            for path in &state.sensitive_paths {
+                all.extend(crate::paths::texts_at(&state.attributes, path));
+            }
+        }
+        all
+    }
+
     /// Says whether both record the same, whatever their serial and whichever version wrote them.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {

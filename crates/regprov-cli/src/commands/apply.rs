@@ -108,6 +108,7 @@ async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench)
     let plan = plan_file::read(&path, context)?;
     check_saved(&plan, &bench.session, Context::realm(&arguments.realm))?;
     let configured = load::from_plan(&plan)?;
+    load::guard_planned(context, &plan, &configured.configuration);
     carry_out(context, (arguments, &plan), &configured, bench).await
 }
 
