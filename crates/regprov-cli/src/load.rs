@@ -174,6 +174,10 @@ pub(crate) fn check_backend(
         return Ok(());
     };
     if realm.sandbox {
+        context.shell.note(format!(
+            "note: the sandbox keeps its own state; the backend `{}` is not used",
+            backend.kind
+        ));
         return Ok(());
     }
     let error = Diagnostic::error(&BACKEND, "Backend is not supported")

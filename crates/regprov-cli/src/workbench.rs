@@ -4,6 +4,7 @@ use crate::arguments::{Locking, Realm as RealmFlags};
 use crate::context::{Access, Context};
 use crate::load::Configured;
 use crate::realm::Clouds;
+use crate::views::json::JsonProgress;
 use crate::views::progress::Progress;
 use crate::wiring;
 use regprov_diag::Diagnostics;
@@ -37,6 +38,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) parallelism: usize,
     /// Whether the sandbox runs the commands of `local-exec`.
     pub(crate) allow_local_exec: bool,
+    /// Whether progress is told as JSON.
+    pub(crate) json: bool,
 }
 
 impl Workbench {
@@ -51,6 +54,10 @@ impl Workbench {
             Ok(session) => {
                 let mut engine = engine(context, &clouds, setup.parallelism);
                 engine.local = wiring::local_commands(context, &clouds, setup.allow_local_exec);
+                if setup.json {
+                    let (shell, clock) = (Arc::clone(&context.shell), Arc::clone(&context.clock));
+                    engine.observer = Arc::new(JsonProgress { shell, clock });
+                }
                 Ok(Self {
                     clouds,
                     session,

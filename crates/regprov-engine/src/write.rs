@@ -476,51 +476,65 @@ impl Creation<'_> {
                 }
                 Err(error) => error,
             };
-            let exists = matches!(error.kind, ErrorKind::Exists(_));
-            let look = exists
-                && ours
-                && !patience.is_exhausted(engine)
-                && target.resource.create_class() != CreateClass::ServerNamed;
-            let verdict = if look {
-                Verdict::Look
-            } else {
-                patience.judge(engine, error)
-            };
-            match verdict {
-                Verdict::Again(wait, reason) => engine.wait(target, &patience, wait, reason).await,
-                // A step may be asked for again as it is.
-                Verdict::Look if last.is_some() => {
-                    engine
-                        .wait(
-                            target,
-                            &patience,
-                            Duration::from_millis(250),
-                            "the answer was lost".into(),
-                        )
-                        .await;
-                }
-                Verdict::Look => {
-                    ours = true;
-                    // What the service says is there will be seen; otherwise the create is sent again.
-                    let bound = if exists {
-                        target.resource.visibility()
-                    } else {
-                        self.sent_again()
-                    };
-                    match self.look(&mut patience, bound).await {
-                        Ok(Some(object)) => return Ok(Attempt::Done(object)),
-                        Ok(None) => {}
-                        Err(error) => {
-                            return Ok(Attempt::Failed(Error {
-                                kind: ErrorKind::Ambiguous,
-                                ..error
-                            }));
-                        }
-                    }
-                }
-                Verdict::Fail(error) => return Ok(Attempt::Failed(error)),
+            if let Some(end) = self
+                .after_failure(error, last.is_some(), (&mut ours, &mut patience))
+                .await
+            {
+                return Ok(end);
             }
         }
+    }
+
+    /// Waits, looks or gives up after a failed call; `None`: call again. `ours` remembers that an answer was lost, so that
+    /// what exists may be ours.
+    async fn after_failure(
+        &self,
+        error: Error,
+        stepped: bool,
+        course: (&mut bool, &mut Patience),
+    ) -> Option<Attempt> {
+        let ((ours, patience), engine, target) = (course, self.engine, self.target);
+        let exists = matches!(error.kind, ErrorKind::Exists(_));
+        let look = exists
+            && *ours
+            && !patience.is_exhausted(engine)
+            && target.resource.create_class() != CreateClass::ServerNamed;
+        let verdict = if look {
+            Verdict::Look
+        } else {
+            patience.judge(engine, error)
+        };
+        match verdict {
+            Verdict::Again(wait, reason) => engine.wait(target, patience, wait, reason).await,
+            // A step may be asked for again as it is.
+            Verdict::Look if stepped => {
+                let pause = Duration::from_millis(250);
+                engine
+                    .wait(target, patience, pause, "the answer was lost".into())
+                    .await;
+            }
+            Verdict::Look => {
+                *ours = true;
+                // What the service says is there will be seen; otherwise the create is sent again.
+                let bound = if exists {
+                    target.resource.visibility()
+                } else {
+                    self.sent_again()
+                };
+                match self.look(patience, bound).await {
+                    Ok(Some(object)) => return Some(Attempt::Done(object)),
+                    Ok(None) => {}
+                    Err(error) => {
+                        return Some(Attempt::Failed(Error {
+                            kind: ErrorKind::Ambiguous,
+                            ..error
+                        }));
+                    }
+                }
+            }
+            Verdict::Fail(error) => return Some(Attempt::Failed(error)),
+        }
+        None
     }
 
     /// How long to look before the create is sent again: where a repeat is the same object, it need not be seen.

@@ -1,7 +1,7 @@
 //! `test`: everything that must hold before a change lands.
 
 use crate::shell::{Result, cargo, present, step};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 pub(crate) fn run() -> Result {
     install();
@@ -59,20 +59,38 @@ fn in_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty())
 }
 
+/// Programs that some checks need, and the packages that hold them.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("skopeo", "skopeo"),
+    ("strace", "strace"),
+    ("docker-registry", "docker-registry"),
+    ("dash", "dash"),
+];
+
 /// In CI, installs the programs that some checks need; elsewhere those checks are skipped loudly.
 fn install() {
-    if !in_ci() || present("skopeo") {
+    let missing: Vec<&str> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| !present(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if !in_ci() || missing.is_empty() {
         return;
     }
     let quiet = |arguments: &[&str]| {
-        Command::new("apt-get")
+        let mut command = Command::new("apt-get");
+        command
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive")
-            .status()
+            .stdin(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
     };
-    let updated = quiet(&["update", "-qq"]);
-    let installed = quiet(&["install", "-y", "-qq", "skopeo"]);
-    if !matches!((updated, installed), (Ok(a), Ok(b)) if a.success() && b.success()) {
-        println!("SKIPPED: skopeo could not be installed; the checks that need it are left out");
+    let mut install = vec!["install", "-y", "-qq"];
+    install.extend(&missing);
+    if !(quiet(&["update", "-qq"]) && quiet(&install)) {
+        println!(
+            "SKIPPED: {} could not be installed; the checks that need them are left out",
+            missing.join(", ")
+        );
     }
 }

@@ -54,6 +54,7 @@ pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result
         operation: "OperationTypeApply",
         parallelism: arguments.refresh.parallelism,
         allow_local_exec: arguments.refresh.allow_local_exec,
+        json: arguments.json,
     };
     let loaded = match &arguments.plan {
         Some(_) => None,

@@ -27,6 +27,7 @@ pub(crate) async fn run(context: &Context, arguments: &ImportArguments) -> Resul
         operation: "OperationTypeImport",
         parallelism: 10,
         allow_local_exec: false,
+        json: false,
     };
     let mut bench = Workbench::open(context, &setup).await?;
     let request = request(context, &configured, Context::realm(&arguments.realm));

@@ -20,6 +20,7 @@ pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result 
         operation: "OperationTypePlan",
         parallelism: arguments.refresh.parallelism,
         allow_local_exec: arguments.refresh.allow_local_exec,
+        json: arguments.json,
     };
     let mut bench = Workbench::open(context, &setup).await?;
     let outcome = plan(context, arguments, &configured, (&setup, &mut bench)).await;

@@ -4,13 +4,15 @@ use crate::context::TERRAFORM_VERSION;
 use crate::shell::Shell;
 use crate::views::plan::Counts;
 use jiff::Timestamp;
-use regprov_addr::{InstanceKey, ModuleAddress, ResourceMode};
-use regprov_engine::Applied;
+use regprov_addr::{InstanceAddress, InstanceKey, ModuleAddress, ResourceMode};
+use regprov_engine::{Applied, Event, Observer};
+use regprov_http::Clock;
 use regprov_plan::{Action, Plan, ReasonKind, ResourceChange, Schemas};
 use regprov_state::Snapshot;
 use regprov_value::{Data, Marks, Value, to_json};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A plan: `format_version` 1.2.
 pub(crate) fn plan(plan: &Plan) -> Json {
@@ -280,42 +282,87 @@ pub(crate) fn plan_stream(shell: &Shell, plan: &Plan, now: Timestamp) {
     for change in plan.changes.iter().filter(|change| change.is_change()) {
         let action = hook_action(change.action);
         let message = format!("{}: Plan to {action}", change.address);
-        let body = json!({ "type": "planned_change", "change": { "resource": hook_resource(change), "action": action } });
+        let body = json!({ "type": "planned_change", "change": { "resource": hook_resource(&change.address), "action": action } });
         line(shell, ("info", &message), body, now);
     }
     let counts = Counts::of(plan);
     summary(shell, ("plan", counts), now);
 }
 
-/// The lines that `apply -json` prints at its end.
-pub(crate) fn applied(shell: &Shell, plan: &Plan, applied: &Applied, now: Timestamp) {
-    let mut counts = Counts::default();
-    for (deeds, kind) in [
-        (&applied.done, "apply_complete"),
-        (&applied.failed, "apply_errored"),
-    ] {
-        for deed in deeds {
-            if let Some(change) = plan.change(&deed.address) {
-                let action = hook_action(deed.action);
-                let hook = json!({ "resource": hook_resource(change), "action": action, "elapsed_seconds": deed.elapsed.as_secs() });
+/// Tells what `apply -json` does, a line for each event.
+pub(crate) struct JsonProgress {
+    /// Where the lines go.
+    pub(crate) shell: Arc<Shell>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl JsonProgress {
+    fn hook(&self, kind: &str, of: (&InstanceAddress, Action), more: Json) {
+        let (address, action) = of;
+        let mut hook = json!({ "resource": hook_resource(address), "action": hook_action(action) });
+        if let (Json::Object(hook), Json::Object(more)) = (&mut hook, more) {
+            hook.extend(more);
+        }
+        let message = format!(
+            "{address}: {} {}",
+            hook_action(action),
+            kind.trim_start_matches("apply_")
+        );
+        let head = ("info", message.as_str());
+        line(
+            &self.shell,
+            head,
+            json!({ "type": kind, "hook": hook }),
+            self.clock.now(),
+        );
+    }
+}
+
+impl Observer for JsonProgress {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Started { address, action } => self.hook("apply_start", (&address, action), Json::Null),
+            Event::Waiting { address, elapsed, .. } => {
+                let more = json!({ "elapsed_seconds": elapsed.as_secs() });
+                self.hook("apply_progress", (&address, Action::Update), more);
+            }
+            Event::Finished {
+                address,
+                action,
+                id,
+                elapsed,
+            } => {
+                let more = json!({ "elapsed_seconds": elapsed.as_secs(), "id_key": "id", "id_value": id });
+                self.hook("apply_complete", (&address, action), more);
+            }
+            Event::Failed { address, action } => self.hook("apply_errored", (&address, action), Json::Null),
+            Event::Recovered { address, what } => {
+                let message = format!("{address}: an earlier run was cut short: {what}");
                 line(
-                    shell,
-                    ("info", &format!("{}: {action}", deed.address)),
-                    json!({ "type": kind, "hook": hook }),
-                    now,
+                    &self.shell,
+                    ("info", &message),
+                    json!({ "type": "log" }),
+                    self.clock.now(),
                 );
             }
+            Event::Connected { .. }
+            | Event::Refreshing { .. }
+            | Event::LocalStarted { .. }
+            | Event::LocalPrinted { .. }
+            | Event::LocalLeftOut { .. } => {}
         }
     }
+}
+
+/// The last line of `apply -json`: what it came to.
+pub(crate) fn applied(shell: &Shell, plan: &Plan, applied: &Applied, now: Timestamp) {
+    let mut counts = Counts::default();
     for deed in &applied.done {
         counts.count(deed.action);
     }
-    let operation = if plan.mode == regprov_plan::Mode::Destroy {
-        "destroy"
-    } else {
-        "apply"
-    };
-    summary(shell, (operation, counts), now);
+    let destroys = plan.mode == regprov_plan::Mode::Destroy;
+    summary(shell, (if destroys { "destroy" } else { "apply" }, counts), now);
 }
 
 fn summary(shell: &Shell, what: (&str, Counts), now: Timestamp) {
@@ -335,11 +382,11 @@ fn summary(shell: &Shell, what: (&str, Counts), now: Timestamp) {
     );
 }
 
-fn hook_resource(change: &ResourceChange) -> Json {
-    let resource = &change.address.resource;
+fn hook_resource(address: &InstanceAddress) -> Json {
+    let resource = &address.resource;
     json!({
-        "addr": change.address.to_string(), "module": resource.module.to_string(), "resource_type": resource.resource_type,
-        "resource_name": resource.name, "resource_key": change.address.key.as_ref().map(index),
+        "addr": address.to_string(), "module": resource.module.to_string(), "resource_type": resource.resource_type,
+        "resource_name": resource.name, "resource_key": address.key.as_ref().map(index),
         "implied_provider": resource.resource_type.split('_').next(),
     })
 }
