@@ -1,6 +1,6 @@
 //! Kill it anywhere: SIGKILL at every request of apply and destroy, before the service does anything and after it has done
 //! it and before its answer leaves. Each time the next run must end with one object per declaration, no orphaned secret, and
-//! a secret that works.
+//! a secret that works. What is declared is the example, and one object that is made in steps.
 //!
 //! The sandbox is owned by the test, so a kill takes nothing of the clouds with it; its ledger proves that the request got
 //! where it was to be stopped. The last test kills the process that holds the sandbox itself.
