@@ -16,6 +16,7 @@
 //! | `recomputed_by = EXPR`, `conflicts_with = EXPR`, `exactly_one_of = EXPR`, `required_with = EXPR` | name lists |
 //! | `ty = EXPR` | the type in the language, where the Rust type does not say it |
 //! | `deprecated = EXPR` | what to use in its place |
+//! | `former = EXPR` | a `&'static [regprov_schema::Former]`: what it was called before |
 //!
 //! The doc comment becomes the description.
 
@@ -129,7 +130,7 @@ fn options(field: &Field) -> syn::Result<Options> {
                         .push(quote!(attribute.default = ::core::option::Option::Some((#value).into());));
                 }
                 "meaning" | "rules" | "recomputed_by" | "conflicts_with" | "exactly_one_of"
-                | "required_with" | "ty" => {
+                | "required_with" | "former" | "ty" => {
                     let (slot, value): (_, Expr) = (&meta.path, meta.value()?.parse()?);
                     options.flags.push(quote!(attribute.#slot = #value;));
                 }

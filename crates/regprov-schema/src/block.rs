@@ -99,6 +99,20 @@ pub struct Attribute {
     pub description: &'static str,
     /// What to use in its place, where the attribute is deprecated or was dropped by newer provider versions.
     pub deprecated: Option<&'static str>,
+    /// What it was called, or how it was written, in older versions of the provider.
+    pub former: &'static [Former],
+}
+
+/// What an argument was called, or how it was written, in older versions of the provider. It is read as what it is called
+/// now; expressions may still refer to the older name.
+#[derive(Clone, Copy, Debug)]
+pub struct Former {
+    /// The older name; the argument's own where only the form of its value changed.
+    pub name: &'static str,
+    /// What to do now; completes "… is deprecated: ".
+    pub instead: &'static str,
+    /// The value in the form of now.
+    pub convert: fn(Value) -> Value,
 }
 
 impl Attribute {
@@ -125,6 +139,7 @@ impl Attribute {
             rules: &[],
             description: "",
             deprecated: None,
+            former: &[],
         }
     }
 

@@ -8,7 +8,7 @@ mod flags;
 mod schematic;
 mod table;
 
-pub use block::{Attribute, Block, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
+pub use block::{Attribute, Block, Former, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
 pub use flags::{Computed, Local, Once, Secret, WriteOnly};
 pub use regprov_schema_derive::Schema;
 pub use schematic::{AttributeKind, BlockKind, FieldType, Schematic};
