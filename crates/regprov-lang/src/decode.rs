@@ -7,7 +7,7 @@ use crate::raw::{problem, with_suggestion};
 use crate::{Body, Scope, codes};
 use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use regprov_schema::{Attribute, Block};
+use regprov_schema::{Attribute, Block, Former};
 use regprov_value::{Data, ObjectType, Type, Value, convert};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,6 +52,13 @@ impl Decoder<'_> {
             return value;
         }
         let Some(given) = body.attributes.get(name) else {
+            let former = schema
+                .former
+                .iter()
+                .find(|former| body.attributes.contains_key(former.name));
+            if let Some(former) = former {
+                return self.former(&body.attributes[former.name], former, schema);
+            }
             if schema.required {
                 let detail = format!("The argument `{name}` is required, and it is not set.");
                 self.found
@@ -66,20 +73,51 @@ impl Decoder<'_> {
             return Value::null(schema.ty.without_optional());
         }
         if let Some(instead) = schema.deprecated {
-            let diagnostic = Diagnostic::warning(&codes::DEPRECATED, codes::DEPRECATED.title);
-            self.found.push(
-                diagnostic
-                    .at(given.name_span)
-                    .detail(format!("The argument `{name}` is deprecated: {instead}.")),
-            );
+            let detail = format!("The argument `{name}` is deprecated: {instead}.");
+            self.deprecated(given.name_span, detail);
         }
-        let value = self.typed(&given.expr, &schema.ty);
+        let mut value = self.typed(&given.expr, &schema.ty);
+        for former in schema.former.iter().filter(|former| former.name == name) {
+            let converted = (former.convert)(value.clone());
+            if converted != value {
+                let detail = format!(
+                    "This form of the argument `{name}` is deprecated: {}.",
+                    former.instead
+                );
+                self.deprecated(given.expr.span(), detail);
+            }
+            value = converted;
+        }
         if schema.required && value.is_null() {
             let detail = format!("The argument `{name}` is required, and its value is null.");
             self.found
                 .push(problem(&codes::MISSING_ARGUMENT, given.expr.span(), detail));
         }
         value
+    }
+
+    /// The value of an argument that is written by its older name.
+    fn former(&mut self, given: &crate::body::Attribute, former: &Former, schema: &Attribute) -> Value {
+        let detail = format!(
+            "The argument `{}` is deprecated: {}.",
+            former.name, former.instead
+        );
+        self.deprecated(given.name_span, detail);
+        let value = self.typed(&given.expr, &schema.ty);
+        if schema.required && value.is_null() {
+            let detail = format!(
+                "The argument `{}` is required, and its value is null.",
+                former.name
+            );
+            self.found
+                .push(problem(&codes::MISSING_ARGUMENT, given.expr.span(), detail));
+        }
+        (former.convert)(value)
+    }
+
+    fn deprecated(&mut self, place: Span, detail: String) {
+        let diagnostic = Diagnostic::warning(&codes::DEPRECATED, codes::DEPRECATED.title);
+        self.found.push(diagnostic.at(place).detail(detail));
     }
 
     /// The value of an expression, converted.
@@ -114,15 +152,22 @@ impl Decoder<'_> {
             if schema.attributes.contains_key(&**name) || (is_block && attribute.json.is_some()) {
                 continue;
             }
-            let detail = match is_block {
-                true => format!(
+            let now = called_now(schema, name);
+            if now.is_some_and(|now| !body.attributes.contains_key(now)) {
+                continue;
+            }
+            let detail = match (is_block, now) {
+                (true, _) => format!(
                     "`{name}` is a nested block, not an argument: it is written `{name} {{ … }}`, without `=`."
                 ),
-                false => format!("There is no argument named `{name}` here."),
+                (false, Some(now)) => {
+                    format!("`{name}` is the older name of `{now}`, and both are set.")
+                }
+                (false, None) => format!("There is no argument named `{name}` here."),
             };
             let diagnostic =
                 problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail).context(body.span);
-            self.found.push(if is_block {
+            self.found.push(if is_block || now.is_some() {
                 diagnostic
             } else {
                 with_suggestion(diagnostic, name, &names)
@@ -184,6 +229,15 @@ impl Decoder<'_> {
         }
         Data::Object(Arc::new(object)).into()
     }
+}
+
+/// What an argument of an older name is called now.
+fn called_now(schema: &Block, name: &str) -> Option<&'static str> {
+    let mut attributes = schema.attributes.iter();
+    attributes.find_map(|(now, attribute)| {
+        let known = attribute.former.iter().any(|former| former.name == name);
+        (known && *now != name).then_some(*now)
+    })
 }
 
 impl Body {

@@ -6,7 +6,7 @@ mod memory;
 use memory::{Memory, said};
 use regprov_addr::ResourceMode;
 use regprov_lang::{Body, ResourceName, Scope, decode};
-use regprov_schema::{Attribute, Block, NestedBlock, Nesting};
+use regprov_schema::{Attribute, Block, Former, NestedBlock, Nesting};
 use regprov_value::{Marks, Type, Value, render};
 
 fn attribute(ty: Type, required: bool) -> Attribute {
@@ -282,4 +282,57 @@ fn a_path_is_located_at_what_was_written() {
     assert_eq!(at("rule[1].port"), "main.tf:8:10");
     assert_eq!(at("rule[0]"), "main.tf:4:1");
     assert_eq!(at("id"), "main.tf:2:1");
+}
+
+/// `holder`, called `owner` before, and written without its slash before.
+fn renamed() -> Block {
+    const OLDER: Former = Former {
+        name: "owner",
+        instead: "it is called `holder` now",
+        convert: with_slash,
+    };
+    const BARE: Former = Former {
+        name: "holder",
+        instead: "write `/NAME`",
+        convert: with_slash,
+    };
+    fn with_slash(value: Value) -> Value {
+        match value.as_str() {
+            Some(text) if !text.starts_with('/') => Value::string(format!("/{text}")).marked(value.marks),
+            Some(_) | None => value,
+        }
+    }
+    let mut schema = Block::default();
+    let holder = Attribute {
+        former: &[OLDER, BARE],
+        ..attribute(Type::String, true)
+    };
+    schema.attributes.insert("holder", holder);
+    schema
+}
+
+#[track_caller]
+fn reads_renamed(body: &str, value: &str, said: &[&str]) {
+    with_body("main.tf", &native(body), |body| {
+        let (read, found) = decode(body, &renamed(), &Situation(Value::unknown(Type::String)));
+        assert_eq!(render(&read), value);
+        let found: Vec<&str> = found.iter().map(|d| d.detail.as_str()).collect();
+        assert_eq!(found, said);
+    });
+}
+
+#[test]
+fn an_argument_may_be_written_as_in_older_versions() {
+    reads_renamed("holder = \"/a\"", r#"{"holder" = "/a"}"#, &[]);
+    let older = "The argument `owner` is deprecated: it is called `holder` now.";
+    reads_renamed("owner = \"a\"", r#"{"holder" = "/a"}"#, &[older]);
+    reads_renamed("owner = var.v", r#"{"holder" = (known after apply)}"#, &[older]);
+    let bare = "This form of the argument `holder` is deprecated: write `/NAME`.";
+    reads_renamed("holder = \"a\"", r#"{"holder" = "/a"}"#, &[bare]);
+    let both = "`owner` is the older name of `holder`, and both are set.";
+    reads_renamed("holder = \"/a\"\nowner = \"a\"", r#"{"holder" = "/a"}"#, &[both]);
+    let none = "The argument `holder` is required, and it is not set.";
+    reads_renamed("", r#"{"holder" = null}"#, &[none]);
+    let null = "The argument `owner` is required, and its value is null.";
+    reads_renamed("owner = null", r#"{"holder" = null}"#, &[older, null]);
 }
