@@ -122,6 +122,7 @@ impl Planner {
         world.root_variables = variables;
         let (mut providers, found) = ProviderTable::resolve(&world.statics, &input.schemas);
         diagnostics.extend(found);
+        world.former_names = providers.former_names(&world.statics);
         let (mut priors, found) = Priors::load(
             input.prior.instances,
             &world.statics,

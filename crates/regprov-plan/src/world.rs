@@ -103,6 +103,9 @@ pub(crate) struct Instance {
     pub(crate) deps: Arc<[Dep]>,
 }
 
+/// By block: older names of attributes, each with the name of now.
+pub(crate) type FormerNames = HashMap<(StaticId, u32), Vec<(&'static str, &'static str)>>;
+
 /// Everything that expressions can see.
 pub(crate) struct World {
     pub(crate) statics: Vec<StaticModule>,
@@ -115,6 +118,8 @@ pub(crate) struct World {
     pub(crate) working_directory: PathBuf,
     /// Whether values that are not wholly known may be remembered: while planning, not while applying.
     pub(crate) remember_open: bool,
+    /// Names by which attributes can be referred to beside their own.
+    pub(crate) former_names: FormerNames,
     errors: RefCell<Diagnostics>,
     by_address: HashMap<ModuleAddress, ModuleId>,
     /// Every declared block, by its address without keys.
@@ -132,6 +137,7 @@ impl World {
             workspace,
             working_directory,
             remember_open: true,
+            former_names: HashMap::new(),
             errors: RefCell::new(Diagnostics::new()),
             by_address: HashMap::new(),
             positions: HashMap::new(),

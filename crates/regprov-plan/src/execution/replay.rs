@@ -30,6 +30,7 @@ pub(super) fn replay(
     world.remember_open = false;
     tell_files(&mut world, plan, context);
     let (mut providers, mut diagnostics) = ProviderTable::resolve(&world.statics, &schemas);
+    world.former_names = providers.former_names(&world.statics);
     let (graph, found) = static_graph::build(&world.statics, &providers);
     diagnostics.extend(found);
     if diagnostics.has_errors() {

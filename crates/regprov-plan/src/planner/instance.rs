@@ -89,8 +89,11 @@ impl Planner {
                     .context(block.span)
             });
         for mut diagnostic in evaluated.found.clone().into_iter().chain(broken) {
-            failed |= diagnostic.is_error();
-            diagnostic.address.get_or_insert_with(|| address.to_string());
+            // A warning is about what is written, the same for all instances; one of them is enough.
+            if diagnostic.is_error() {
+                failed = true;
+                diagnostic.address.get_or_insert_with(|| address.to_string());
+            }
             self.diagnostics.push(diagnostic);
         }
         !failed

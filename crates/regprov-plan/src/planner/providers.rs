@@ -2,8 +2,8 @@
 
 use crate::Schemas;
 use crate::codes;
-use crate::world::{Dep, StaticId, StaticModule};
-use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource};
+use crate::world::{Dep, FormerNames, StaticId, StaticModule};
+use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::Module;
 use regprov_provider::{Connection, Provider};
@@ -76,6 +76,40 @@ impl ProviderTable {
 
     pub(crate) fn of_block(&self, module: StaticId, block: u32) -> Option<u32> {
         self.blocks.get(&(module, block)).copied()
+    }
+
+    /// The older names by which expressions may refer to attributes of a block's objects, with the names of now.
+    pub(crate) fn former_names(&self, statics: &[StaticModule]) -> FormerNames {
+        let mut found = FormerNames::new();
+        for (id, written) in (0..).zip(statics) {
+            for (name, at) in written.module.resources.keys().zip(0..) {
+                let row = self.of_block(id, at).map(|row| &self.rows[row as usize]);
+                let Some(provider) = row.and_then(|row| row.provider.as_ref()) else {
+                    continue;
+                };
+                let schema = match name.mode {
+                    ResourceMode::Managed => {
+                        provider.resource(&name.resource_type).map(|known| known.schema())
+                    }
+                    ResourceMode::Data => provider
+                        .data_source(&name.resource_type)
+                        .map(|known| known.schema()),
+                };
+                let attributes = schema.into_iter().flat_map(|schema| &schema.block.attributes);
+                let names = attributes.flat_map(|(now, attribute)| {
+                    attribute
+                        .former
+                        .iter()
+                        .filter(move |former| former.name != *now)
+                        .map(move |former| (former.name, *now))
+                });
+                let names: Vec<_> = names.collect();
+                if !names.is_empty() {
+                    found.insert((id, at), names);
+                }
+            }
+        }
+        found
     }
 
     /// The row of a configuration named by a state; a default one that nothing configures is added.

@@ -4,7 +4,7 @@ use super::{Expansion, InstanceId, ModuleId, World};
 use crate::codes;
 use regprov_addr::InstanceKey;
 use regprov_diag::Diagnostic;
-use regprov_value::{Type, Value};
+use regprov_value::{Data, Type, Value};
 use std::sync::Arc;
 
 impl World {
@@ -101,7 +101,12 @@ impl World {
     fn object(&self, id: InstanceId, before: bool) -> Value {
         let instance = &self.instances[id as usize];
         let object = if before { &instance.before } else { &instance.value };
-        object.clone().unwrap_or_else(|| Value::unknown(Type::Dynamic))
+        let object = object.clone().unwrap_or_else(|| Value::unknown(Type::Dynamic));
+        let block = (self.modules[instance.module as usize].of, instance.block);
+        match self.former_names.get(&block) {
+            Some(names) => also_named(object, names),
+            None => object,
+        }
     }
 
     fn whole(&self, first: InstanceId, expansion: &Expansion, before: bool) -> Value {
@@ -148,4 +153,19 @@ impl World {
         };
         Diagnostic::error(&codes::NO_INSTANCE, "Invalid index").detail(why)
     }
+}
+
+/// An object whose attributes can be referred to by their older names too.
+fn also_named(object: Value, names: &[(&'static str, &'static str)]) -> Value {
+    let Data::Object(attributes) = &object.data else {
+        return object;
+    };
+    let mut more = attributes.as_ref().clone();
+    for (former, now) in names {
+        if let Some(value) = attributes.get(*now) {
+            more.insert(Arc::from(*former), value.clone());
+        }
+    }
+    let marks = object.marks;
+    Value::from(Data::Object(Arc::new(more))).marked(marks)
 }

@@ -7,7 +7,7 @@ use regprov_provider::{
     AnyResource, AnyUpdate, ConnectRequest, Connection, CreateClass, Created, Deleted, Error, Finding, Mark,
     Observed, Partial, Provider,
 };
-use regprov_schema::{Attribute, Block, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
+use regprov_schema::{Attribute, Block, Former, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
 use regprov_value::{Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -77,7 +77,17 @@ fn thing() -> Block {
                     ..optional(Type::String)
                 },
             ),
-            ("size", optional(Type::Number)),
+            (
+                "size",
+                Attribute {
+                    former: &[Former {
+                        name: "amount",
+                        instead: "write `size`",
+                        convert: |value| value,
+                    }],
+                    ..optional(Type::Number)
+                },
+            ),
             (
                 "note",
                 Attribute {

@@ -204,6 +204,44 @@ resource "toy_thing" "c" {
 }
 
 #[test]
+fn an_older_name_is_written_and_referred_to_like_the_name_of_now() {
+    let main = r#"
+resource "toy_thing" "a" {
+  amount = 3
+}
+resource "toy_thing" "b" {
+  count  = 2
+  amount = toy_thing.a.amount + 1
+}
+output "sizes" {
+  value = toy_thing.b[*].amount
+}
+"#;
+    bench(main).check(expect![[r#"
+        + toy_thing.a
+            id = (known after apply)
+            size = 3
+            token = (sensitive value)
+            url = (known after apply)
+        + toy_thing.b[0]
+            id = (known after apply)
+            size = 4
+            token = (sensitive value)
+            url = (known after apply)
+            needs toy_thing.a
+        + toy_thing.b[1]
+            id = (known after apply)
+            size = 4
+            token = (sensitive value)
+            url = (known after apply)
+            needs toy_thing.a
+        output sizes: - → [4, 4]
+        warning main.tf:3:3: Deprecated argument: The argument `amount` is deprecated: write `size`.
+        warning main.tf:7:3: Deprecated argument: The argument `amount` is deprecated: write `size`.
+    "#]]);
+}
+
+#[test]
 fn a_sensitive_output_says_so() {
     bench("resource \"toy_thing\" \"a\" {}\noutput \"t\" {\n  value = toy_thing.a.token\n}\n").check(expect![[r#"
         error main.tf:3:11: Output refers to sensitive values: The output `t` derives from a sensitive value, and outputs of the root module are shown.
