@@ -15,6 +15,7 @@ pub(crate) use blocks::{
 };
 
 use crate::client::{Client, attribute, quoted};
+use crate::former::CLIENT_ID_BEFORE;
 use crate::id::{ApplicationId, DIRECTORY_TIMEOUTS};
 use regprov_http::sanitize;
 use regprov_provider::{
@@ -36,6 +37,7 @@ pub(crate) struct Application {
     #[schema(recomputed_by = &["app_role"])]
     pub(crate) app_role_ids: Computed<BTreeMap<String, String>>,
     /// Its client id.
+    #[schema(former = CLIENT_ID_BEFORE)]
     pub(crate) client_id: Computed<String>,
     /// What it is for.
     #[schema(meaning = Meaning::ZeroIsNull, rules = &[Rule::Length(0, 1024)])]

@@ -7,6 +7,7 @@ mod wire;
 use crate::application_password::check_application;
 use crate::client::{Client, Wrote, attribute, quoted};
 use crate::federated_identity_credential::check_issuer;
+use crate::former::APPLICATION_BEFORE;
 use crate::id::{ApplicationId, Id, shape};
 use regprov_http::sanitize;
 use regprov_provider::{
@@ -35,7 +36,7 @@ const LIMIT: usize = 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub(crate) struct ApplicationFederatedIdentityCredential {
     /// The application: `/applications/{object id}`.
-    #[schema(replaces, rules = &[Rule::Check(check_application)])]
+    #[schema(replaces, rules = &[Rule::Check(check_application)], former = APPLICATION_BEFORE)]
     pub(crate) application_id: String,
     /// Its name: 1 to 120 letters, digits, `-`, `_`, `.` and `~`.
     #[schema(replaces, rules = &[Rule::Check(check_name)])]

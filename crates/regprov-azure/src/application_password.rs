@@ -1,6 +1,7 @@
 //! `azuread_application_password`: a secret of an application.
 
 use crate::client::Client;
+use crate::former::APPLICATION_BEFORE;
 use crate::id::{ApplicationId, Id, shape};
 use crate::password::{self, Password, Wanted};
 use regprov_provider::{
@@ -24,7 +25,7 @@ shape!(
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub(crate) struct ApplicationPassword {
     /// The application: `/applications/{object id}`.
-    #[schema(replaces, rules = &[Rule::Check(check_application)])]
+    #[schema(replaces, rules = &[Rule::Check(check_application)], former = APPLICATION_BEFORE)]
     pub(crate) application_id: String,
     /// What it is called.
     #[schema(optional, replaces)]

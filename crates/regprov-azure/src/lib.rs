@@ -12,6 +12,7 @@ mod credentials;
 mod data;
 mod environments;
 mod fields;
+mod former;
 mod id;
 mod location;
 mod password;

@@ -9,6 +9,7 @@ mod wire;
 pub(crate) use id::RoleAssignmentId;
 
 use crate::client::{Ask, Client, attribute};
+use crate::former::OBJECT_ID_BEFORE;
 use crate::principals::Principal;
 use crate::roles;
 use regprov_http::sanitize;
@@ -46,7 +47,7 @@ pub(crate) struct RoleAssignment {
         recomputed_by = &["role_definition_id"])]
     pub(crate) role_definition_name: Computed<String>,
     /// The object id of the principal; not a client id.
-    #[schema(replaces, meaning = Meaning::IgnoreCase)]
+    #[schema(replaces, meaning = Meaning::IgnoreCase, former = OBJECT_ID_BEFORE)]
     pub(crate) principal_id: String,
     /// What the principal is.
     #[schema(optional, replaces, recomputed_by = &["principal_id"],

@@ -7,6 +7,7 @@ pub(crate) use blocks::{Features, PublishedRole, PublishedScope, SamlSingleSignO
 
 use crate::application::FeatureTags;
 use crate::client::{Client, attribute, quoted};
+use crate::former::CLIENT_ID_BEFORE;
 use crate::id::{DIRECTORY_TIMEOUTS, ServicePrincipalId};
 use regprov_http::sanitize;
 use regprov_provider::{
@@ -24,7 +25,7 @@ const TAGS: &[&str] = &["feature_tags", "features"];
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub(crate) struct ServicePrincipal {
     /// The client id of its application.
-    #[schema(replaces, meaning = Meaning::IgnoreCase, rules = &[Rule::Uuid])]
+    #[schema(replaces, meaning = Meaning::IgnoreCase, rules = &[Rule::Uuid], former = CLIENT_ID_BEFORE)]
     pub(crate) client_id: String,
     /// Whether it can sign in.
     #[schema(default = true)]

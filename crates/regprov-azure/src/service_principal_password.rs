@@ -1,6 +1,7 @@
 //! `azuread_service_principal_password`: a secret of a service principal.
 
 use crate::client::Client;
+use crate::former::PRINCIPAL_BEFORE;
 use crate::id::{Id, ServicePrincipalId, shape};
 use crate::password::{self, Password, Wanted};
 use regprov_provider::{
@@ -24,7 +25,7 @@ shape!(
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub(crate) struct ServicePrincipalPassword {
     /// The service principal: `/servicePrincipals/{object id}`.
-    #[schema(replaces, rules = &[Rule::Check(check_principal)])]
+    #[schema(replaces, rules = &[Rule::Check(check_principal)], former = PRINCIPAL_BEFORE)]
     pub(crate) service_principal_id: String,
     /// What it is called.
     #[schema(optional, replaces)]

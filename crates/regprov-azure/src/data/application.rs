@@ -5,6 +5,7 @@ use super::{named, single};
 use crate::application::{FeatureTags, OptionalClaims, RequiredResourceAccess, owners, wire};
 use crate::client::{Client, quoted};
 use crate::fields::object_types;
+use crate::former::CLIENT_ID_BEFORE;
 use crate::id::ApplicationId;
 use crate::service_principal::{PublishedRole, PublishedScope};
 use regprov_provider::{DataSource, Error, ReadDataRequest};
@@ -18,7 +19,7 @@ const ONE: &[&str] = &["client_id", "display_name", "identifier_uri", "object_id
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Schema)]
 pub(crate) struct ApplicationData {
     /// Its client id.
-    #[schema(optional, exactly_one_of = ONE, rules = &[Rule::Uuid])]
+    #[schema(optional, exactly_one_of = ONE, rules = &[Rule::Uuid], former = CLIENT_ID_BEFORE)]
     client_id: Computed<String>,
     /// Its name.
     #[schema(optional, exactly_one_of = ONE)]

@@ -3,6 +3,7 @@
 use super::{named, single};
 use crate::application::FeatureTags;
 use crate::client::{Client, quoted};
+use crate::former::CLIENT_ID_BEFORE;
 use crate::id::ServicePrincipalId;
 use crate::service_principal::{Features, PublishedRole, PublishedScope, SamlSingleSignOn, wire};
 use regprov_provider::{DataSource, Error, ReadDataRequest};
@@ -16,7 +17,7 @@ const ONE: &[&str] = &["client_id", "display_name", "object_id"];
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub(crate) struct ServicePrincipalData {
     /// The client id of its application.
-    #[schema(optional, exactly_one_of = ONE, rules = &[Rule::Uuid])]
+    #[schema(optional, exactly_one_of = ONE, rules = &[Rule::Uuid], former = CLIENT_ID_BEFORE)]
     client_id: Computed<String>,
     /// Its name.
     #[schema(optional, exactly_one_of = ONE)]
