@@ -118,7 +118,8 @@ impl Replay<'_> {
             Node::Call(module, call) => {
                 for instance in self.world.statics[module as usize].instances.clone() {
                     let result = self.world.expand_call(instance, call);
-                    self.diagnostics.take(result);
+                    let planned = self.has_rows_in(instance, call);
+                    self.take(result, planned);
                 }
             }
             Node::Resource(module, block) => {
@@ -176,7 +177,32 @@ impl Replay<'_> {
         let (_, resource) = written.resources.get_index(block as usize)?;
         let scope = EvalScope::new(&self.world, module);
         let result = expand(resource.count.as_ref(), resource.for_each.as_ref(), &scope);
+        let address = self.world.block_address(module, block);
+        let planned = self.keys.contains_key(&address);
+        self.take(result, planned)
+    }
+
+    /// What was evaluated. Where nothing was planned, an error is none of ours: planning passed over it, as it left the
+    /// block out, or something that the block depends on.
+    fn take<T>(&mut self, result: Result<T, Diagnostics>, planned: bool) -> Option<T> {
+        let found = self.world.take_errors();
+        if result.is_err() && !planned {
+            return None;
+        }
+        self.diagnostics.extend(found);
         self.diagnostics.take(result)
+    }
+
+    /// Whether the plan has rows in the modules of a call.
+    fn has_rows_in(&self, module: u32, call: u32) -> bool {
+        let Some((name, _)) = self.world.written(module).module_calls.get_index(call as usize) else {
+            return false;
+        };
+        let parent = &self.world.modules[module as usize].address.0;
+        self.keys.keys().any(|address| {
+            let steps = &address.module.0;
+            steps.starts_with(parent) && steps.get(parent.len()).is_some_and(|step| *step.name == **name)
+        })
     }
 
     /// The instances that the plan, or else the state, has.

@@ -158,6 +158,40 @@ output "size" {
 }
 
 #[test]
+fn apply_passes_over_what_the_plan_left_out() {
+    let main = r#"
+resource "other_thing" "a" {}
+locals {
+  first = other_thing.a.items[0]
+}
+resource "other_thing" "b" {
+  for_each = other_thing.a.items
+}
+resource "toy_thing" "c" {
+  for_each = other_thing.a.items
+  any      = local.first
+}
+module "d" {
+  for_each = other_thing.a.items
+  source   = "./child"
+}
+resource "toy_thing" "e" {
+  size = 1
+}
+"#;
+    let mut bench = bench(main).with(|bench| {
+        bench.skip_unsupported = true;
+        let child = "resource \"toy_thing\" \"f\" {}\n".to_owned();
+        bench.files.insert("child/main.tf".into(), child);
+    });
+    expect![[r#"
+        connect toy {"url" = null}
+        create toy_thing.e
+    "#]]
+    .assert_eq(&bench.apply());
+}
+
+#[test]
 fn a_block_of_an_unknown_type_without_instances_is_nothing() {
     let main = r#"
 variable "private" {
