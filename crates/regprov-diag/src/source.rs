@@ -166,10 +166,18 @@ impl Sources {
         Self::default()
     }
 
-    /// Adds a file and answers its id.
+    /// Adds a file and answers its id; a file that is there already, such as that of a module called twice, keeps its id.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let (name, text) = (name.into(), text.into());
+        let known = self
+            .files
+            .iter()
+            .position(|file| file.name == name && file.text == text);
+        if let Some(known) = known {
+            return SourceId(offset(known));
+        }
         let id = SourceId(offset(self.files.len()));
-        self.files.push(Source::new(name.into(), text.into()));
+        self.files.push(Source::new(name, text));
         id
     }
 
@@ -243,6 +251,15 @@ mod tests {
         let at = u32::try_from(sources.get(id).unwrap().text.find('x').unwrap()).unwrap();
         assert_eq!(sources.line_column(Span::new(id, at, at)), (2, 4));
         assert_eq!(sources.place(Span::new(id, at, at)), "a.tf:2:4");
+    }
+
+    #[test]
+    fn a_file_that_is_read_twice_is_one_file() {
+        let (mut sources, id) = sources("x");
+        assert_eq!(sources.add("a.tf", "x"), id);
+        assert_ne!(sources.add("a.tf", "y"), id);
+        assert_ne!(sources.add("b.tf", "x"), id);
+        assert_eq!(sources.iter().count(), 3);
     }
 
     #[test]

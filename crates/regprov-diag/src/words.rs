@@ -8,9 +8,9 @@ const MOST_EDITS: usize = 4;
 
 /// The candidate that the user most likely meant, if any is near enough.
 ///
-/// Equal names that differ only in case win; then the fewest edits: at most a third of the name's length, and at most four
-/// where the candidate does not begin with the name, since long names that share a stem are near without being alike.
-/// Of equally near candidates the first wins.
+/// Equal names that differ only in case win; then the fewest edits: at most a third of the name's length, and at most four,
+/// since long names that share a stem are near without being alike. A candidate that only goes on where the name ends may
+/// be twice as long. Of equally near candidates the first wins.
 pub fn suggest<'a, S>(name: &str, candidates: impl IntoIterator<Item = &'a S>) -> Option<&'a str>
 where
     S: AsRef<str> + ?Sized + 'a,
@@ -20,8 +20,8 @@ where
     for candidate in candidates {
         let candidate = candidate.as_ref();
         let third = length.max(candidate.chars().count()).max(3) / 3;
-        let begins = candidate.starts_with(name);
-        let limit = if begins { third } else { third.min(MOST_EDITS) };
+        let longer = name.len() > MOST_EDITS && candidate.starts_with(name);
+        let limit = if longer { length } else { third.min(MOST_EDITS) };
         let edits = match candidate.eq_ignore_ascii_case(name) {
             true => 0,
             false => strsim::damerau_levenshtein(name, candidate),
@@ -86,6 +86,7 @@ mod tests {
             "azurerm_container_registry",
             "azurerm_container_registry_webhook",
             "retention_policy_in_days",
+            "trust_policy_enabled",
         ];
         assert_eq!(
             suggest("azurerm_container_registry_agent_pool", known.iter()),
@@ -102,6 +103,10 @@ mod tests {
         assert_eq!(
             suggest("retention_policy", known.iter()),
             Some("retention_policy_in_days")
+        );
+        assert_eq!(
+            suggest("trust_policy", known.iter()),
+            Some("trust_policy_enabled")
         );
     }
 
