@@ -372,7 +372,7 @@ async fn the_rest_is_planned_where_that_is_asked_for_and_what_is_left_out_is_lis
         Left out by -skip-unsupported:
           azurerm_kubernetes_cluster.hub is left out: regprov does not know its type. (main.tf:5:1)
           aws_ecr_repository.images is left out: regprov does not know its type. (main.tf:9:1)
-          terraform_data.z is left out: it depends on something that is left out. (main.tf:13:1)
+          terraform_data.z is left out: it depends on azurerm_kubernetes_cluster.hub, which is left out. (main.tf:13:1)
 
         Plan: 1 to add, 0 to change, 0 to destroy.
         [exit 0]

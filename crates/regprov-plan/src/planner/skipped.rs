@@ -8,6 +8,7 @@ use regprov_addr::ResourceMode;
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 use regprov_value::from_json_implied;
+use std::collections::{HashSet, VecDeque};
 
 impl Planner {
     pub(super) fn is_supported(&self, module: StaticId, block: u32) -> bool {
@@ -166,6 +167,27 @@ impl Planner {
         diagnostic.help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")
     }
 
+    /// The name of the block of an unknown type that is nearest among what a node depends on.
+    fn cause(&self, node: Node) -> String {
+        let mut near = VecDeque::from([self.graph.ids[&node]]);
+        let mut seen = HashSet::new();
+        while let Some(id) = near.pop_front() {
+            for next in self.graph.graph.dependencies(id) {
+                let node = self.graph.graph[next];
+                if !self.left_out.contains(&node) || !seen.insert(next) {
+                    continue;
+                }
+                if let Node::Resource(module, block) = node
+                    && !self.is_supported(module, block)
+                {
+                    return super::static_graph::name(&self.world.statics, &self.providers, node);
+                }
+                near.push_back(next);
+            }
+        }
+        "something".to_owned()
+    }
+
     /// What was left out, for the plan's reader.
     pub(super) fn left_out_notes(&self) -> Vec<Note> {
         if !self.settings.skip_unsupported {
@@ -195,7 +217,10 @@ impl Planner {
             let name = super::static_graph::name(&self.world.statics, &self.providers, node);
             let detail = match supported {
                 false => format!("{name} is left out: regprov does not know its type."),
-                true => format!("{name} is left out: it depends on something that is left out."),
+                true => format!(
+                    "{name} is left out: it depends on {}, which is left out.",
+                    self.cause(node)
+                ),
             };
             Some(Note {
                 summary: crate::LEFT_OUT.to_owned(),

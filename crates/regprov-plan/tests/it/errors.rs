@@ -120,13 +120,13 @@ resource "toy_thing" "c" {}
     bench(main)
         .with(|bench| bench.skip_unsupported = true)
         .check(expect![[r#"
-        + toy_thing.c
-            id = (known after apply)
-            token = (sensitive value)
-            url = (known after apply)
-        note other_thing.a is left out: regprov does not know its type.
-        note toy_thing.b is left out: it depends on something that is left out.
-    "#]]);
+            + toy_thing.c
+                id = (known after apply)
+                token = (sensitive value)
+                url = (known after apply)
+            note other_thing.a is left out: regprov does not know its type.
+            note toy_thing.b is left out: it depends on other_thing.a, which is left out.
+        "#]]);
 }
 
 #[test]
@@ -153,7 +153,7 @@ output "size" {
                 url = (known after apply)
             output size: - → 1
             note other_thing.a is left out: regprov does not know its type.
-            note output.other is left out: it depends on something that is left out.
+            note output.other is left out: it depends on other_thing.a, which is left out.
         "#]]);
 }
 
