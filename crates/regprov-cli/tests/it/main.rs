@@ -4,6 +4,7 @@
 mod isolation;
 mod local_exec;
 mod main_job;
+mod older_files;
 mod plan_file;
 mod stage;
 mod together;

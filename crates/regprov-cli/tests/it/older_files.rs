@@ -1,0 +1,101 @@
+//! Files that were written for older versions of the public providers, or for more than registries.
+
+use crate::stage::{GROUP, check, ends, registry, says, with_main};
+use expect_test::expect;
+
+const APPLY: [&str; 4] = ["apply", "-sandbox", "-auto-approve", "-no-color"];
+
+/// An application as azuread 2 had it: `application_id`, `application_object_id`, and object ids as ids.
+fn pusher() -> String {
+    let registry = registry("olderfiles", "");
+    format!(
+        r#"{registry}
+resource "azuread_application" "a" {{
+  display_name = "pusher"
+}}
+
+resource "azuread_service_principal" "a" {{
+  application_id = azuread_application.a.application_id
+}}
+
+resource "azuread_application_password" "a" {{
+  application_object_id = azuread_application.a.object_id
+}}
+
+resource "azuread_service_principal_password" "a" {{
+  service_principal_id = azuread_service_principal.a.object_id
+}}
+
+resource "azuread_application_federated_identity_credential" "a" {{
+  application_object_id = azuread_application.a.object_id
+  display_name          = "main"
+  audiences             = ["api://AzureADTokenExchange"]
+  issuer                = "https://token.actions.githubusercontent.com"
+  subject               = "repo:o/r:ref:refs/heads/main"
+}}
+
+resource "azurerm_role_assignment" "a" {{
+  scope                = azurerm_container_registry.a.id
+  role_definition_name = "AcrPush"
+  principal_id         = azuread_service_principal.a.id
+}}
+
+output "username" {{
+  value = azuread_service_principal.a.application_id
+}}
+"#
+    )
+}
+
+#[tokio::test]
+async fn files_of_azuread_2_apply_with_warnings_that_name_what_to_write() {
+    let environment = with_main(&pusher());
+    let applied = environment.run(&APPLY).await.expect(0);
+    says(
+        &applied,
+        &[
+            "The argument `application_id` is deprecated: azuread 3 calls it `client_id`; write that name.",
+            "The argument `application_object_id` is deprecated: write `application_id = azuread_application.NAME.id`",
+            "Apply complete: 8 added, 0 changed, 0 destroyed.",
+        ],
+    );
+    ends(&environment, &["plan", "-sandbox", "-detailed-exitcode"], 0).await;
+    ends(&environment, &["creds", "verify", "-sandbox"], 0).await;
+    ends(&environment, &["destroy", "-sandbox", "-auto-approve"], 0).await;
+}
+
+#[tokio::test]
+async fn an_unknown_block_without_instances_needs_no_flag() {
+    let environment = with_main(&format!(
+        r#"{GROUP}
+variable "private" {{
+  default = false
+}}
+
+resource "azurerm_private_endpoint" "a" {{
+  count     = var.private ? 1 : 0
+  name      = "a"
+  subnet_id = "b"
+}}
+"#
+    ));
+    check(
+        &environment,
+        &["plan", "-sandbox"],
+        expect![[r#"
+            $ regprov plan -sandbox
+            regprov will do the following:
+
+              # azurerm_resource_group.a will be created
+              + resource "azurerm_resource_group" "a" {
+                  + id       = "/subscriptions/[ID]/resourceGroups/binderhub"
+                  + location = "westeurope"
+                  + name     = "binderhub"
+                }
+
+            Plan: 1 to add, 0 to change, 0 to destroy.
+            [exit 0]
+        "#]],
+    )
+    .await;
+}
