@@ -16,10 +16,25 @@ use support::{Case, Command, embedded, sweep};
 
 #[test]
 fn an_apply_killed_at_any_request_is_brought_to_its_end_by_the_next() {
-    sweep(&Case {
+    let at_once = Case {
         command: Command::Apply,
         knobs: fast(),
         phases: &[Phase::Before, Phase::AfterCommit],
+    };
+    // The service works on for a while after it has answered.
+    let at_work = Case {
+        command: Command::Apply,
+        knobs: Knobs {
+            lro_mode: LroMode::Async,
+            lro_duration_ms: 1500,
+            ..Knobs::default()
+        },
+        phases: &[Phase::AfterCommit],
+    };
+    // Side by side, because they wait more than they work.
+    std::thread::scope(|scope| {
+        scope.spawn(|| sweep(&at_once));
+        scope.spawn(|| sweep(&at_work));
     });
 }
 
@@ -29,20 +44,6 @@ fn a_destroy_killed_at_any_request_is_brought_to_its_end_by_the_next() {
         command: Command::Destroy,
         knobs: fast(),
         phases: &[Phase::Before, Phase::AfterCommit],
-    });
-}
-
-#[test]
-fn an_apply_killed_while_the_service_is_at_work_is_brought_to_its_end_by_the_next() {
-    let knobs = Knobs {
-        lro_mode: LroMode::Async,
-        lro_duration_ms: 1500,
-        ..Knobs::default()
-    };
-    sweep(&Case {
-        command: Command::Apply,
-        knobs,
-        phases: &[Phase::AfterCommit],
     });
 }
 

@@ -32,6 +32,11 @@ impl Cloud {
         &self.sandbox
     }
 
+    /// Leaves the sandbox, so that another process can own it.
+    pub async fn close(self) {
+        self.sandbox.shutdown().await;
+    }
+
     /// Turns the knobs.
     ///
     /// # Panics

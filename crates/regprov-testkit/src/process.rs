@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How a process ended, and what it said.
@@ -43,8 +44,8 @@ impl Finished {
 /// A running process. It is killed when dropped.
 pub struct Child {
     process: tokio::process::Child,
-    stdout: JoinHandle<Vec<u8>>,
-    stderr: JoinHandle<Vec<u8>>,
+    stdout: Pipe,
+    stderr: Pipe,
 }
 
 impl Child {
@@ -83,6 +84,12 @@ impl Child {
         self.process.wait().await.expect("a child can be waited for");
     }
 
+    /// Waits until these words stand on its standard output so many times; says whether they ever did.
+    pub async fn printed(&mut self, words: &str, times: usize) -> bool {
+        let enough = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).matches(words).count() >= times;
+        self.stdout.read.wait_for(enough).await.is_ok()
+    }
+
     /// Sends SIGKILL and waits for the end.
     pub async fn kill(mut self) -> Finished {
         // It may have ended by itself.
@@ -92,21 +99,35 @@ impl Child {
     }
 
     async fn finished(self, status: ExitStatus) -> Finished {
-        let stdout = self.stdout.await.expect("the reader does not panic");
-        let stderr = self.stderr.await.expect("the reader does not panic");
         Finished {
             code: status.code(),
-            stdout,
-            stderr,
+            stdout: self.stdout.all().await,
+            stderr: self.stderr.all().await,
         }
     }
 }
 
-fn collect(mut pipe: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<Vec<u8>> {
-    tokio::spawn(async move {
-        let mut bytes = Vec::new();
+/// What comes out of a pipe, as it comes.
+struct Pipe {
+    read: watch::Receiver<Vec<u8>>,
+    reader: JoinHandle<()>,
+}
+
+impl Pipe {
+    async fn all(self) -> Vec<u8> {
+        self.reader.await.expect("the reader does not panic");
+        self.read.borrow().clone()
+    }
+}
+
+fn collect(mut pipe: impl AsyncRead + Unpin + Send + 'static) -> Pipe {
+    let (write, read) = watch::channel(Vec::new());
+    let reader = tokio::spawn(async move {
+        let mut buffer = [0; 4096];
         // A pipe that breaks has no more to say.
-        let _ = pipe.read_to_end(&mut bytes).await;
-        bytes
-    })
+        while let Ok(length @ 1..) = pipe.read(&mut buffer).await {
+            write.send_modify(|bytes| bytes.extend_from_slice(&buffer[..length]));
+        }
+    });
+    Pipe { read, reader }
 }

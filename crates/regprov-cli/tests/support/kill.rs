@@ -262,22 +262,28 @@ async fn login(environment: &TestEnvironment, cloud: &Cloud, context: &str) {
     assert_eq!(status, 200, "the directory refuses the secret\n{context}");
 }
 
-/// Kills the process that holds the sandbox at random moments; the next apply must bring everything in order.
+/// A moment to kill the process that holds the sandbox.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    seed: u64,
+    /// After so many lines that tell of a change.
+    lines: usize,
+    /// And so much later.
+    later: Duration,
+}
+
+/// Kills the process that holds the sandbox at seeded moments; the next apply must bring everything in order.
 pub(crate) fn embedded(kills: u64) {
     let begun = Instant::now();
-    let clean = Instant::now();
-    let environment = example();
-    let _ = block_on(environment.run(Command::Apply.arguments())).expect(0);
-    let span = clean.elapsed();
-    let moments: Vec<(u64, Duration)> = (0..kills).map(|index| (index, moment(index, span))).collect();
-    let unfinished = AtomicU64::new(0);
-    let faults = in_parallel(&moments, |(index, moment)| {
-        block_on(run_embedded(*index, *moment, &unfinished))
-    });
+    let clean = block_on(example().run(Command::Apply.arguments())).expect(0);
+    let lines = String::from_utf8_lossy(&clean.stdout).matches(PROGRESS).count();
+    assert!(lines >= 2 * 6, "{}", clean.text());
+    let moments: Vec<Moment> = (0..kills).map(|seed| moment(seed, lines)).collect();
+    let half_done = AtomicU64::new(0);
+    let faults = in_parallel(&moments, |moment| block_on(run_embedded(*moment, &half_done)));
+    let (seconds, half_done) = (begun.elapsed().as_secs(), half_done.into_inner());
     println!(
-        "{kills} kills of a process with its sandbox in {} s; {} before the end",
-        begun.elapsed().as_secs(),
-        unfinished.into_inner()
+        "{kills} kills of a process with its sandbox in {seconds} s; {half_done} left something half done"
     );
     assert!(
         faults.is_empty(),
@@ -285,32 +291,44 @@ pub(crate) fn embedded(kills: u64) {
         faults.len(),
         faults.join("\n\n")
     );
+    assert!(
+        half_done >= kills / 4,
+        "only {half_done} kills came in the middle"
+    );
 }
+
+/// The words of the lines that tell of a change: `creating` and `created`.
+const PROGRESS: &str = ": creat";
 
 /// A moment within a run, spread by the golden ratio: seeded by its number, and never two alike.
-fn moment(index: u64, span: Duration) -> Duration {
-    let spread = (index as f64 + 0.5) * 0.618_033_988_75 % 1.0;
-    span.mul_f64(spread)
+fn moment(seed: u64, lines: usize) -> Moment {
+    let spread = (seed as f64 + 0.5) * 0.618_033_988_75 % 1.0;
+    Moment {
+        seed,
+        lines: (lines as f64 * spread) as usize,
+        later: Duration::from_micros((spread * 1e6) as u64 % 20_000),
+    }
 }
 
-async fn run_embedded(index: u64, moment: Duration, unfinished: &AtomicU64) {
-    let environment = example().with_seed(index);
+async fn run_embedded(moment: Moment, half_done: &AtomicU64) {
+    let environment = example().with_seed(moment.seed);
     let mut child = environment.spawn(Command::Apply.arguments());
-    let ended = tokio::time::timeout(moment, child.ended()).await.is_ok();
+    assert!(child.printed(PROGRESS, moment.lines).await);
+    // It ends by itself where the moment comes too late.
+    let _ = tokio::time::timeout(moment.later, child.ended()).await;
     let killed = child.kill().await;
-    if !ended {
-        unfinished.fetch_add(1, Ordering::Relaxed);
+    let cloud = environment.own_sandbox().await;
+    let made: usize = KINDS.iter().map(|kind| cloud.live(kind).len()).sum();
+    if killed.code.is_none() && (1..KINDS.len()).contains(&made) {
+        half_done.fetch_add(1, Ordering::Relaxed);
     }
+    cloud.close().await;
     let again = environment.spawn(Command::Apply.arguments()).wait(LIMIT).await;
-    let context = format!(
-        "killed after {} ms\n{}\n{}",
-        moment.as_millis(),
-        killed.text(),
-        again.text()
-    );
+    let context = format!("{moment:?}\n{}\n{}", killed.text(), again.text());
     assert_eq!(again.code, Some(0), "{context}");
     let cloud = environment.own_sandbox().await;
-    whole(&environment, &cloud, (index.is_multiple_of(PUSH_EVERY), &context)).await;
+    let push = moment.seed.is_multiple_of(PUSH_EVERY);
+    whole(&environment, &cloud, (push, &context)).await;
 }
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
