@@ -6,6 +6,7 @@
 //! where it was to be stopped. The last test kills the process that holds the sandbox itself.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::print_stdout, reason = "how much was killed is worth knowing")]
 
 #[path = "support/kill.rs"]
 mod support;
