@@ -5,7 +5,7 @@ use crate::change::violations;
 use crate::codes;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node};
-use crate::world::{StaticModule, World};
+use crate::world::{StaticId, StaticModule, World};
 use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_graph::Graph;
@@ -45,7 +45,11 @@ pub fn validate(
             });
             match block {
                 Some(block) => checking.resource(resource, &block, &mut diagnostics),
-                None => diagnostics.push(unsupported(name, resource, schemas)),
+                None => {
+                    let repeats = resource.count.is_some() || resource.for_each.is_some();
+                    let perhaps = repeats || is_repeated(&world.statics, id);
+                    diagnostics.push(unsupported((name, resource), schemas, perhaps));
+                }
             }
         }
         for config in &written.module.provider_configs {
@@ -100,7 +104,20 @@ fn name(statics: &[StaticModule], providers: &ProviderTable, node: Node) -> Stri
     static_graph::name(statics, providers, node)
 }
 
-fn unsupported(name: &ResourceName, resource: &Resource, schemas: &Schemas) -> Diagnostic {
+/// Whether a module is called with `count` or `for_each`, or within one that is.
+fn is_repeated(statics: &[StaticModule], module: StaticId) -> bool {
+    let Some((parent, call)) = statics[module as usize].parent else {
+        return false;
+    };
+    let calls = &statics[parent as usize].module.module_calls;
+    let repeats = calls
+        .get_index(call as usize)
+        .is_some_and(|(_, call)| call.count.is_some() || call.for_each.is_some());
+    repeats || is_repeated(statics, parent)
+}
+
+/// A block of a type that we do not know: an error, or a warning where it perhaps has no instances.
+fn unsupported((name, resource): (&ResourceName, &Resource), schemas: &Schemas, perhaps: bool) -> Diagnostic {
     let (kind, near) = match name.mode {
         ResourceMode::Managed => (
             "resource type",
@@ -117,8 +134,15 @@ fn unsupported(name: &ResourceName, resource: &Resource, schemas: &Schemas) -> D
     let hint = near
         .map(|near| format!(" Did you mean `{near}`?"))
         .unwrap_or_default();
-    let text = format!("regprov does not know the {kind} `{}`.{hint}", name.resource_type);
-    Diagnostic::error(&codes::UNSUPPORTED_TYPE, format!("Unsupported {kind}"))
+    let mut text = format!("regprov does not know the {kind} `{}`.{hint}", name.resource_type);
+    let summary = format!("Unsupported {kind}");
+    let diagnostic = if perhaps {
+        text.push_str(" Where it has instances, planning refuses it.");
+        Diagnostic::warning(&codes::UNSUPPORTED_TYPE, summary)
+    } else {
+        Diagnostic::error(&codes::UNSUPPORTED_TYPE, summary)
+    };
+    diagnostic
         .detail(text)
         .at(resource.span)
         .help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")

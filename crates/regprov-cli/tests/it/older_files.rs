@@ -79,6 +79,14 @@ resource "azurerm_private_endpoint" "a" {{
 }}
 "#
     ));
+    let validated = environment.run(&["validate"]).await.expect(0);
+    says(
+        &validated,
+        &[
+            "regprov does not know the resource type `azurerm_private_endpoint`. Where it has instances, planning refuses it.",
+            "The configuration is valid, with the warnings above.",
+        ],
+    );
     check(
         &environment,
         &["plan", "-sandbox"],
