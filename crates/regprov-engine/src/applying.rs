@@ -3,7 +3,7 @@
 use crate::codes::{INTERRUPTED, OTHER_REALM, STALE_PLAN};
 use crate::connect::Connections;
 use crate::convert::{output_state, with_object};
-use crate::node::Done;
+use crate::node::{Done, deed_of};
 use crate::report::state_failure;
 use crate::{Engine, Event};
 use futures::StreamExt as _;
@@ -298,7 +298,11 @@ impl Run<'_> {
             ..
         } = done;
         let failed = diagnostics.has_errors();
-        self.applied.diagnostics.extend(diagnostics);
+        let place = deed_of(operation).and_then(|deed| self.execution.place(&deed.address));
+        for diagnostic in diagnostics {
+            let subject = diagnostic.subject.or(place);
+            self.applied.diagnostics.push(diagnostic.at(subject));
+        }
         if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } =
             operation
             && let Some((object, id)) = object

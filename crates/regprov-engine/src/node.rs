@@ -389,7 +389,8 @@ fn ready<'a>(id: NodeId, done: Done) -> Doing<'a> {
     Box::pin(std::future::ready((id, done)))
 }
 
-fn deed_of(operation: &Operation) -> Option<Deed> {
+/// What an operation does, before it took any time.
+pub(crate) fn deed_of(operation: &Operation) -> Option<Deed> {
     let (address, action) = match operation {
         Operation::ReadData { address } => (address, Action::Read),
         Operation::Create { address } => (address, Action::Create),

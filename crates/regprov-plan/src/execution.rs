@@ -10,7 +10,7 @@ use crate::world::{EvalScope, InstanceId, World};
 use crate::{LocalExec, Occasion, Plan, Prior, PriorOutput, ResourceChange, Schemas, codes, provisioner};
 use jiff::Timestamp;
 use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
-use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_lang::{Configuration, IgnoreChanges};
 use regprov_provider::AnyResource;
 use regprov_schema::Block;
@@ -185,6 +185,16 @@ impl Execution {
         if let Some(id) = world.find_instance(address).filter(|_| !replaced) {
             world.set_value(id, None);
         }
+    }
+
+    /// Where the block of an instance is written.
+    #[must_use]
+    pub fn place(&self, address: &InstanceAddress) -> Option<Span> {
+        let world = self.world.borrow();
+        let (module, block) = world.declared(&address.resource)?;
+        let written = &world.statics[module as usize].module;
+        let (_, resource) = written.resources.get_index(block as usize)?;
+        Some(resource.span)
     }
 
     /// Evaluates the postconditions of an instance that has its object.

@@ -6,6 +6,7 @@ mod local_exec;
 mod main_job;
 mod older_files;
 mod plan_file;
+mod refused;
 mod stage;
 mod together;
 mod wrong_address;
