@@ -60,8 +60,8 @@ impl Engine {
         disk: &dyn Disk,
     ) -> Planned {
         let recorded = session.base().1 > 0;
-        let snapshot = session.snapshot();
-        let mut planner = Planner::new(self.input(request, &snapshot, recorded));
+        let input = session.read(|snapshot| self.input(request, snapshot, recorded));
+        let mut planner = Planner::new(input);
         self.satisfy(&mut planner, connections, disk, Depth::Whole).await;
         let (plan, diagnostics) = planner.finish();
         Planned { plan, diagnostics }

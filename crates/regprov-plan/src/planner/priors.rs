@@ -70,7 +70,7 @@ impl Priors {
         let mut priors = Self::default();
         let mut diagnostics = Diagnostics::new();
         let blocks = crate::world::block_positions(statics);
-        for record in records {
+        for mut record in records {
             if record.address.resource.mode == ResourceMode::Data {
                 continue;
             }
@@ -90,6 +90,8 @@ impl Priors {
                 Ok(recorded) => {
                     let address = record.address.clone();
                     let observed = Observation::Unread;
+                    // The object is typed from here on; its JSON would be held twice.
+                    record.attributes = Arc::default();
                     priors.objects.push(PriorObject {
                         address,
                         record,
