@@ -231,7 +231,7 @@ pub(crate) async fn tell_rest(context: &Context, bench: &Workbench) -> std::resu
     let soft = inventory.soft_deleted().len();
     let shell = &context.shell;
     if live.is_empty() {
-        shell.line("The sandbox holds nothing any more, as its ledger shows.");
+        shell.line("Nothing that was made in the sandbox is left, as its ledger shows.");
     } else {
         shell.line(format!(
             "The sandbox still holds {} objects that are not in this state:",

@@ -78,7 +78,7 @@ async fn the_example_applies_pushes_and_is_destroyed_without_a_rest() {
     let text = transcript(&environment, &["destroy"], &destroyed);
     expect![[r#"
         Destroy complete: 6 destroyed.
-        The sandbox holds nothing any more, as its ledger shows.
+        Nothing that was made in the sandbox is left, as its ledger shows.
         2 directory objects are soft-deleted and can be restored for 30 days, as in the real service.
         [exit 0]
     "#]]
