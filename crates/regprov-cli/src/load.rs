@@ -8,8 +8,10 @@ use crate::codes::{BACKEND, NOT_FOUND};
 use crate::context::Context;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::PlanRequest;
-use regprov_lang::{Configuration, LoadOptions, Loaded, Variable, load};
+use regprov_lang::{Configuration, Early, EarlyValues, LoadOptions, Loaded, Variable, load};
 use regprov_plan::{Given, Mode, Plan, Realm, VariableInput};
+use regprov_schema::{Attribute, Block};
+use regprov_value::{Type, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -25,6 +27,8 @@ pub(crate) struct Configured {
     pub(crate) sources: Sources,
     /// Values given for variables.
     pub(crate) variables: BTreeMap<String, VariableInput>,
+    /// The values of variables that are known before planning.
+    pub(crate) early: EarlyValues,
     /// The content of the files that were read.
     pub(crate) files: BTreeMap<PathBuf, Arc<[u8]>>,
     /// Where files that functions name are read.
@@ -33,13 +37,17 @@ pub(crate) struct Configured {
 
 /// Reads the configuration and the variables of the working directory. Errors are printed here, as they need the sources.
 pub(crate) fn configuration(context: &Context, inputs: &InputArguments) -> Result<Configured, Diagnostics> {
-    let mut configured = files(context)?;
-    let (variables, diagnostics) = variables::gather(context, inputs, &mut configured);
-    guard_given(context, &configured.configuration, &variables);
-    configured.variables = variables;
+    let mut given = variables::given(context, inputs);
+    let diagnostics = std::mem::take(&mut given.diagnostics);
+    let mut configured = loaded(context, given)?;
+    guard_given(context, &configured.configuration, &configured.variables);
+    context.shell.diagnostics(&diagnostics, &configured.sources);
     if diagnostics.has_errors() {
-        context.shell.diagnostics(&diagnostics, &configured.sources);
         return Err(Diagnostics::new());
+    }
+    if variables::may_ask(context, inputs) {
+        variables::prompt(context, &mut configured);
+        guard_given(context, &configured.configuration, &configured.variables);
     }
     Ok(configured)
 }
@@ -81,15 +89,23 @@ fn sensitive<'a>(configuration: &'a Configuration, variable: &str) -> Option<&'a
     variable.sensitive.then_some(variable)
 }
 
-/// Reads the configuration of the working directory.
+/// Reads the configuration of the working directory, with the variables that need no flags.
 pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
+    let configured = loaded(context, variables::surrounding(context))?;
+    guard_given(context, &configured.configuration, &configured.variables);
+    Ok(configured)
+}
+
+fn loaded(context: &Context, given: variables::Gathered) -> Result<Configured, Diagnostics> {
     look_into(context)?;
     let disk = WorkingDirectory::new(&context.directory);
+    let options = LoadOptions::given(given.sources, texts(&given.variables));
     let Loaded {
         configuration,
         sources,
+        early,
         diagnostics,
-    } = load(Path::new("."), &disk, &LoadOptions::default());
+    } = load(Path::new("."), &disk, &options);
     context.shell.diagnostics(&diagnostics, &sources);
     if diagnostics.has_errors() {
         return Err(Diagnostics::new());
@@ -98,10 +114,28 @@ pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
     Ok(Configured {
         configuration: Arc::new(configuration),
         sources,
-        variables: BTreeMap::new(),
+        variables: given.variables,
+        early,
         files,
         disk,
     })
+}
+
+fn texts(variables: &BTreeMap<String, VariableInput>) -> BTreeMap<String, Given> {
+    let given = variables
+        .iter()
+        .map(|(name, input)| (name.clone(), input.given.clone()));
+    given.collect()
+}
+
+impl Configured {
+    /// The settings of the `backend` block as the value of a schema, with what went wrong; `None` without such a block.
+    pub(crate) fn backend_settings(&self, schema: &Block) -> Option<(Value, Diagnostics)> {
+        let root = self.configuration.root()?;
+        let backend = self.configuration.backend()?;
+        let early = Early::new(root, &self.early, &self.disk);
+        Some(early.decode(&backend.body, schema, "A `backend` block"))
+    }
 }
 
 /// Refuses a directory that cannot be read or has no configuration in it, by its whole path. A file that declares nothing is
@@ -114,7 +148,8 @@ fn look_into(context: &Context) -> Result<(), Diagnostic> {
             .help("Give yourself the right to read it, or name another one: regprov -chdir=DIR plan")
     })?;
     let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    if names.any(|name| name.ends_with(".tf") || name.ends_with(".tf.json")) {
+    let ends = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+    if names.any(|name| ends.iter().any(|end| name.ends_with(end))) {
         return Ok(());
     }
     Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
@@ -127,11 +162,14 @@ fn look_into(context: &Context) -> Result<(), Diagnostic> {
 /// Checks the configuration alone.
 pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
     let disk = WorkingDirectory::new(&context.directory);
+    let given = variables::surrounding(context);
+    let options = LoadOptions::given(given.sources, texts(&given.variables));
     let Loaded {
         configuration,
         sources,
         mut diagnostics,
-    } = load(Path::new("."), &disk, &LoadOptions::default());
+        ..
+    } = load(Path::new("."), &disk, &options);
     if !diagnostics.has_errors() {
         let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
         diagnostics.extend(regprov_plan::validate(&configuration, &schemas, &disk));
@@ -142,11 +180,15 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
 /// The configuration that a saved plan carries.
 pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::from_plan(plan);
+    let planned = plan.variables.iter();
+    let given = planned.map(|(name, value)| (name.clone(), Given::Value(value.clone())));
+    let options = LoadOptions::given(Sources::new(), given.collect());
     let Loaded {
         configuration,
         sources,
+        early,
         diagnostics,
-    } = load(Path::new("."), &disk, &LoadOptions::default());
+    } = load(Path::new("."), &disk, &options);
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
@@ -155,6 +197,7 @@ pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
         configuration: Arc::new(configuration),
         sources,
         variables: BTreeMap::new(),
+        early,
         files,
         disk,
     })
@@ -171,7 +214,13 @@ pub(crate) fn check_backend(
         .root()
         .and_then(|root| root.backend.as_ref());
     let Some(backend) = backend.filter(|backend| &*backend.kind != "local") else {
-        return Ok(());
+        return match configured.backend_settings(&local_backend()) {
+            Some((_, found)) if found.has_errors() => {
+                context.shell.diagnostics(&found, &configured.sources);
+                Err(Diagnostics::new())
+            }
+            Some(_) | None => Ok(()),
+        };
     };
     if realm.sandbox {
         context.shell.note(format!(
@@ -186,6 +235,18 @@ pub(crate) fn check_backend(
         .help("Use -sandbox to try the configuration with its own state, or override the block in `override.tf` with `backend \"local\" {}`.");
     context.shell.diagnostic(&error, &configured.sources);
     Err(Diagnostics::new())
+}
+
+/// The settings of `backend "local"`.
+fn local_backend() -> Block {
+    let setting = || Attribute {
+        optional: true,
+        ..Attribute::new(Type::String)
+    };
+    Block {
+        attributes: BTreeMap::from([("path", setting()), ("workspace_dir", setting())]),
+        ..Block::default()
+    }
 }
 
 /// What the flags ask to be planned.

@@ -1,6 +1,9 @@
 //! Standard output and standard error: the only place that prints.
 
+mod echo;
+
 use crate::environment::Environment;
+use echo::Echo;
 use regprov_diag::{Diagnostic, Diagnostics, RenderOptions, Sources, render_text};
 use regprov_http::Redactor;
 use std::io::{self, BufRead as _, Write as _};
@@ -18,6 +21,16 @@ pub(crate) struct Shell {
     pub(crate) redactor: Redactor,
     interactive: bool,
     transient: Mutex<bool>,
+}
+
+/// A question for a value.
+pub(crate) struct Question {
+    /// What is asked for.
+    pub(crate) title: String,
+    /// What it is for.
+    pub(crate) description: String,
+    /// Whether what is typed stays hidden.
+    pub(crate) secret: bool,
 }
 
 /// The colours in use.
@@ -153,6 +166,27 @@ impl Shell {
             *text = self.redactor.scrub(text).into_owned();
         }
         clean
+    }
+
+    /// Asks for a value and reads a line, from a terminal or a pipe; `None` where the input has ended.
+    pub(crate) fn ask_value(&self, question: &Question) -> Option<String> {
+        self.clear_transient();
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{}", self.paint(Paint::Bold, &question.title));
+        for line in question.description.lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+        if !question.description.is_empty() {
+            let _ = writeln!(out);
+        }
+        let _ = write!(out, "  {} ", self.paint(Paint::Bold, "Enter a value:"));
+        let _ = out.flush();
+        let hidden = (question.secret && self.interactive).then(Echo::off);
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        drop(hidden);
+        let _ = writeln!(out, "\n");
+        (read.ok()? > 0).then(|| answer.trim_end().to_owned())
     }
 
     /// Asks a question and reads a line; `None` where nobody can answer.

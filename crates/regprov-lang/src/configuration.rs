@@ -24,6 +24,11 @@ impl Configuration {
         self.modules.get(&Vec::new())
     }
 
+    /// The `backend` block of the root module: the only one that counts.
+    pub fn backend(&self) -> Option<&Backend> {
+        self.root()?.backend.as_ref()
+    }
+
     /// The module of an address, whatever its keys.
     pub fn module(&self, address: &ModuleAddress) -> Option<&Module> {
         let path: StaticModulePath = address.0.iter().map(|step| step.name.clone()).collect();
@@ -193,8 +198,12 @@ pub struct Provisioner {
 pub struct ModuleCall {
     /// The label.
     pub name: Arc<str>,
-    /// The source as it is written.
+    /// Where the module comes from.
     pub source: Spanned,
+    /// `version`
+    pub version: Option<Spanned>,
+    /// `source` and `version` where they are not literal; loading evaluates them.
+    pub(crate) open: OpenSource,
     /// The inputs, without the meta-arguments.
     pub inputs: Body,
     /// `count`
@@ -207,6 +216,13 @@ pub struct ModuleCall {
     pub providers: Vec<(ProviderRef, ProviderRef)>,
     /// The block's header.
     pub span: Span,
+}
+
+/// What says where a module comes from, before it is evaluated.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OpenSource {
+    pub(crate) source: Option<Expr>,
+    pub(crate) version: Option<Expr>,
 }
 
 /// An `output` block.

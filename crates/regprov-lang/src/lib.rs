@@ -11,6 +11,7 @@ mod compile;
 mod condition;
 mod configuration;
 mod decode;
+mod early;
 mod eval;
 mod expr;
 mod function;
@@ -31,6 +32,7 @@ pub use configuration::{
     StaticModulePath, WrittenAddress,
 };
 pub use decode::decode;
+pub use early::{Early, EarlyValues, Given, early_values};
 pub use expr::Expr;
 pub use load::{Files, LoadOptions, Loaded, load};
 pub use reference::{IndexRef, Reference, ResourceName, Subject};

@@ -9,9 +9,12 @@ mod resource;
 mod settings;
 mod variable;
 
+use crate::configuration::OpenSource;
+use crate::early::{Early, EarlyValues, Given, early_values};
 use crate::raw::problem;
-use crate::{Configuration, Module, ModuleCall, Spanned, StaticModulePath, codes};
+use crate::{Configuration, Expr, FunctionContext, Module, ModuleCall, Spanned, StaticModulePath, codes};
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +40,19 @@ pub trait Files {
 /// How to load.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct LoadOptions {}
+pub struct LoadOptions {
+    /// The sources that texts among the variables come from; the files are added to them.
+    pub sources: Sources,
+    /// What was given for variables of the root module: a source or version of a module may refer to them.
+    pub variables: BTreeMap<String, Given>,
+}
+
+impl LoadOptions {
+    /// With what was given for variables, and the sources of texts among that.
+    pub fn given(sources: Sources, variables: BTreeMap<String, Given>) -> Self {
+        Self { sources, variables }
+    }
+}
 
 /// What was loaded. With errors among the diagnostics, the configuration holds what could be understood.
 #[derive(Debug)]
@@ -46,6 +61,8 @@ pub struct Loaded {
     pub configuration: Configuration,
     /// Every file that was read.
     pub sources: Sources,
+    /// The values of the root module's variables as far as they are known before planning.
+    pub early: EarlyValues,
     /// What was found wrong.
     pub diagnostics: Diagnostics,
 }
@@ -54,13 +71,19 @@ pub struct Loaded {
 const DEPTH: usize = 32;
 
 /// Loads a root module and every module that it calls. A name in `sources` is `root` joined with the path below it.
-pub fn load(root: &Path, files: &dyn Files, _options: &LoadOptions) -> Loaded {
+pub fn load(root: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
     let loaded = Loaded {
         configuration: Configuration::default(),
-        sources: Sources::new(),
+        sources: options.sources.clone(),
+        early: EarlyValues::new(),
         diagnostics: Diagnostics::new(),
     };
-    let mut loader = Loader { root, files, loaded };
+    let mut loader = Loader {
+        root,
+        files,
+        given: &options.variables,
+        loaded,
+    };
     loader.module(Path::new("."), Vec::new());
     let mut loaded = loader.loaded;
     check::check(&loaded.configuration, &mut loaded.diagnostics);
@@ -71,6 +94,7 @@ pub fn load(root: &Path, files: &dyn Files, _options: &LoadOptions) -> Loaded {
 struct Loader<'a> {
     root: &'a Path,
     files: &'a dyn Files,
+    given: &'a BTreeMap<String, Given>,
     loaded: Loaded,
 }
 
@@ -87,11 +111,60 @@ impl Loader<'_> {
         let mut blocks = parsed.blocks;
         merge::overrides(&mut blocks, parsed.overrides, found);
         build::declare(&mut module, blocks, found);
+        if path.is_empty() {
+            self.loaded.early = early_values(&module, self.given);
+        }
+        self.sources(&mut module);
         let calls: Vec<ModuleCall> = module.module_calls.values().cloned().collect();
         self.loaded.configuration.modules.insert(path.clone(), module);
         for call in calls {
             self.child(directory, &path, &call);
         }
+    }
+
+    /// Evaluates the sources and versions that are not literal; a call whose source is not known is left out.
+    fn sources(&mut self, module: &mut Module) {
+        let open = |call: &ModuleCall| call.open.source.is_some() || call.open.version.is_some();
+        if !module.module_calls.values().any(open) {
+            return;
+        }
+        let values = self.early(module);
+        let functions = FileFunctions {
+            root: self.root,
+            files: self.files,
+        };
+        let early = Early::new(module, &values, &functions);
+        let mut calls = module.module_calls.clone();
+        calls.retain(|_, call| {
+            let OpenSource { source, version } = std::mem::take(&mut call.open);
+            let found = &mut self.loaded.diagnostics;
+            let known = source.is_none_or(|expr| fill(&mut call.source, &early, &expr, found));
+            known
+                && version.is_none_or(|expr| {
+                    call.version
+                        .as_mut()
+                        .is_none_or(|text| fill(text, &early, &expr, found))
+                })
+        });
+        module.module_calls = calls;
+    }
+
+    /// The values of a module's variables as far as they are known now.
+    fn early(&self, module: &Module) -> EarlyValues {
+        let Some((name, above)) = module.path.split_last() else {
+            return self.loaded.early.clone();
+        };
+        let Some(parent) = self.loaded.configuration.modules.get(above) else {
+            return EarlyValues::new();
+        };
+        let values = self.early(parent);
+        let functions = FileFunctions {
+            root: self.root,
+            files: self.files,
+        };
+        let call = parent.module_calls.get(name.as_str());
+        call.map(|call| Early::new(parent, &values, &functions).inputs(call, module))
+            .unwrap_or_default()
     }
 
     fn child(&mut self, directory: &Path, path: &StaticModulePath, call: &ModuleCall) {
@@ -144,6 +217,35 @@ impl Loader<'_> {
             let ancestor = self.loaded.configuration.modules.get(&path[..length]);
             ancestor.is_some_and(|ancestor| ancestor.directory == child)
         })
+    }
+}
+
+/// Puts the value of an expression in the place of a text; answers whether there is one.
+fn fill(text: &mut Spanned, early: &Early<'_>, expr: &Expr, found: &mut Diagnostics) -> bool {
+    let Some(value) = found.take(early.evaluate(expr, "Where a module comes from")) else {
+        return false;
+    };
+    let hidden = value.is_sensitive_deep();
+    match value.as_str().filter(|_| !hidden) {
+        Some(known) => known.clone_into(&mut text.text),
+        None => {
+            let detail = "Where a module comes from is a string, and neither sensitive nor null.";
+            found.push(problem(&codes::VALUE, expr.span(), detail));
+            return false;
+        }
+    }
+    true
+}
+
+/// Functions that read files, while the configuration is loaded.
+struct FileFunctions<'a> {
+    root: &'a Path,
+    files: &'a dyn Files,
+}
+
+impl FunctionContext for FileFunctions<'_> {
+    fn read_file(&self, path: &Path) -> io::Result<Arc<[u8]>> {
+        self.files.read(&join(self.root, path))
     }
 }
 

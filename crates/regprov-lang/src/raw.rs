@@ -217,6 +217,13 @@ impl RawExpr {
         }
     }
 
+    /// The text of a literal string, which in JSON syntax may hold a template.
+    pub(crate) fn as_literal_string(&self) -> Option<String> {
+        let template = matches!(self, Self::Json(_));
+        self.as_string()
+            .filter(|text| !template || !(text.contains("${") || text.contains("%{")))
+    }
+
     /// The truth of a literal bool, or of its quoted form.
     pub(crate) fn as_bool(&self) -> Option<bool> {
         let from_text = |text: Option<String>| match text.as_deref() {

@@ -3,9 +3,8 @@
 use crate::{Prior, Schemas};
 use jiff::Timestamp;
 use regprov_addr::{InstanceAddress, TargetAddress};
-use regprov_diag::{SourceId, Sources, Span};
-use regprov_lang::Configuration;
-use regprov_value::Value;
+use regprov_diag::{Sources, Span};
+use regprov_lang::{Configuration, Given};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -66,31 +65,6 @@ pub struct VariableInput {
     pub origin: VariableOrigin,
     /// The place in a file.
     pub span: Option<Span>,
-}
-
-/// The form in which a variable's value was given.
-#[derive(Clone)]
-pub enum Given {
-    /// Text from the command line or the environment: taken as it is where the variable is a primitive, else an
-    /// expression.
-    Text {
-        /// The text.
-        text: String,
-        /// The source that holds it, for places in diagnostics.
-        source: SourceId,
-    },
-    /// A value, as from a variables file.
-    Value(Value),
-}
-
-/// The text is withheld: it may be a secret.
-impl std::fmt::Debug for Given {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Text { .. } => "Text(…)",
-            Self::Value(_) => "Value(…)",
-        })
-    }
 }
 
 /// Where a variable's value was given.

@@ -22,7 +22,7 @@ mod world;
 
 pub use execution::{ApplyContext, Execution, Fill};
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
-pub use input::{Given, Mode, PlannerInput, VariableInput, VariableOrigin};
+pub use input::{Mode, PlannerInput, VariableInput, VariableOrigin};
 pub use need::{Answer, Need, NeedId};
 pub use plan::{
     Action, CheckResult, CheckStatus, LEFT_OUT, Note, OutputChange, Plan, PlanError, Realm, Reason,
@@ -31,5 +31,6 @@ pub use plan::{
 pub use planner::Planner;
 pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_attributes};
 pub use provisioner::{LocalExec, Occasion};
+pub use regprov_lang::Given;
 pub use schemas::Schemas;
 pub use validate::{resource_graph, validate};

@@ -1,10 +1,10 @@
 //! The values of variables: what was given, made what the declaration asks for.
 
 use crate::codes;
-use crate::input::{Given, VariableInput, VariableOrigin};
+use crate::input::{VariableInput, VariableOrigin};
 use crate::world::World;
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use regprov_lang::Variable;
+use regprov_lang::{Given, Variable};
 use regprov_value::Value;
 use std::collections::BTreeMap;
 

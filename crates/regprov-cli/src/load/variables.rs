@@ -3,8 +3,9 @@
 use super::Configured;
 use crate::arguments::InputArguments;
 use crate::context::Context;
+use crate::shell::Question;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
-use regprov_lang::{EmptyScope, parse_tfvars};
+use regprov_lang::{EmptyScope, Variable, parse_tfvars};
 use regprov_plan::{Given, VariableInput, VariableOrigin};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,37 +18,74 @@ enum Flag<'a> {
     File(&'a str),
 }
 
-/// Gathers the values of all variables.
-pub(super) fn gather(
-    context: &Context,
-    inputs: &InputArguments,
-    configured: &mut Configured,
-) -> (Variables, Diagnostics) {
-    let mut gathering = Gathering {
-        context,
-        configured,
-        variables: Variables::new(),
-        diagnostics: Diagnostics::new(),
-    };
-    gathering.environment();
-    for name in default_files(&context.directory) {
-        gathering.file(&name);
-    }
+/// What was given for variables, before the configuration is read.
+pub(super) struct Gathered {
+    /// The sources of the texts.
+    pub(super) sources: Sources,
+    /// The values by name.
+    pub(super) variables: Variables,
+    /// What was wrong with them.
+    pub(super) diagnostics: Diagnostics,
+}
+
+/// What environment, files and flags give.
+pub(super) fn given(context: &Context, inputs: &InputArguments) -> Gathered {
+    let mut gathering = Gathering::new(context);
+    gathering.surroundings();
     for flag in ordered(inputs, &context.command_line) {
         match flag {
             Flag::Value(text) => gathering.flag(text),
             Flag::File(name) => gathering.file(name),
         }
     }
-    if inputs.input
+    gathering.gathered
+}
+
+/// What environment and files give that need no flags; what is wrong with them is for planning to report.
+pub(super) fn surrounding(context: &Context) -> Gathered {
+    let mut gathering = Gathering::new(context);
+    gathering.surroundings();
+    gathering.gathered
+}
+
+/// Whether questions may be asked.
+pub(super) fn may_ask(context: &Context, inputs: &InputArguments) -> bool {
+    let refused = ["0", "f", "F", "false", "FALSE", "False"];
+    inputs.input
         && context
             .environment
             .get("TF_INPUT")
-            .is_none_or(|input| input != "0" && input != "false")
-    {
-        gathering.prompt();
+            .is_none_or(|input| !refused.contains(&input))
+}
+
+/// Asks for the variables that have neither a value nor a default, in the order of their names.
+pub(super) fn prompt(context: &Context, configured: &mut Configured) {
+    let Some(root) = configured.configuration.root() else {
+        return;
+    };
+    let unset = |variable: &&Variable| {
+        variable.is_required() && !configured.variables.contains_key(variable.name.as_ref())
+    };
+    let mut missing: Vec<Variable> = root.variables.values().filter(unset).cloned().collect();
+    missing.sort_by(|one, other| one.name.cmp(&other.name));
+    for variable in missing {
+        let name = variable.name.to_string();
+        let note = if variable.ephemeral { " (ephemeral)" } else { "" };
+        let question = Question {
+            title: format!("var.{name}{note}"),
+            description: variable.description.clone().unwrap_or_default(),
+            secret: variable.sensitive,
+        };
+        let Some(answer) = context.shell.ask_value(&question) else {
+            continue;
+        };
+        let input = text_input(
+            &mut configured.sources,
+            (&format!("var.{name}"), &answer),
+            VariableOrigin::Prompt,
+        );
+        configured.variables.insert(name, input);
     }
-    (gathering.variables, gathering.diagnostics)
 }
 
 /// `terraform.tfvars`, `terraform.tfvars.json`, then `*.auto.tfvars` and `*.auto.tfvars.json` in order of their names.
@@ -89,38 +127,67 @@ fn ordered<'a>(inputs: &'a InputArguments, command_line: &[String]) -> Vec<Flag<
 
 struct Gathering<'a> {
     context: &'a Context,
-    configured: &'a mut Configured,
-    variables: Variables,
-    diagnostics: Diagnostics,
+    gathered: Gathered,
 }
 
-impl Gathering<'_> {
+impl<'a> Gathering<'a> {
+    fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            gathered: Gathered {
+                sources: Sources::new(),
+                variables: Variables::new(),
+                diagnostics: Diagnostics::new(),
+            },
+        }
+    }
+
+    fn surroundings(&mut self) {
+        self.environment();
+        for name in default_files(&self.context.directory) {
+            self.file(&name);
+        }
+    }
+
     fn environment(&mut self) {
         for (name, text) in self.context.environment.with_prefix("TF_VAR_") {
             let input = text_input(
-                &mut self.configured.sources,
+                &mut self.gathered.sources,
                 (&format!("TF_VAR_{name}"), text),
                 VariableOrigin::Environment,
             );
-            self.variables.insert(name.to_owned(), input);
+            self.gathered.variables.insert(name.to_owned(), input);
         }
     }
 
     fn flag(&mut self, text: &str) {
         let Some((name, value)) = text.split_once('=') else {
-            self.diagnostics.push(
+            self.gathered.diagnostics.push(
                 Diagnostic::error(None, "Invalid -var").detail("A variable is given as `-var NAME=VALUE`; there is no `=` in what was given.")
                     .help("Write it in one word, in quotes where the value has spaces: -var 'region=westeurope'"),
             );
             return;
         };
-        let name = name.trim();
+        if name.ends_with(' ') {
+            let detail = format!("The name of the variable in `-var '{name}=…'` ends in a space.");
+            self.gathered
+                .diagnostics
+                .push(
+                    Diagnostic::error(None, "Invalid -var")
+                        .detail(detail)
+                        .help(format!(
+                            "Leave the spaces around `=` out: -var '{}=…'",
+                            name.trim()
+                        )),
+                );
+            return;
+        }
         let input = text_input(
-            &mut self.configured.sources,
+            &mut self.gathered.sources,
             (&format!("-var {name}"), value),
             VariableOrigin::CommandLine,
         );
-        self.variables.insert(name.to_owned(), input);
+        self.gathered.variables.insert(name.to_owned(), input);
     }
 
     fn file(&mut self, name: &str) {
@@ -130,7 +197,7 @@ impl Gathering<'_> {
             Err(error) => {
                 let text = format!("The variables file {} cannot be read: {error}.", path.display());
                 let help = "-var-file names a file relative to the working directory, which -chdir changes.";
-                self.diagnostics.push(
+                self.gathered.diagnostics.push(
                     Diagnostic::error(None, "Variables file cannot be read")
                         .detail(text)
                         .help(help),
@@ -138,12 +205,12 @@ impl Gathering<'_> {
                 return;
             }
         };
-        let source = self.configured.sources.add(name, &*text);
-        let Some(values) = self.diagnostics.take(parse_tfvars(name, &text, source)) else {
+        let source = self.gathered.sources.add(name, &*text);
+        let Some(values) = self.gathered.diagnostics.take(parse_tfvars(name, &text, source)) else {
             return;
         };
         for (variable, expression) in values {
-            let Some(value) = self.diagnostics.take(expression.evaluate(&EmptyScope)) else {
+            let Some(value) = self.gathered.diagnostics.take(expression.evaluate(&EmptyScope)) else {
                 continue;
             };
             let origin = VariableOrigin::File(name.to_owned());
@@ -152,32 +219,7 @@ impl Gathering<'_> {
                 origin,
                 span: Some(expression.span()),
             };
-            self.variables.insert(variable.to_string(), input);
-        }
-    }
-
-    /// Asks for variables that have neither a value nor a default.
-    fn prompt(&mut self) {
-        let Some(root) = self.configured.configuration.root() else {
-            return;
-        };
-        let missing: Vec<(String, Option<String>)> = root
-            .variables
-            .iter()
-            .filter(|(name, variable)| variable.is_required() && !self.variables.contains_key(name.as_ref()))
-            .map(|(name, variable)| (name.to_string(), variable.description.clone()))
-            .collect();
-        for (name, description) in missing {
-            let about = description.map(|text| format!(" ({text})")).unwrap_or_default();
-            let Some(answer) = self.context.shell.ask(&format!("var.{name}{about}:")) else {
-                return;
-            };
-            let input = text_input(
-                &mut self.configured.sources,
-                (&format!("var.{name}"), &answer),
-                VariableOrigin::Prompt,
-            );
-            self.variables.insert(name, input);
+            self.gathered.variables.insert(variable.to_string(), input);
         }
     }
 }

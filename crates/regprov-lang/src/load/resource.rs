@@ -1,10 +1,11 @@
 //! `resource`, `data`, `module` and `check` blocks.
 
-use super::meta::{conditions, depends_on, flag, missing_argument, provider_ref, repetition, text};
+use super::meta::{conditions, depends_on, flag, missing_argument, provider_ref, repetition};
 use crate::compile::{Names, compile_body};
+use crate::configuration::OpenSource;
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
 use crate::{
-    Body, IgnoreChanges, Lifecycle, ModuleCall, Provisioner, Resource, ResourceName, Subject, codes,
+    Body, IgnoreChanges, Lifecycle, ModuleCall, Provisioner, Resource, ResourceName, Spanned, Subject, codes,
 };
 use regprov_addr::{AttributePath, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
@@ -225,9 +226,9 @@ fn ignore_connections(body: &mut RawBody, found: &mut Diagnostics) {
 pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnostics) -> Option<ModuleCall> {
     let span = block.span;
     let mut body = block.body;
-    let has_source = body.attributes.contains_key("source");
-    let source = text(&mut body, "source", found);
-    body.take("version");
+    let mut open = OpenSource::default();
+    let source = text_or_open(&mut body, "source", &mut open.source, found);
+    let version = text_or_open(&mut body, "version", &mut open.version, found);
     let (count, for_each) = repetition(&mut body, found);
     let depends_on = depends_on(&mut body, found);
     let providers = body
@@ -235,9 +236,7 @@ pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnosti
         .map(|attribute| providers(&attribute.expr, found))
         .unwrap_or_default();
     let Some(source) = source else {
-        if !has_source {
-            found.push(missing_argument("source", "a `module` block", span));
-        }
+        found.push(missing_argument("source", "a `module` block", span));
         return None;
     };
     for block in std::mem::take(&mut body.blocks) {
@@ -251,6 +250,8 @@ pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnosti
     Some(ModuleCall {
         name,
         source,
+        version,
+        open,
         inputs,
         count,
         for_each,
@@ -258,6 +259,22 @@ pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnosti
         providers,
         span,
     })
+}
+
+/// A literal string; else what has to be evaluated before anything is planned, with an empty text in its place.
+fn text_or_open(
+    body: &mut RawBody,
+    name: &str,
+    open: &mut Option<crate::Expr>,
+    found: &mut Diagnostics,
+) -> Option<Spanned> {
+    let attribute = body.take(name)?;
+    let span = attribute.expr.span();
+    let text = attribute.expr.as_literal_string().unwrap_or_else(|| {
+        *open = Some(attribute.expr.compile(found));
+        String::new()
+    });
+    Some(Spanned { text, span })
 }
 
 fn providers(raw: &RawExpr, found: &mut Diagnostics) -> Vec<(crate::ProviderRef, crate::ProviderRef)> {

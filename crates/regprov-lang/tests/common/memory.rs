@@ -1,7 +1,9 @@
 //! Files in memory.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use regprov_lang::{Files, LoadOptions, Loaded, load};
+use regprov_diag::Sources;
+use regprov_lang::{Files, Given, LoadOptions, Loaded, load};
+use regprov_value::Value;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,17 @@ impl Memory {
 
     pub(crate) fn load(&self) -> Loaded {
         load(Path::new("."), self, &LoadOptions::default())
+    }
+
+    pub(crate) fn load_with(&self, variables: &[(&str, Value)]) -> Loaded {
+        let given = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Given::Value(value.clone())));
+        load(
+            Path::new("."),
+            self,
+            &LoadOptions::given(Sources::new(), given.collect()),
+        )
     }
 }
 
