@@ -102,12 +102,17 @@ impl Context {
         if let Some(name) = self.environment.get("TF_WORKSPACE") {
             return name.to_owned();
         }
-        let data = self.environment.get("TF_DATA_DIR").unwrap_or(".terraform");
+        let data = self.data_directory();
         let chosen = std::fs::read_to_string(self.directory.join(data).join("environment")).ok();
         chosen
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "default".into())
+    }
+
+    /// The directory of what belongs to the working directory and is no configuration.
+    pub(crate) fn data_directory(&self) -> &Path {
+        Path::new(self.environment.get("TF_DATA_DIR").unwrap_or(".terraform"))
     }
 
     /// The store of the state of a realm.

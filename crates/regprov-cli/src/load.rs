@@ -1,6 +1,7 @@
 //! From the working directory to what is planned: configuration, variables, flags.
 
 mod disk;
+mod modules;
 mod variables;
 
 use crate::arguments::{InputArguments, Realm as RealmFlags, RefreshArguments};
@@ -8,7 +9,9 @@ use crate::codes::{BACKEND, NOT_FOUND};
 use crate::context::Context;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::PlanRequest;
-use regprov_lang::{Configuration, Early, EarlyValues, LoadOptions, Loaded, Variable, load};
+use regprov_lang::{
+    Configuration, Early, EarlyValues, InstalledModules, LoadOptions, Loaded, Variable, load,
+};
 use regprov_plan::{Given, Mode, Plan, Realm, VariableInput};
 use regprov_schema::{Attribute, Block};
 use regprov_value::{Type, Value};
@@ -99,12 +102,14 @@ pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
 fn loaded(context: &Context, given: variables::Gathered) -> Result<Configured, Diagnostics> {
     look_into(context)?;
     let disk = WorkingDirectory::new(&context.directory);
-    let options = LoadOptions::given(given.sources, texts(&given.variables));
+    let options = LoadOptions::given(given.sources, texts(&given.variables))
+        .with_installed(modules::installed(context, &disk)?);
     let Loaded {
         configuration,
         sources,
         early,
         diagnostics,
+        ..
     } = load(Path::new("."), &disk, &options);
     context.shell.diagnostics(&diagnostics, &sources);
     if diagnostics.has_errors() {
@@ -164,12 +169,18 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
     let disk = WorkingDirectory::new(&context.directory);
     let given = variables::surrounding(context);
     let options = LoadOptions::given(given.sources, texts(&given.variables));
+    let (installed, unreadable) = match modules::installed(context, &disk) {
+        Ok(installed) => (installed, None),
+        Err(diagnostic) => (InstalledModules::default(), Some(diagnostic)),
+    };
+    let options = options.with_installed(installed);
     let Loaded {
         configuration,
         sources,
         mut diagnostics,
         ..
     } = load(Path::new("."), &disk, &options);
+    diagnostics.extend(unreadable);
     if !diagnostics.has_errors() {
         let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
         diagnostics.extend(regprov_plan::validate(&configuration, &schemas, &disk));
@@ -182,12 +193,14 @@ pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::from_plan(plan);
     let planned = plan.variables.iter();
     let given = planned.map(|(name, value)| (name.clone(), Given::Value(value.clone())));
-    let options = LoadOptions::given(Sources::new(), given.collect());
+    let options =
+        LoadOptions::given(Sources::new(), given.collect()).with_installed(modules::carried(&disk)?);
     let Loaded {
         configuration,
         sources,
         early,
         diagnostics,
+        ..
     } = load(Path::new("."), &disk, &options);
     if diagnostics.has_errors() {
         return Err(diagnostics);

@@ -38,8 +38,8 @@ codes! {
         "Two settings of the block exclude each other, such as `count` and `for_each`.";
     TYPE_CONSTRAINT = "RP0113", "Invalid type specification",
         "A type is `string`, `number`, `bool`, `any`, `list(T)`, `set(T)`, `map(T)`, `tuple([T, …])` or `object({ name = T, other = optional(T, default) })`.";
-    MODULE_SOURCE = "RP0114", "Unsupported module source",
-        "Only modules in local directories (a source that starts with `./` or `../`) can be loaded. Copy the module beside the configuration and refer to it by path.";
+    MODULE_SOURCE = "RP0114", "Invalid module source",
+        "A module comes from a directory beside the configuration (`./modules/x`), from a git repository (`git::https://…`, `github.com/OWNER/NAME`), from an archive over https, or from a module registry (`NAMESPACE/NAME/SYSTEM`, with `version`).";
     MODULE_DEPTH = "RP0115", "Module calls itself",
         "A module may not call itself, directly or through others: it would never end.";
     BLOCK_COUNT = "RP0116", "Wrong number of blocks",
@@ -52,6 +52,10 @@ codes! {
         "The arguments of a `module` block are the variables of the module that it calls.";
     UNSUPPORTED = "RP0120", "Unsupported feature",
         "The configuration uses something that regprov does not offer.";
+    MODULE_MISSING = "RP0121", "Module not installed",
+        "A module from a repository, an archive or a registry is downloaded by `regprov init` (or `regprov get`) before it is used. The installed modules stand in `.terraform/modules`, in the layout that Terraform uses. After a change of `source` or `version` they are installed anew.";
+    MODULE_ESCAPE = "RP0122", "Module path leaves its package",
+        "A module that was downloaded can only call modules within the package that was downloaded with it, or name a source of its own.";
 
     UNDECLARED = "RP0201", "Reference to undeclared object",
         "The expression refers to something that the module does not declare. Each module sees only its own variables, locals, resources and module calls.";

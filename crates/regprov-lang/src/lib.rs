@@ -20,9 +20,11 @@ mod load;
 mod raw;
 mod reference;
 mod scope;
+mod source;
 mod text;
 mod typeexpr;
 mod variable;
+mod version;
 
 pub use body::{Attribute, BlockNode, Body, Dynamic};
 pub use condition::{Condition, Verdict};
@@ -34,9 +36,11 @@ pub use configuration::{
 pub use decode::decode;
 pub use early::{Early, EarlyValues, Given, early_values};
 pub use expr::Expr;
-pub use load::{Files, LoadOptions, Loaded, load};
+pub use load::{Files, InstalledModule, InstalledModules, LoadOptions, Loaded, WantedModule, load};
 pub use reference::{IndexRef, Reference, ResourceName, Subject};
 pub use scope::{EmptyScope, FunctionContext, NoSurroundings, Scope};
+pub use source::{Method, ModuleSource, RegistrySource, RemoteSource, SourceError};
 pub use text::{parse_expression, parse_tfvars};
 pub use typeexpr::Defaults;
 pub use variable::Variable;
+pub use version::{Constraints, Version, VersionError};

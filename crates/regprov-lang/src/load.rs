@@ -1,8 +1,10 @@
 //! Loading: files to modules to a configuration.
 
 mod build;
+mod calls;
 mod check;
 mod files;
+mod installed;
 mod merge;
 mod meta;
 mod resource;
@@ -13,11 +15,14 @@ use crate::configuration::OpenSource;
 use crate::early::{Early, EarlyValues, Given, early_values};
 use crate::raw::problem;
 use crate::{Configuration, Expr, FunctionContext, Module, ModuleCall, Spanned, StaticModulePath, codes};
+use calls::Place;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+
+pub use installed::{InstalledModule, InstalledModules, WantedModule};
 
 /// Where the files of the configuration come from: a disk, memory, a plan file.
 pub trait Files {
@@ -45,12 +50,25 @@ pub struct LoadOptions {
     pub sources: Sources,
     /// What was given for variables of the root module: a source or version of a module may refer to them.
     pub variables: BTreeMap<String, Given>,
+    /// The modules that do not stand beside the configuration.
+    pub installed: InstalledModules,
 }
 
 impl LoadOptions {
     /// With what was given for variables, and the sources of texts among that.
     pub fn given(sources: Sources, variables: BTreeMap<String, Given>) -> Self {
-        Self { sources, variables }
+        Self {
+            sources,
+            variables,
+            installed: InstalledModules::default(),
+        }
+    }
+
+    /// The same with modules that were installed.
+    #[must_use]
+    pub fn with_installed(mut self, installed: InstalledModules) -> Self {
+        self.installed = installed;
+        self
     }
 }
 
@@ -65,10 +83,9 @@ pub struct Loaded {
     pub early: EarlyValues,
     /// What was found wrong.
     pub diagnostics: Diagnostics,
+    /// Modules that are called and not installed, each with an error among the diagnostics.
+    pub wanted: Vec<WantedModule>,
 }
-
-/// How deep module calls may nest.
-const DEPTH: usize = 32;
 
 /// Loads a root module and every module that it calls. A name in `sources` is `root` joined with the path below it.
 pub fn load(root: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
@@ -77,14 +94,16 @@ pub fn load(root: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         sources: options.sources.clone(),
         early: EarlyValues::new(),
         diagnostics: Diagnostics::new(),
+        wanted: Vec::new(),
     };
     let mut loader = Loader {
         root,
         files,
         given: &options.variables,
+        installed: &options.installed,
         loaded,
     };
-    loader.module(Path::new("."), Vec::new());
+    loader.module(&Place::root(), Vec::new());
     let mut loaded = loader.loaded;
     check::check(&loaded.configuration, &mut loaded.diagnostics);
     loaded.diagnostics.remove_repeats();
@@ -95,17 +114,18 @@ struct Loader<'a> {
     root: &'a Path,
     files: &'a dyn Files,
     given: &'a BTreeMap<String, Given>,
+    installed: &'a InstalledModules,
     loaded: Loaded,
 }
 
 impl Loader<'_> {
-    fn module(&mut self, directory: &Path, path: StaticModulePath) {
-        let on_disk = join(self.root, directory);
+    fn module(&mut self, place: &Place, path: StaticModulePath) {
+        let on_disk = join(self.root, &place.directory);
         let parsed = files::parse(&on_disk, self.files, &mut self.loaded);
         let found = &mut self.loaded.diagnostics;
         let mut module = Module {
             path: path.clone(),
-            directory: directory.to_path_buf(),
+            directory: place.directory.clone(),
             ..Module::default()
         };
         let mut blocks = parsed.blocks;
@@ -118,7 +138,11 @@ impl Loader<'_> {
         let calls: Vec<ModuleCall> = module.module_calls.values().cloned().collect();
         self.loaded.configuration.modules.insert(path.clone(), module);
         for call in calls {
-            self.child(directory, &path, &call);
+            let mut path = path.clone();
+            path.push(call.name.to_string());
+            if let Some(child) = self.place_of(place, &path, &call) {
+                self.module(&child, path);
+            }
         }
     }
 
@@ -165,58 +189,6 @@ impl Loader<'_> {
         let call = parent.module_calls.get(name.as_str());
         call.map(|call| Early::new(parent, &values, &functions).inputs(call, module))
             .unwrap_or_default()
-    }
-
-    fn child(&mut self, directory: &Path, path: &StaticModulePath, call: &ModuleCall) {
-        let Spanned { text, span } = &call.source;
-        let inside_itself = self.calls_itself(&join(directory, Path::new(text)), path);
-        let found = &mut self.loaded.diagnostics;
-        let local = [".", ".."].contains(&text.as_str()) || text.starts_with("./") || text.starts_with("../");
-        if !local {
-            let detail = format!(
-                "The module `{}` comes from {text:?}, which is not a directory beside the configuration.",
-                call.name
-            );
-            let diagnostic = problem(&codes::MODULE_SOURCE, *span, detail);
-            found.push(
-                diagnostic
-                    .help("Copy the module into a directory and write its path, such as `./modules/name`."),
-            );
-            return;
-        }
-        let child = join(directory, Path::new(text));
-        if path.len() >= DEPTH {
-            let detail = format!(
-                "Module calls are nested more than {DEPTH} deep; the module in {} probably calls itself.",
-                child.display()
-            );
-            found.push(problem(&codes::MODULE_DEPTH, *span, detail));
-            return;
-        }
-        if inside_itself {
-            let detail = format!("The module in {} is called from within itself.", child.display());
-            found.push(problem(&codes::MODULE_DEPTH, *span, detail));
-            return;
-        }
-        if !self.files.is_dir(&join(self.root, &child)) {
-            let detail = format!(
-                "The module `{}` should be in the directory {}, which does not exist.",
-                call.name,
-                child.display()
-            );
-            found.push(problem(&codes::FILE, *span, detail));
-            return;
-        }
-        let mut path = path.clone();
-        path.push(call.name.to_string());
-        self.module(&child, path);
-    }
-
-    fn calls_itself(&self, child: &Path, path: &StaticModulePath) -> bool {
-        (0..=path.len()).any(|length| {
-            let ancestor = self.loaded.configuration.modules.get(&path[..length]);
-            ancestor.is_some_and(|ancestor| ancestor.directory == child)
-        })
     }
 }
 

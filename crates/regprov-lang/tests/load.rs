@@ -203,7 +203,7 @@ fn a_module_is_called_with_what_it_declares() {
     for part in [
         "Did you mean `name`?",
         "needs a value for its variable `name`",
-        "Unsupported module source",
+        "not installed yet",
         "does not exist",
         "Did you mean `id`?",
     ] {

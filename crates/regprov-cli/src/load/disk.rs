@@ -1,7 +1,7 @@
 //! Files of the working directory, or of a plan that carries them.
 
 use regprov_engine::Disk;
-use regprov_lang::{Files, FunctionContext};
+use regprov_lang::{Files, FunctionContext, InstalledModules};
 use regprov_plan::Plan;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -10,6 +10,12 @@ use std::sync::{Arc, Mutex};
 
 /// How deep below a directory files are looked for.
 const DEPTH: usize = 32;
+
+/// The list of installed modules, below the data directory.
+const MANIFEST: &str = "modules/modules.json";
+
+/// Where a plan carries that list, whatever the data directory was.
+const CARRIED_MANIFEST: &str = ".terraform/modules/modules.json";
 
 /// Reads files relative to a working directory, and remembers what was read.
 pub(crate) struct WorkingDirectory {
@@ -43,6 +49,34 @@ impl WorkingDirectory {
             place: Place::Carried(files.collect()),
             read: Mutex::default(),
         }
+    }
+
+    /// The modules that were installed below a data directory, or that a plan carries.
+    ///
+    /// # Errors
+    /// The list of them cannot be read.
+    pub(crate) fn installed(&self, data_directory: &Path) -> io::Result<InstalledModules> {
+        let bytes: Arc<[u8]> = match &self.place {
+            Place::Directory(directory) => {
+                match std::fs::read(directory.join(data_directory).join(MANIFEST)) {
+                    Ok(bytes) => bytes.into(),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        return Ok(InstalledModules::default());
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Place::Carried(files) => match files.get(Path::new(CARRIED_MANIFEST)) {
+                Some(bytes) => Arc::clone(bytes),
+                None => return Ok(InstalledModules::default()),
+            },
+        };
+        let installed = InstalledModules::from_json(&bytes)?;
+        self.read
+            .lock()
+            .expect("no holder panics")
+            .insert(PathBuf::from(CARRIED_MANIFEST), bytes);
+        Ok(installed)
     }
 
     /// What was read so far.
