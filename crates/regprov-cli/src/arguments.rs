@@ -1,6 +1,7 @@
 //! The command line as data: one struct a command, Terraform's flags, no effect.
 
 mod apply;
+mod console;
 mod creds;
 mod normalize;
 mod plan;
@@ -8,6 +9,7 @@ mod sandbox;
 mod state;
 
 pub(crate) use apply::{ApplyArguments, DestroyArguments};
+pub(crate) use console::ConsoleArguments;
 pub(crate) use creds::{
     Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments,
 };
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Take over an object that exists
     Import(ImportArguments),
+    /// Evaluate expressions against the state
+    Console(ConsoleArguments),
     /// Print the graph of resources in DOT
     Graph(GraphArguments),
     /// List, verify and hand over push credentials

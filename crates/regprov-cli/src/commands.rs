@@ -1,6 +1,7 @@
 //! The commands: one file each.
 
 pub(crate) mod apply;
+pub(crate) mod console;
 pub(crate) mod creds;
 pub(crate) mod explain;
 pub(crate) mod graph;
@@ -34,6 +35,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Output(arguments) => output::run(context, &arguments).await,
         Command::State(command) => state::run(context, &command).await,
         Command::Import(arguments) => import::run(context, &arguments).await,
+        Command::Console(arguments) => console::run(context, &arguments).await,
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Creds(command) => creds::run(context, &command).await,
         Command::Sandbox(command) => sandbox::run(context, &command).await,

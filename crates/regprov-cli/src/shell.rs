@@ -189,6 +189,17 @@ impl Shell {
         (read.ok()? > 0).then(|| answer.trim_end().to_owned())
     }
 
+    /// Prompts on standard output and reads a line; `None` at the end of the input.
+    pub(crate) fn prompt(&self, prompt: &str) -> Option<String> {
+        self.clear_transient();
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(prompt.as_bytes());
+        let _ = out.flush();
+        let mut line = String::new();
+        let length = io::stdin().lock().read_line(&mut line).ok()?;
+        (length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
     /// Asks a question and reads a line; `None` where nobody can answer.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
         if !self.interactive {

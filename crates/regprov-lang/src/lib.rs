@@ -40,7 +40,7 @@ pub use load::{Files, InstalledModule, InstalledModules, LoadOptions, Loaded, Wa
 pub use reference::{IndexRef, Reference, ResourceName, Subject};
 pub use scope::{EmptyScope, FunctionContext, NoSurroundings, Scope};
 pub use source::{Method, ModuleSource, RegistrySource, RemoteSource, SourceError};
-pub use text::{parse_expression, parse_tfvars};
+pub use text::{ConsoleInput, parse_console, parse_expression, parse_tfvars};
 pub use typeexpr::Defaults;
 pub use variable::Variable;
 pub use version::{Constraints, Version, VersionError};

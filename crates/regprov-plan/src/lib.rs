@@ -7,6 +7,7 @@
 mod change;
 pub mod codes;
 mod evaluate;
+mod evaluation;
 mod execution;
 mod execution_graph;
 mod input;
@@ -20,6 +21,7 @@ mod validate;
 mod variables;
 mod world;
 
+pub use evaluation::{Evaluation, EvaluationInput};
 pub use execution::{ApplyContext, Execution, Fill};
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Mode, PlannerInput, VariableInput, VariableOrigin};

@@ -10,7 +10,7 @@ mod scope;
 mod values;
 
 pub(crate) use expand::{Expansion, Repetition, expand};
-pub(crate) use files::{Asked, FileFacts, remember};
+pub(crate) use files::{Asked, FileFacts, Random, remember};
 pub(crate) use scope::EvalScope;
 
 use regprov_addr::{InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
