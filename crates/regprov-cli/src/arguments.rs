@@ -3,6 +3,7 @@
 mod apply;
 mod console;
 mod creds;
+mod fmt;
 mod normalize;
 mod plan;
 mod sandbox;
@@ -13,6 +14,7 @@ pub(crate) use console::ConsoleArguments;
 pub(crate) use creds::{
     Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments,
 };
+pub(crate) use fmt::FmtArguments;
 pub(crate) use normalize::normalize;
 pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Check the configuration, without asking any service
     Validate(ValidateArguments),
+    /// Rewrite configuration files in the canonical layout
+    Fmt(FmtArguments),
     /// Show what apply would change
     Plan(PlanArguments),
     /// Make the changes

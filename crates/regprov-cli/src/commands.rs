@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod console;
 pub(crate) mod creds;
 pub(crate) mod explain;
+pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -28,6 +29,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
     let result = match command {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Validate(arguments) => validate::run(context, &arguments),
+        Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Plan(arguments) => plan::run(context, &arguments).await,
         Command::Apply(arguments) => apply::run(context, &arguments).await,
         Command::Destroy(arguments) => apply::destroy(context, arguments).await,

@@ -80,9 +80,14 @@ impl Shell {
 
     /// Prints a text as it is, secrets included: for what the user asked to reveal.
     pub(crate) fn reveal(&self, text: &str) {
+        self.reveal_bytes(text.as_bytes());
+    }
+
+    /// The same for what need not be UTF-8.
+    pub(crate) fn reveal_bytes(&self, text: &[u8]) {
         self.clear_transient();
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
+        let _ = out.write_all(text);
         let _ = out.flush();
     }
 
