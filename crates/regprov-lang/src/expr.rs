@@ -50,15 +50,23 @@ impl Expr {
     /// When it cannot be evaluated.
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, Diagnostics> {
         self.evaluate_with(scope, &mut Vec::new())
-            .map_err(Diagnostics::from)
+    }
+
+    /// What the expression refers to, as written, and what the values are: for errors about its value.
+    pub fn involved(&self, scope: &dyn Scope) -> Vec<(String, String)> {
+        self.involved_with(scope, &mut Vec::new())
+    }
+
+    pub(crate) fn involved_with(&self, scope: &dyn Scope, locals: &mut Vec<Value>) -> Vec<(String, String)> {
+        Evaluator::new(scope, locals).involved(&self.0.node)
     }
 
     pub(crate) fn evaluate_with(
         &self,
         scope: &dyn Scope,
         locals: &mut Vec<Value>,
-    ) -> Result<Value, regprov_diag::Diagnostic> {
-        Evaluator::new(scope, locals).value(&self.0.node)
+    ) -> Result<Value, Diagnostics> {
+        Evaluator::new(scope, locals).all(&self.0.node)
     }
 
     /// The value, where the expression is a literal.
@@ -105,7 +113,7 @@ pub(crate) enum Kind {
     /// Text with interpolations; always a string.
     Template(Vec<Node>),
     /// A name bound by `for`, `dynamic` or a template call, by its slot.
-    Local(usize),
+    Local { slot: usize, name: Arc<str> },
     /// Something that the scope is asked for.
     Subject(Subject),
     /// One instance of a block, chosen by an index that has to be evaluated.

@@ -94,7 +94,10 @@ impl Compiler<'_> {
         if let Some(slot) = self.names.iter().rposition(|bound| &**bound == name) {
             return self.access(
                 Node {
-                    kind: Kind::Local(slot),
+                    kind: Kind::Local {
+                        slot,
+                        name: self.names[slot].clone(),
+                    },
                     span: name_span,
                 },
                 operators,
