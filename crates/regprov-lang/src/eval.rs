@@ -11,6 +11,7 @@ pub(crate) use loops::pairs;
 use access::{attribute, index};
 
 use crate::expr::{Indexed, Kind, Node};
+use crate::limits::{Budget, check};
 use crate::raw::problem;
 use crate::{Scope, Subject, codes};
 use regprov_addr::InstanceKey;
@@ -29,6 +30,8 @@ pub(crate) struct Evaluator<'a> {
     explained: Option<Span>,
     /// Errors beside the one on its way out: those of other elements of one list, object or call.
     also: Vec<Diagnostic>,
+    /// What the expression may still make.
+    budget: Budget,
 }
 
 /// The diagnostic of a reference to something that is not there; the evaluator adds the place.
@@ -71,13 +74,17 @@ impl<'a> Evaluator<'a> {
             locals,
             explained: None,
             also: Vec::new(),
+            budget: Budget::default(),
         }
     }
 
     /// The value of an expression, or all its independent errors.
     pub(crate) fn all(&mut self, node: &Node) -> Result<Value, Diagnostics> {
         let base = self.locals.len();
-        let outcome = self.value(node);
+        self.budget = Budget::default();
+        let outcome = self
+            .value(node)
+            .and_then(|value| check(&value, node.span).map(|()| value));
         self.locals.truncate(base);
         self.explained = None;
         let also = std::mem::take(&mut self.also);
@@ -113,7 +120,7 @@ impl<'a> Evaluator<'a> {
     fn compute(&mut self, node: &Node) -> Outcome {
         match &node.kind {
             Kind::Literal(value) => Ok(value.clone()),
-            Kind::Template(parts) => self.template(parts),
+            Kind::Template(parts) => self.template(parts, node.span),
             Kind::Local { slot, .. } => Ok(self
                 .locals
                 .get(*slot)
@@ -260,7 +267,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn template(&mut self, parts: &[Node]) -> Outcome {
+    fn template(&mut self, parts: &[Node], span: Span) -> Outcome {
         let mut text = String::new();
         let mut marks = Marks::NONE;
         let mut open = false;
@@ -296,6 +303,7 @@ impl<'a> Evaluator<'a> {
             };
             return Ok(Value::refined(Type::String, refinements).marked(marks));
         }
+        self.budget.text(text.len(), span)?;
         Ok(Value::string(text).marked(marks))
     }
 

@@ -17,6 +17,7 @@ mod expr;
 mod format;
 mod function;
 mod functions;
+mod limits;
 mod load;
 mod raw;
 mod reference;

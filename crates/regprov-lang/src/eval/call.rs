@@ -63,9 +63,9 @@ impl Evaluator<'_> {
             return Ok(Value::unknown(Type::Dynamic).marked(given.marks));
         }
         let result = invoke(function, given.values, self.scope.functions());
-        result
-            .map(|value| value.marked(given.marks))
-            .map_err(|error| failed(function.name, &error, arguments, span))
+        let value = result.map_err(|error| failed(function.name, &error, arguments, span))?;
+        self.budget.result(&value, span)?;
+        Ok(value.marked(given.marks))
     }
 
     fn arguments(&mut self, arguments: &[Node], expand: bool) -> Result<Given, Diagnostic> {
@@ -234,6 +234,10 @@ impl Scope for FunctionsOnly<'_> {
 }
 
 fn failed(name: &str, error: &FunctionError, arguments: &[Node], span: Span) -> Diagnostic {
+    if error.too_large {
+        let detail = format!("Call to function `{name}` failed: {}", error.message);
+        return problem(&codes::SIZE, span, detail);
+    }
     match error.argument {
         Some(index) => {
             // With an expanded list, the last one written holds all further arguments.
