@@ -124,6 +124,8 @@ pub(crate) struct World {
     by_address: HashMap<ModuleAddress, ModuleId>,
     /// Every declared block, by its address without keys.
     positions: HashMap<ResourceAddress, (StaticId, u32)>,
+    /// How much of [`expand::LIMIT`] is taken.
+    taken: usize,
 }
 
 impl World {
@@ -141,6 +143,7 @@ impl World {
             errors: RefCell::new(Diagnostics::new()),
             by_address: HashMap::new(),
             positions: HashMap::new(),
+            taken: 0,
         };
         world.positions = block_positions(&world.statics);
         if !world.statics.is_empty() {
