@@ -5,9 +5,9 @@ mod echo;
 use crate::environment::Environment;
 use echo::Echo;
 use regprov_diag::{Diagnostic, Diagnostics, RenderOptions, Sources, render_text};
-use regprov_http::Redactor;
+use regprov_http::{Clock, Redactor};
 use std::io::{self, BufRead as _, Write as _};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Prints. Every text passes the redactor, so a secret that was registered never gets out.
 pub(crate) struct Shell {
@@ -21,6 +21,8 @@ pub(crate) struct Shell {
     pub(crate) redactor: Redactor,
     interactive: bool,
     transient: Mutex<bool>,
+    /// The clock of a stream of JSON lines, where diagnostics are lines of it.
+    stream: OnceLock<Arc<dyn Clock>>,
 }
 
 /// A question for a value.
@@ -66,6 +68,7 @@ impl Shell {
             redactor: Redactor::new(),
             interactive: environment.interactive,
             transient: Mutex::new(false),
+            stream: OnceLock::new(),
         }
     }
 
@@ -80,14 +83,9 @@ impl Shell {
 
     /// Prints a text as it is, secrets included: for what the user asked to reveal.
     pub(crate) fn reveal(&self, text: &str) {
-        self.reveal_bytes(text.as_bytes());
-    }
-
-    /// The same for what need not be UTF-8.
-    pub(crate) fn reveal_bytes(&self, text: &[u8]) {
         self.clear_transient();
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text);
+        let _ = out.write_all(text.as_bytes());
         let _ = out.flush();
     }
 
@@ -147,8 +145,18 @@ impl Shell {
         }
     }
 
-    /// Prints one diagnostic on standard error.
+    /// Makes every later diagnostic a line of the stream on standard output.
+    pub(crate) fn stream(&self, clock: Arc<dyn Clock>) {
+        // A stream that has begun goes on.
+        let _ = self.stream.set(clock);
+    }
+
+    /// Prints one diagnostic on standard error, or as a line of the stream.
     pub(crate) fn diagnostic(&self, diagnostic: &Diagnostic, sources: &Sources) {
+        if let Some(clock) = self.stream.get() {
+            crate::views::json::stream::diagnostic(self, &self.scrubbed(diagnostic), sources, clock.now());
+            return;
+        }
         let options = RenderOptions {
             color: self.color,
             width: self.width,
@@ -192,17 +200,6 @@ impl Shell {
         drop(hidden);
         let _ = writeln!(out, "\n");
         (read.ok()? > 0).then(|| answer.trim_end().to_owned())
-    }
-
-    /// Prompts on standard output and reads a line; `None` at the end of the input.
-    pub(crate) fn prompt(&self, prompt: &str) -> Option<String> {
-        self.clear_transient();
-        let mut out = io::stdout().lock();
-        let _ = out.write_all(prompt.as_bytes());
-        let _ = out.flush();
-        let mut line = String::new();
-        let length = io::stdin().lock().read_line(&mut line).ok()?;
-        (length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
     }
 
     /// Asks a question and reads a line; `None` where nobody can answer.

@@ -4,7 +4,7 @@ use crate::arguments::{Locking, Realm as RealmFlags};
 use crate::context::{Access, Context};
 use crate::load::Configured;
 use crate::realm::Clouds;
-use crate::views::json::JsonProgress;
+use crate::views::json::stream::JsonProgress;
 use crate::views::progress::Progress;
 use crate::wiring;
 use regprov_diag::Diagnostics;

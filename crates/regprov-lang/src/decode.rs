@@ -130,9 +130,7 @@ impl Decoder<'_> {
                         "The value does not have the type that the argument needs: {}.",
                         conversion_message(&error)
                     );
-                    let values = self.evaluator.involved(expr.node());
-                    self.found
-                        .push(problem(&codes::VALUE, expr.span(), detail).values(values));
+                    self.found.push(problem(&codes::VALUE, expr.span(), detail));
                     Value::unknown(ty.without_optional())
                 }
             },
@@ -141,7 +139,9 @@ impl Decoder<'_> {
     }
 
     fn evaluate(&mut self, expr: &crate::Expr) -> Option<Value> {
-        let outcome = self.evaluator.all(expr.node());
+        let base = self.evaluator.locals.len();
+        let outcome = self.evaluator.value(expr.node());
+        self.evaluator.locals.truncate(base);
         self.found.take(outcome)
     }
 

@@ -50,23 +50,15 @@ impl Expr {
     /// When it cannot be evaluated.
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, Diagnostics> {
         self.evaluate_with(scope, &mut Vec::new())
-    }
-
-    /// What the expression refers to, as written, and what the values are: for errors about its value.
-    pub fn involved(&self, scope: &dyn Scope) -> Vec<(String, String)> {
-        self.involved_with(scope, &mut Vec::new())
-    }
-
-    pub(crate) fn involved_with(&self, scope: &dyn Scope, locals: &mut Vec<Value>) -> Vec<(String, String)> {
-        Evaluator::new(scope, locals).involved(&self.0.node)
+            .map_err(Diagnostics::from)
     }
 
     pub(crate) fn evaluate_with(
         &self,
         scope: &dyn Scope,
         locals: &mut Vec<Value>,
-    ) -> Result<Value, Diagnostics> {
-        Evaluator::new(scope, locals).all(&self.0.node)
+    ) -> Result<Value, regprov_diag::Diagnostic> {
+        Evaluator::new(scope, locals).value(&self.0.node)
     }
 
     /// The value, where the expression is a literal.
@@ -83,6 +75,16 @@ impl Expr {
             (Kind::Subject(_) | Kind::Instance { .. }, [reference, ..]) => Some(reference),
             _ => None,
         }
+    }
+
+    /// The value, where the expression has one without anything around it: no reference, no function.
+    pub fn as_constant(&self) -> Option<Value> {
+        if self.0.node.calls() || !self.0.references.is_empty() {
+            return None;
+        }
+        self.evaluate(&crate::EmptyScope)
+            .ok()
+            .filter(Value::is_wholly_known)
     }
 
     pub(crate) fn node(&self) -> &Node {
@@ -106,6 +108,37 @@ pub(crate) struct Node {
     pub(crate) span: Span,
 }
 
+impl Node {
+    /// Whether a function is called anywhere in it.
+    fn calls(&self) -> bool {
+        match &self.kind {
+            Kind::Call { .. } | Kind::Special { .. } => true,
+            Kind::Literal(_) | Kind::Local(_) | Kind::Subject(_) => false,
+            Kind::Template(parts) | Kind::Tuple(parts) => parts.iter().any(Self::calls),
+            Kind::Instance { index, .. } => index.calls(),
+            Kind::Access { source, steps } => source.calls() || steps.iter().any(Step::calls),
+            Kind::Object(items) => items.iter().any(|(key, value)| key.calls() || value.calls()),
+            Kind::Conditional(parts) => parts.iter().any(Self::calls),
+            Kind::Binary { sides, .. } => sides.iter().any(Self::calls),
+            Kind::Unary { operand, .. } => operand.calls(),
+            Kind::For(of) => {
+                let parts = [Some(&of.collection), of.key.as_ref(), Some(&of.value), of.condition.as_ref()];
+                parts.into_iter().flatten().any(Self::calls)
+            }
+        }
+    }
+}
+
+impl Step {
+    fn calls(&self) -> bool {
+        match &self.kind {
+            StepKind::Attribute(_) => false,
+            StepKind::Index(index) => index.calls(),
+            StepKind::Splat(steps) => steps.iter().any(Self::calls),
+        }
+    }
+}
+
 /// What a node computes.
 pub(crate) enum Kind {
     /// A value known since compilation.
@@ -113,7 +146,7 @@ pub(crate) enum Kind {
     /// Text with interpolations; always a string.
     Template(Vec<Node>),
     /// A name bound by `for`, `dynamic` or a template call, by its slot.
-    Local { slot: usize, name: Arc<str> },
+    Local(usize),
     /// Something that the scope is asked for.
     Subject(Subject),
     /// One instance of a block, chosen by an index that has to be evaluated.

@@ -1,6 +1,6 @@
 //! What an expression refers to.
 
-use regprov_addr::{InstanceKey, ResourceMode};
+use regprov_addr::{AttributePath, InstanceKey, ResourceMode};
 use regprov_diag::Span;
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use std::sync::Arc;
 pub struct Reference {
     /// What is referred to.
     pub subject: Subject,
+    /// The literal steps that follow the subject.
+    pub path: AttributePath,
     /// The place of the whole reference.
     pub span: Span,
 }

@@ -238,9 +238,7 @@ impl Reader {
         if let Some(first) = found.into_iter().next() {
             return Err(first);
         }
-        let value = compiled
-            .evaluate_with(&EmptyScope, &mut Vec::new())
-            .map_err(crate::eval::first_of)?;
+        let value = compiled.evaluate_with(&EmptyScope, &mut Vec::new())?;
         let value = convert(&inner.apply(&value), ty).map_err(|error| {
             self.wrong(
                 expr,

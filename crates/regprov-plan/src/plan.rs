@@ -2,7 +2,9 @@
 
 use crate::{ExecutionGraph, Mode};
 use jiff::Timestamp;
-use regprov_addr::{AttributePath, InstanceAddress, ProviderConfigAddress, ResourceAddress};
+use regprov_addr::{
+    AttributePath, InstanceAddress, InstanceKey, ModuleAddress, ProviderConfigAddress, ResourceAddress,
+};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,6 +112,12 @@ pub struct ResourceChange {
     /// What to record as its dependencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependencies: Vec<ResourceAddress>,
+    /// What the state recorded as its dependencies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recorded_dependencies: Vec<ResourceAddress>,
+    /// Whether the state calls the object half-made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tainted: bool,
     /// What to record of its order of replacement.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub create_before_destroy: bool,
@@ -224,12 +232,29 @@ pub enum ReasonKind {
 /// An output of the root module.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutputChange {
-    /// As in the state.
+    /// As in the state, marked where it is sensitive there.
     pub before: Option<Value>,
-    /// As planned; `None` where the output is gone.
+    /// As planned, marked where it is declared sensitive; null where it has no value, `None` where the output is gone.
     pub after: Option<Value>,
-    /// Whether it is declared sensitive.
+    /// Whether it is declared sensitive, or was.
     pub sensitive: bool,
+}
+
+impl OutputChange {
+    /// What is done to it.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        let present = |value: &&Value| !value.is_null();
+        let before = self.before.as_ref().filter(present);
+        match (before, &self.after) {
+            (None, None) => Action::NoOp,
+            (Some(_), None) => Action::Delete,
+            (None, Some(after)) if after.is_null() => Action::NoOp,
+            (None, Some(_)) => Action::Create,
+            (Some(before), Some(after)) if before == after => Action::NoOp,
+            (Some(_), Some(_)) => Action::Update,
+        }
+    }
 }
 
 /// Something that could not be checked while planning.
@@ -244,12 +269,47 @@ pub struct Unchecked {
 /// What a condition found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckResult {
-    /// The object or check block: `check.health`, `output.url`, `terraform_data.a[0]`.
-    pub subject: String,
+    /// What kind of object it is.
+    pub kind: CheckKind,
+    /// The module that it stands in.
+    pub module: ModuleAddress,
+    /// The address in that module, without a key: `check.health`, `output.url`, `var.size`, `terraform_data.a`.
+    pub name: String,
+    /// The key of the resource instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<InstanceKey>,
     /// The outcome.
     pub status: CheckStatus,
     /// Error messages of what failed.
     pub messages: Vec<String>,
+}
+
+impl CheckResult {
+    /// The address as it is shown: `module.a.terraform_data.b[0]`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let module = if self.module.is_root() {
+            String::new()
+        } else {
+            format!("{}.", self.module)
+        };
+        let key = self.key.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{module}{}{key}", self.name)
+    }
+}
+
+/// What has conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// A resource or data source.
+    Resource,
+    /// An output.
+    Output,
+    /// A `check` block.
+    Check,
+    /// An input variable.
+    Variable,
 }
 
 /// The outcome of a condition.
@@ -319,7 +379,7 @@ impl Plan {
     #[must_use]
     pub fn has_changes(&self) -> bool {
         self.changes.iter().any(ResourceChange::is_change)
-            || self.outputs.values().any(|output| output.before != output.after)
+            || self.outputs.values().any(|output| output.action() != Action::NoOp)
     }
 
     /// The row of an instance (its current object, not a deposed one).

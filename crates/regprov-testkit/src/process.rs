@@ -49,13 +49,9 @@ pub struct Child {
 }
 
 impl Child {
-    pub(crate) fn spawn(command: Command) -> Self {
-        Self::spawn_reading(command, Stdio::null())
-    }
-
-    pub(crate) fn spawn_reading(mut command: Command, input: Stdio) -> Self {
+    pub(crate) fn spawn(mut command: Command) -> Self {
         command
-            .stdin(input)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);

@@ -1,6 +1,7 @@
-//! Automation of the project: `cargo xtask test|tidy|bench|peers`.
+//! Automation of the project: `cargo xtask test|tidy|bench|diff-language|peers`.
 
 mod bench;
+mod diff_language;
 mod peers;
 mod shell;
 mod test;
@@ -13,6 +14,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test             format, lints, layering, every test, documentation
   tidy             layering, file sizes, words and paths that must not be here
   bench            measure against terraform in one run
+  diff-language    compare the language with terraform in one run (--seed, --count, --part, --words)
   peers azure      let the vendors' own clients judge the sandbox
 ";
 
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
         ["bench", rest @ ..] => bench::run(rest),
+        ["diff-language", rest @ ..] => diff_language::run(rest),
         ["peers", rest @ ..] => peers::run(rest),
         _ => {
             eprint!("{USAGE}");

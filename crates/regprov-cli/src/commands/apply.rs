@@ -48,6 +48,9 @@ pub(crate) async fn destroy(context: &Context, arguments: DestroyArguments) -> R
 
 /// Runs `apply`.
 pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result {
+    if arguments.json {
+        views::json::stream::begin(&context.shell, &context.clock);
+    }
     let setup = Setup {
         realm: &arguments.realm,
         locking: &arguments.locking,
@@ -90,7 +93,7 @@ async fn planned(
     bench.recover(context, setup, configured, &request).await?;
     let plan = bench.plan(context, configured, &request).await?;
     if arguments.json {
-        views::json::plan_stream(&context.shell, &plan, context.clock.now());
+        views::json::stream::plan(&context.shell, &plan, context.clock.now());
     } else {
         views::plan::print(&context.shell, &plan);
         context.shell.line("");
@@ -161,7 +164,7 @@ async fn carry_out(
         context.complain(&state_failure(error).into());
     }
     if arguments.json {
-        views::json::applied(&context.shell, plan, &applied, context.clock.now());
+        views::json::stream::applied(&context.shell, plan, &applied, context.clock.now());
     } else {
         ledger(context, plan, &applied, failed);
         if !failed && plan.mode == Mode::Normal {
@@ -183,7 +186,7 @@ fn makes_secrets(plan: &Plan) -> bool {
         || plan
             .outputs
             .values()
-            .any(|output| output.sensitive && output.before != output.after)
+            .any(|output| output.sensitive && output.action() != Action::NoOp)
 }
 
 /// What was done, what failed, what was not begun.

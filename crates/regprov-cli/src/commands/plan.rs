@@ -12,6 +12,9 @@ use regprov_plan::Plan;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result {
+    if arguments.json {
+        views::json::stream::begin(&context.shell, &context.clock);
+    }
     let configured = load::configuration(context, &arguments.inputs)?;
     load::check_backend(context, &configured, &arguments.realm)?;
     let setup = Setup {
@@ -44,7 +47,7 @@ async fn plan(
     bench.recover(context, setup, configured, &request).await?;
     let plan = bench.plan(context, configured, &request).await?;
     if arguments.json {
-        views::json::plan_stream(&context.shell, &plan, context.clock.now());
+        views::json::stream::plan(&context.shell, &plan, context.clock.now());
     } else {
         views::plan::print(&context.shell, &plan);
     }

@@ -5,7 +5,7 @@ use crate::arguments::ShowArguments;
 use crate::context::{Access, Context};
 use crate::outcome::Outcome;
 use crate::views;
-use crate::{plan_file, wiring};
+use crate::{load, plan_file, wiring};
 use regprov_plan::Schemas;
 
 /// Runs the command.
@@ -13,7 +13,10 @@ pub(crate) async fn run(context: &Context, arguments: &ShowArguments) -> Result 
     if let Some(path) = &arguments.plan {
         let plan = plan_file::read(&context.directory.join(path), context)?;
         if arguments.json {
-            context.shell.line(views::json::plan(&plan).to_string());
+            let configured = load::from_plan(&plan)?;
+            let schemas = Schemas::new(&wiring::providers_without_clouds(context));
+            let json = views::json::plan(&plan, &configured.configuration, &schemas);
+            context.shell.line(json.to_string());
         } else {
             views::plan::print(&context.shell, &plan);
         }

@@ -236,7 +236,7 @@ fn print_outputs(shell: &Shell, plan: &Plan) {
     let changed: Vec<_> = plan
         .outputs
         .iter()
-        .filter(|(_, output)| output.before != output.after)
+        .filter(|(_, output)| output.action() != Action::NoOp)
         .collect();
     if changed.is_empty() {
         return;

@@ -2,12 +2,11 @@
 
 use super::{Compiler, literal_key};
 use crate::expr::{Indexed, Kind, Node, Step, StepKind};
-use crate::limits::SPLATS;
 use crate::raw::problem;
 use crate::{IndexRef, Reference, ResourceName, Subject, codes};
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
-use regprov_addr::ResourceMode;
+use regprov_addr::{AttributePath, AttributeStep, ResourceMode};
 use regprov_diag::Span;
 use regprov_value::{Data, Value};
 use std::sync::Arc;
@@ -50,18 +49,6 @@ impl Compiler<'_> {
     }
 
     fn steps(&mut self, operators: Operators<'_>) -> Vec<Step> {
-        let is_splat = |operator: &&Decorated<TraversalOperator>| {
-            matches!(
-                operator.value(),
-                TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_)
-            )
-        };
-        if let Some(excess) = operators.iter().filter(is_splat).nth(SPLATS) {
-            let detail = format!("At most {SPLATS} of `[*]` and `.*` may follow each other.");
-            let at = self.span_of(excess);
-            self.found.push(problem(&codes::NESTING, at, detail));
-            return Vec::new();
-        }
         let mut steps = Vec::with_capacity(operators.len());
         let mut rest = operators;
         while let Some((operator, after)) = rest.split_first() {
@@ -107,10 +94,7 @@ impl Compiler<'_> {
         if let Some(slot) = self.names.iter().rposition(|bound| &**bound == name) {
             return self.access(
                 Node {
-                    kind: Kind::Local {
-                        slot,
-                        name: self.names[slot].clone(),
-                    },
+                    kind: Kind::Local(slot),
                     span: name_span,
                 },
                 operators,
@@ -167,6 +151,7 @@ impl Compiler<'_> {
         let own = rest.first().map_or(span, |first| self.before(span, first));
         self.references.push(Reference {
             subject: subject.clone(),
+            path: literal_steps(rest),
             span: own,
         });
         self.access(
@@ -365,8 +350,13 @@ impl Compiler<'_> {
                     (None, Kind::Subject(Subject::EachKey)) => IndexRef::EachKey,
                     (None, _) => IndexRef::Expression,
                 };
+                let path = match index_ref {
+                    IndexRef::Key(_) => literal_steps(rest),
+                    IndexRef::CountIndex | IndexRef::EachKey | IndexRef::Expression => AttributePath::root(),
+                };
                 let subject = make(Some(index_ref));
-                self.references.insert(at, Reference { subject, span: own });
+                let span = own;
+                self.references.insert(at, Reference { subject, path, span });
                 let node = Node {
                     kind: Kind::Instance {
                         of,
@@ -381,6 +371,7 @@ impl Compiler<'_> {
         };
         self.references.push(Reference {
             subject: make(Some(index_ref)),
+            path: literal_steps(rest),
             span: own,
         });
         self.access(
@@ -401,6 +392,17 @@ impl Compiler<'_> {
 enum Index<'a> {
     Number(u64),
     Expression(&'a Expression),
+}
+
+/// The steps up to the first that has to be evaluated, or that goes over all elements.
+fn literal_steps(operators: Operators<'_>) -> AttributePath {
+    let step = |operator: &Decorated<TraversalOperator>| match operator.value() {
+        TraversalOperator::GetAttr(name) => Some(AttributeStep::Name(name.value().as_str().to_owned())),
+        TraversalOperator::LegacyIndex(index) => Some(AttributeStep::Index((*index.value()).into())),
+        TraversalOperator::Index(expr) => literal_key(expr).map(AttributeStep::Index),
+        TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => None,
+    };
+    AttributePath(operators.iter().map_while(step).collect())
 }
 
 fn attribute(operator: &Decorated<TraversalOperator>) -> Option<&str> {

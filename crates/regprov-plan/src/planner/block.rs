@@ -4,7 +4,6 @@ use super::static_graph::Node;
 use super::{Outcome, Planner};
 use crate::world::{EvalScope, Expansion, InstanceId, StaticId, expand};
 use regprov_addr::{ResourceAddress, ResourceMode};
-use regprov_diag::Diagnostics;
 use regprov_graph::NodeId as GraphId;
 use std::collections::BTreeSet;
 
@@ -101,12 +100,6 @@ impl Planner {
             if self.world.files.is_missing_some() {
                 continue;
             }
-            let place = resource.count.as_ref().or(resource.for_each.as_ref());
-            let place = place.map(|expression| expression.span());
-            let result = result.and_then(|expansion| {
-                let room = self.world.take_room(&expansion, 1, place);
-                room.map(|()| expansion).map_err(Diagnostics::from)
-            });
             if let Some(expansion) = self.diagnostics.take(result) {
                 let count = expansion.len();
                 let first = self.world.add_instances(instance, block, expansion);

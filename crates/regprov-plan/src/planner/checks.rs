@@ -3,7 +3,7 @@
 use super::conditions::{Verdict, judge};
 use super::{Outcome, Planner};
 use crate::world::{EvalScope, StaticId};
-use crate::{CheckResult, CheckStatus, codes};
+use crate::{CheckKind, CheckResult, CheckStatus, codes};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 
@@ -15,14 +15,11 @@ impl Planner {
         };
         let mut results = Vec::new();
         for instance in self.world.statics[module as usize].instances.clone() {
-            let address = &self.world.modules[instance as usize].address;
-            let prefix = if address.is_root() {
-                String::new()
-            } else {
-                format!("{address}.")
-            };
             let mut result = CheckResult {
-                subject: format!("{prefix}check.{name}"),
+                kind: CheckKind::Check,
+                module: self.world.modules[instance as usize].address.clone(),
+                name: format!("check.{name}"),
+                key: None,
                 status: CheckStatus::Pass,
                 messages: Vec::new(),
             };

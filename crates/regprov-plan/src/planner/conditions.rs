@@ -2,7 +2,8 @@
 
 use super::Planner;
 use crate::world::{EvalScope, InstanceId, ModuleId, Repetition};
-use crate::{CheckResult, CheckStatus, codes};
+use crate::{CheckKind, CheckResult, CheckStatus, codes};
+use regprov_addr::InstanceKey;
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::Condition;
 use regprov_value::Value;
@@ -13,6 +14,13 @@ pub(crate) enum Verdict {
     Open,
     /// It does not hold: the message.
     Fails(String),
+}
+
+/// An object with conditions, within its module.
+pub(super) struct Subject {
+    pub(super) kind: CheckKind,
+    pub(super) name: String,
+    pub(super) key: Option<InstanceKey>,
 }
 
 /// Evaluates a condition.
@@ -61,20 +69,28 @@ impl Planner {
             return true;
         }
         let module = self.world.instances[id as usize].module;
-        let subject = self.world.instance_address(id).to_string();
-        self.judge_all(module, &subject, (conditions, repetition), object)
+        let address = self.world.instance_address(id);
+        let subject = Subject {
+            kind: CheckKind::Resource,
+            name: address.resource.within_module().to_string(),
+            key: address.key,
+        };
+        self.judge_all(module, subject, (conditions, repetition), object)
     }
 
     pub(super) fn judge_all(
         &mut self,
         module: ModuleId,
-        subject: &str,
+        subject: Subject,
         what: (&[Condition], &Repetition),
         object: Option<Value>,
     ) -> bool {
         let (conditions, repetition) = what;
         let mut result = CheckResult {
-            subject: subject.to_owned(),
+            kind: subject.kind,
+            module: self.world.modules[module as usize].address.clone(),
+            name: subject.name,
+            key: subject.key,
             status: CheckStatus::Pass,
             messages: Vec::new(),
         };
@@ -95,8 +111,7 @@ impl Planner {
                         diagnostic
                             .at(condition.condition.span())
                             .context(condition.span)
-                            .address(subject)
-                            .values(condition.condition.involved(&scope)),
+                            .address(result.subject()),
                     );
                     result.messages.push(message);
                 }
@@ -122,20 +137,31 @@ impl Planner {
         let Some((name, variable)) = written.variables.get_index(index as usize) else {
             return;
         };
+        let mut result = CheckResult {
+            kind: CheckKind::Variable,
+            module: self.world.modules[module as usize].address.clone(),
+            name: format!("var.{name}"),
+            key: None,
+            status: CheckStatus::Pass,
+            messages: Vec::new(),
+        };
         for condition in &variable.validations {
             let scope = EvalScope::new(&self.world, module);
             match judge(condition, &scope) {
-                Ok(Verdict::Holds | Verdict::Open) => {}
+                Ok(Verdict::Holds) => {}
+                Ok(Verdict::Open) => result.status = result.status.max(CheckStatus::Unknown),
                 Ok(Verdict::Fails(message)) => {
                     let diagnostic =
                         Diagnostic::error(&codes::VARIABLE, "Invalid value for variable").detail(message);
                     let diagnostic = diagnostic.at(condition.condition.span()).context(condition.span);
-                    let diagnostic = diagnostic.values(condition.condition.involved(&scope));
                     self.diagnostics
                         .push(diagnostic.related(variable.span, format!("`{name}` is declared here")));
                 }
                 Err(found) => self.diagnostics.extend(found),
             }
+        }
+        if !variable.validations.is_empty() {
+            self.checks.push(result);
         }
     }
 }

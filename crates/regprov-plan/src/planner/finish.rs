@@ -2,9 +2,23 @@
 
 use super::{Planner, order};
 use crate::plan::FORMAT;
-use crate::{Mode, Note, Plan, ResourceChange};
+use crate::{CheckResult, Mode, Note, Plan, ResourceChange};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// What was found of each object, in the order of their addresses: an object may be judged before and after it is planned.
+fn merged(mut results: Vec<CheckResult>) -> Vec<CheckResult> {
+    results.sort_by_cached_key(CheckResult::subject);
+    results.dedup_by(|next, kept| {
+        let same = (&next.module, &next.name, &next.key) == (&kept.module, &kept.name, &kept.key);
+        if same {
+            kept.status = kept.status.max(next.status);
+            kept.messages.append(&mut next.messages);
+        }
+        same
+    });
+    results
+}
 
 impl Planner {
     /// The steps after all declarations were walked, in order.
@@ -36,7 +50,7 @@ impl Planner {
         self.drift
             .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.unchecked.sort();
-        self.checks.sort_by(|a, b| a.subject.cmp(&b.subject));
+        let checks = merged(std::mem::take(&mut self.checks));
         let (files, kinds, walks) = self.carried();
         Some(Plan {
             format: FORMAT,
@@ -52,7 +66,7 @@ impl Planner {
             outputs,
             graph,
             unchecked: std::mem::take(&mut self.unchecked),
-            checks: std::mem::take(&mut self.checks),
+            checks,
             files,
             kinds,
             walks,

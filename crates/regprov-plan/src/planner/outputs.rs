@@ -1,9 +1,10 @@
 //! Outputs: forced and checked in every module; those of the root are part of the plan.
 
 use super::Planner;
+use super::conditions::Subject;
 use super::static_graph::Node;
 use crate::world::{ModuleId, Repetition};
-use crate::{Mode, OutputChange, codes};
+use crate::{CheckKind, Mode, OutputChange, codes};
 use regprov_diag::Diagnostic;
 use regprov_value::Marks;
 use std::collections::BTreeMap;
@@ -39,8 +40,12 @@ impl Planner {
             );
         }
         if !output.preconditions.is_empty() {
-            let subject = format!("output.{name}");
-            self.judge_all(module, &subject, (&output.preconditions, &Repetition::None), None);
+            let subject = Subject {
+                kind: CheckKind::Output,
+                name: format!("output.{name}"),
+                key: None,
+            };
+            self.judge_all(module, subject, (&output.preconditions, &Repetition::None), None);
         }
     }
 
@@ -86,21 +91,22 @@ impl Planner {
                 entry.after = entry.before.clone();
                 continue;
             }
+            let was_sensitive = std::mem::replace(&mut entry.sensitive, output.sensitive);
             let unchanged = entry.before.as_ref().is_some_and(|before| {
                 value.is_wholly_known()
+                    && was_sensitive == output.sensitive
                     && crate::change::content_equal(before, &value)
                     && before.ty() == value.ty()
             });
-            let after = if unchanged {
+            entry.after = if unchanged {
                 entry.before.clone()
+            } else if output.sensitive {
+                Some(value.sensitive())
             } else {
                 Some(value)
             };
-            let absent = after.as_ref().is_some_and(|after| after.is_null());
-            entry.after = after.filter(|_| !absent);
-            entry.sensitive = output.sensitive;
+            entry.sensitive = output.sensitive || (was_sensitive && entry.before.is_some());
         }
-        changes.retain(|_, change| change.before.is_some() || change.after.is_some());
         changes
     }
 }

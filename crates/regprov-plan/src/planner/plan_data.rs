@@ -137,6 +137,8 @@ impl Planner {
             after: Some(after),
             reasons,
             dependencies: Vec::new(),
+            recorded_dependencies: Vec::new(),
+            tainted: false,
             create_before_destroy: false,
             id: None,
             importing: None,

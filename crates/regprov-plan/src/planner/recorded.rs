@@ -105,6 +105,8 @@ impl Planner {
                 })
                 .collect(),
             dependencies: object.record.dependencies.clone(),
+            recorded_dependencies: object.record.dependencies.clone(),
+            tainted: object.record.tainted,
             create_before_destroy: object.record.create_before_destroy,
             id,
             importing: None,

@@ -1,0 +1,169 @@
+//! Expressions as outputs of one configuration: a plan tells the value, the type, what is known and what is secret.
+
+use super::program::{Planned, Problem, Program};
+use super::report::Report;
+use crate::shell::Result;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// After so many plans what is still refused has no place to blame.
+const ROUNDS: usize = 12;
+
+/// What a program makes of an expression.
+enum Outcome {
+    /// A value: itself, its type, what of it is known after apply.
+    Value(Json),
+    /// Refused, with a summary.
+    Refused(String),
+}
+
+/// Expressions of one configuration.
+pub(super) struct Batch<'a> {
+    /// What they refer to.
+    pub(super) preamble: &'a str,
+    /// The expressions.
+    pub(super) expressions: &'a [String],
+    /// The part of the report.
+    pub(super) part: &'static str,
+}
+
+/// Compares what both programs make of a batch.
+pub(super) fn compare(
+    batch: &Batch<'_>,
+    programs: &(Program, Program),
+    directory: &Path,
+    report: &mut Report,
+) -> Result {
+    let ours = outcomes(batch, &programs.0, &directory.join("ours"))?;
+    let theirs = outcomes(batch, &programs.1, &directory.join("theirs"))?;
+    for ((expression, ours), theirs) in batch.expressions.iter().zip(ours).zip(theirs) {
+        match (ours, theirs) {
+            (Outcome::Value(ours), Outcome::Value(theirs)) => {
+                report.case(batch.part, expression, ours == theirs, || {
+                    (theirs.to_string(), ours.to_string())
+                });
+            }
+            (Outcome::Refused(ours), Outcome::Refused(theirs)) => {
+                report.refused(batch.part, expression, &theirs, &ours);
+            }
+            (Outcome::Value(ours), Outcome::Refused(theirs)) => {
+                report.case(batch.part, expression, false, || {
+                    (format!("refused: {theirs}"), ours.to_string())
+                });
+            }
+            (Outcome::Refused(ours), Outcome::Value(theirs)) => {
+                report.case(batch.part, expression, false, || {
+                    (theirs.to_string(), format!("refused: {ours}"))
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Plans until nothing is refused any more, leaving out what was.
+fn outcomes(batch: &Batch<'_>, program: &Program, directory: &Path) -> Result<Vec<Outcome>> {
+    std::fs::create_dir_all(directory).map_err(|error| error.to_string())?;
+    let mut refused: BTreeMap<usize, String> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        let (text, lines) = configuration(batch, &refused);
+        std::fs::write(directory.join("main.tf"), text).map_err(|error| error.to_string())?;
+        match program.plan(directory, &[])? {
+            Planned::Plan(plan) => {
+                return Ok((0..batch.expressions.len())
+                    .map(|index| {
+                        refused
+                            .remove(&index)
+                            .map_or_else(|| Outcome::Value(value(&plan, index)), Outcome::Refused)
+                    })
+                    .collect());
+            }
+            Planned::Refused(problems) => {
+                let before = refused.len();
+                for problem in &problems {
+                    if let Some(index) = blamed(problem, &lines) {
+                        refused.entry(index).or_insert_with(|| said(problem));
+                    }
+                }
+                if refused.len() == before {
+                    return Err(format!(
+                        "{} in {}: {:#?}",
+                        program.name,
+                        directory.display(),
+                        problems
+                    ));
+                }
+            }
+        }
+    }
+    Err(format!("{} in {} never ends", program.name, directory.display()))
+}
+
+fn said(problem: &Problem) -> String {
+    format!("{}: {}", problem.summary, problem.detail.replace('\n', " "))
+}
+
+/// The expression whose output stands around a line.
+fn blamed(problem: &Problem, lines: &[(usize, usize)]) -> Option<usize> {
+    problem.file.as_ref()?;
+    let after = lines.partition_point(|(first, _)| *first <= problem.line);
+    lines.get(after.checked_sub(1)?).map(|(_, index)| *index)
+}
+
+/// The text, and the line that each expression begins at.
+fn configuration(batch: &Batch<'_>, refused: &BTreeMap<usize, String>) -> (String, Vec<(usize, usize)>) {
+    let mut text = batch.preamble.to_owned();
+    let mut lines = Vec::new();
+    for (index, expression) in batch.expressions.iter().enumerate() {
+        if refused.contains_key(&index) {
+            continue;
+        }
+        lines.push((text.lines().count() + 1, index));
+        let _ = writeln!(text, "output \"e{index}\" {{");
+        if secret(expression) {
+            text.push_str("  sensitive = true\n");
+        }
+        let _ = writeln!(text, "  value = {expression}\n}}");
+        if secret(expression) {
+            // An output says only that it is secret; an object says which parts are.
+            let _ = writeln!(
+                text,
+                "resource \"terraform_data\" \"e{index}\" {{\n  input = {expression}\n}}"
+            );
+        }
+    }
+    (text, lines)
+}
+
+fn secret(expression: &str) -> bool {
+    expression.contains("sensitive") || expression.contains("secret")
+}
+
+/// All that the plan says of an expression.
+fn value(plan: &Json, index: usize) -> Json {
+    let name = format!("e{index}");
+    let change = &plan["output_changes"][&name];
+    let mut all = json!({
+        "after": change["after"],
+        "after_unknown": change["after_unknown"],
+        "type": plan["planned_values"]["outputs"][&name]["type"],
+    });
+    if change["after_sensitive"] == true {
+        // The value of a secret output is withheld by one program and shown by the other.
+        all["after"] = Json::Null;
+    }
+    let address = format!("terraform_data.{name}");
+    let rows = plan["resource_changes"].as_array();
+    let row = rows.and_then(|rows| rows.iter().find(|row| row["address"] == *address));
+    if let Some(change) = row.map(|row| &row["change"]) {
+        let secret = &change["after_sensitive"]["input"];
+        all["parts"] = json!({
+            "input": super::normalize::without_secrets(&change["after"]["input"], secret),
+            "unknown": change["after_unknown"]["input"],
+            "secret": secret,
+        });
+    }
+    all
+}
