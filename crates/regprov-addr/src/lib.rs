@@ -23,5 +23,5 @@ pub use path::{AttributePath, AttributeStep};
 pub use provider::{DEFAULT_HOSTNAME, DEFAULT_NAMESPACE, OPENTOFU_HOSTNAME, ProviderSource, same_provider};
 pub use provider_config::{LocalProvider, ProviderConfigAddress};
 pub use resource::{InstanceAddress, ResourceAddress, ResourceMode};
-pub use scan::is_identifier;
+pub use scan::{is_identifier, is_printable};
 pub use target::TargetAddress;

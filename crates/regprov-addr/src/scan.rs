@@ -234,7 +234,8 @@ pub(crate) fn write_quoted(f: &mut impl Write, text: &str) -> fmt::Result {
 }
 
 /// Letters, marks, numbers, punctuation, symbols and the ASCII space; as Go's `unicode.IsPrint`.
-fn is_printable(character: char) -> bool {
+#[must_use]
+pub fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return !character.is_ascii_control();
     }

@@ -1,16 +1,20 @@
 //! The command line as data: one struct a command, Terraform's flags, no effect.
 
 mod apply;
+mod console;
 mod creds;
+mod fmt;
 mod normalize;
 mod plan;
 mod sandbox;
 mod state;
 
 pub(crate) use apply::{ApplyArguments, DestroyArguments};
+pub(crate) use console::ConsoleArguments;
 pub(crate) use creds::{
     Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments,
 };
+pub(crate) use fmt::FmtArguments;
 pub(crate) use normalize::normalize;
 pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
@@ -51,6 +55,8 @@ pub(crate) enum Command {
     Init(InitArguments),
     /// Check the configuration, without asking any service
     Validate(ValidateArguments),
+    /// Rewrite configuration files in the canonical layout
+    Fmt(FmtArguments),
     /// Show what apply would change
     Plan(PlanArguments),
     /// Make the changes
@@ -66,6 +72,8 @@ pub(crate) enum Command {
     State(StateCommand),
     /// Take over an object that exists
     Import(ImportArguments),
+    /// Evaluate expressions against the state
+    Console(ConsoleArguments),
     /// Print the graph of resources in DOT
     Graph(GraphArguments),
     /// List, verify and hand over push credentials

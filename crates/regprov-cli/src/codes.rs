@@ -63,6 +63,14 @@ pub(crate) static BACKEND: Code = Code {
 state.",
 };
 
+/// A file that `fmt` was asked for cannot be formatted.
+pub(crate) static FORMAT: Code = Code {
+    id: "RP0615",
+    title: "File cannot be formatted",
+    explanation: "`regprov fmt` rewrites files in native syntax: `.tf`, `.tfvars`, `.tftest.hcl`, `.tfmock.hcl` and `.tofu`. The named \
+file or directory does not exist, is of another kind, or cannot be read or written.",
+};
+
 /// Every code of this crate.
 pub(crate) static CODES: &[&Code] = &[
     &SANDBOX,
@@ -73,4 +81,5 @@ pub(crate) static CODES: &[&Code] = &[
     &NOT_FOUND,
     &SECRET,
     &BACKEND,
+    &FORMAT,
 ];

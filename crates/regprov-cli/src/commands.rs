@@ -1,8 +1,10 @@
 //! The commands: one file each.
 
 pub(crate) mod apply;
+pub(crate) mod console;
 pub(crate) mod creds;
 pub(crate) mod explain;
+pub(crate) mod fmt;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -27,6 +29,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
     let result = match command {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Validate(arguments) => validate::run(context, &arguments),
+        Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Plan(arguments) => plan::run(context, &arguments).await,
         Command::Apply(arguments) => apply::run(context, &arguments).await,
         Command::Destroy(arguments) => apply::destroy(context, arguments).await,
@@ -34,6 +37,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Output(arguments) => output::run(context, &arguments).await,
         Command::State(command) => state::run(context, &command).await,
         Command::Import(arguments) => import::run(context, &arguments).await,
+        Command::Console(arguments) => console::run(context, &arguments).await,
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Creds(command) => creds::run(context, &command).await,
         Command::Sandbox(command) => sandbox::run(context, &command).await,

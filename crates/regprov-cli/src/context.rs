@@ -193,6 +193,19 @@ impl Context {
         }
     }
 
+    /// Opens the state of a file, to look.
+    pub(crate) async fn session_of(&self, path: &Path) -> Result<Session, Diagnostics> {
+        let session = Session::open(Arc::new(LocalStore::new(path)), self.options(Realm::Live, None)).await;
+        let session = session.map_err(|error| state_failure(&error))?;
+        session.read(|snapshot| {
+            snapshot
+                .secret_texts()
+                .into_iter()
+                .for_each(|secret| self.guard(secret))
+        });
+        Ok(session)
+    }
+
     /// Opens the state to put a backup back: an older one is taken.
     pub(crate) async fn restoring_session(
         &self,

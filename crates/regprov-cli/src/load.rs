@@ -40,9 +40,26 @@ pub(crate) struct Configured {
 
 /// Reads the configuration and the variables of the working directory. Errors are printed here, as they need the sources.
 pub(crate) fn configuration(context: &Context, inputs: &InputArguments) -> Result<Configured, Diagnostics> {
+    look_into(context)?;
+    with_variables(context, inputs, false)
+}
+
+/// The same where there may be no configuration at all.
+pub(crate) fn configuration_if_any(
+    context: &Context,
+    inputs: &InputArguments,
+) -> Result<Configured, Diagnostics> {
+    with_variables(context, inputs, true)
+}
+
+fn with_variables(
+    context: &Context,
+    inputs: &InputArguments,
+    may_be_empty: bool,
+) -> Result<Configured, Diagnostics> {
     let mut given = variables::given(context, inputs);
     let diagnostics = std::mem::take(&mut given.diagnostics);
-    let mut configured = loaded(context, given)?;
+    let mut configured = loaded(context, given, may_be_empty)?;
     guard_given(context, &configured.configuration, &configured.variables);
     context.shell.diagnostics(&diagnostics, &configured.sources);
     if diagnostics.has_errors() {
@@ -94,16 +111,21 @@ fn sensitive<'a>(configuration: &'a Configuration, variable: &str) -> Option<&'a
 
 /// Reads the configuration of the working directory, with the variables that need no flags.
 pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
-    let configured = loaded(context, variables::surrounding(context))?;
+    look_into(context)?;
+    let configured = loaded(context, variables::surrounding(context), false)?;
     guard_given(context, &configured.configuration, &configured.variables);
     Ok(configured)
 }
 
-fn loaded(context: &Context, given: variables::Gathered) -> Result<Configured, Diagnostics> {
-    look_into(context)?;
+fn loaded(
+    context: &Context,
+    given: variables::Gathered,
+    may_be_empty: bool,
+) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::new(&context.directory);
-    let options = LoadOptions::given(given.sources, texts(&given.variables))
+    let mut options = LoadOptions::given(given.sources, texts(&given.variables))
         .with_installed(modules::installed(context, &disk)?);
+    options.may_be_empty = may_be_empty;
     let Loaded {
         configuration,
         sources,
@@ -288,6 +310,24 @@ pub(crate) fn request(
         workspace: context.workspace(),
         working_directory: context.directory.clone(),
     })
+}
+
+/// Asks for a plan of everything.
+pub(crate) fn plain_request(context: &Context, configured: &Configured, realm: Realm) -> PlanRequest {
+    PlanRequest {
+        configuration: Arc::clone(&configured.configuration),
+        sources: configured.sources.clone(),
+        files: configured.files.clone(),
+        variables: configured.variables.clone(),
+        mode: Mode::Normal,
+        targets: Vec::new(),
+        replace: Vec::new(),
+        refresh: true,
+        skip_unsupported: false,
+        realm,
+        workspace: context.workspace(),
+        working_directory: context.directory.clone(),
+    }
 }
 
 /// Reads addresses given by a flag.

@@ -11,6 +11,10 @@ pub(crate) enum Outcome {
     Failed,
     /// There are changes, and `-detailed-exitcode` asked to be told.
     Changes,
+    /// `fmt` met a file that it cannot format; what is wrong was printed.
+    Malformed,
+    /// `fmt -check` found a file whose layout differs.
+    Unformatted,
     /// The command line was not understood.
     Usage,
 }
@@ -20,7 +24,8 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Failed => Self::from(1),
-            Outcome::Changes => Self::from(2),
+            Outcome::Changes | Outcome::Malformed => Self::from(2),
+            Outcome::Unformatted => Self::from(3),
             Outcome::Usage => Self::from(64),
         }
     }

@@ -83,9 +83,14 @@ impl Shell {
 
     /// Prints a text as it is, secrets included: for what the user asked to reveal.
     pub(crate) fn reveal(&self, text: &str) {
+        self.reveal_bytes(text.as_bytes());
+    }
+
+    /// The same for what need not be UTF-8.
+    pub(crate) fn reveal_bytes(&self, text: &[u8]) {
         self.clear_transient();
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
+        let _ = out.write_all(text);
         let _ = out.flush();
     }
 
@@ -200,6 +205,17 @@ impl Shell {
         drop(hidden);
         let _ = writeln!(out, "\n");
         (read.ok()? > 0).then(|| answer.trim_end().to_owned())
+    }
+
+    /// Prompts on standard output and reads a line; `None` at the end of the input.
+    pub(crate) fn prompt(&self, prompt: &str) -> Option<String> {
+        self.clear_transient();
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(prompt.as_bytes());
+        let _ = out.flush();
+        let mut line = String::new();
+        let length = io::stdin().lock().read_line(&mut line).ok()?;
+        (length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
     }
 
     /// Asks a question and reads a line; `None` where nobody can answer.

@@ -1,5 +1,6 @@
 //! What commands print: text for people, JSON for programs.
 
+pub(crate) mod console;
 pub(crate) mod json;
 pub(crate) mod plan;
 pub(crate) mod progress;

@@ -157,6 +157,13 @@ impl Diagnostic {
         self
     }
 
+    /// Shows the values of several expressions.
+    #[must_use]
+    pub fn values(mut self, values: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.0.values.extend(values);
+        self
+    }
+
     /// Says what the user may do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

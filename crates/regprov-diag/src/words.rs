@@ -24,6 +24,7 @@ where
         let limit = if longer { length } else { third.min(MOST_EDITS) };
         let edits = match candidate.eq_ignore_ascii_case(name) {
             true => 0,
+            false if candidate.len().abs_diff(name.len()) > limit * 4 => continue,
             false => strsim::damerau_levenshtein(name, candidate),
         };
         if edits <= limit && best.is_none_or(|(least, _)| edits < least) {

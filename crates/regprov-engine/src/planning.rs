@@ -7,7 +7,7 @@ use crate::satisfy::{Depth, Disk};
 use regprov_addr::{InstanceAddress, TargetAddress};
 use regprov_diag::{Diagnostics, Sources};
 use regprov_lang::Configuration;
-use regprov_plan::{Mode, Plan, Planner, PlannerInput, Realm, VariableInput};
+use regprov_plan::{Evaluation, Mode, Plan, Planner, PlannerInput, Realm, VariableInput};
 use regprov_state::{Session, Snapshot};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -65,6 +65,21 @@ impl Engine {
         self.satisfy(&mut planner, connections, disk, Depth::Whole).await;
         let (plan, diagnostics) = planner.finish();
         Planned { plan, diagnostics }
+    }
+
+    /// Plans in order to evaluate expressions against what is planned.
+    pub async fn evaluation(
+        &self,
+        request: &PlanRequest,
+        session: &Session,
+        connections: &Connections,
+        disk: &dyn Disk,
+    ) -> (Evaluation, Diagnostics) {
+        let recorded = session.base().1 > 0;
+        let input = session.read(|snapshot| self.input(request, snapshot, recorded));
+        let mut planner = Planner::new(input);
+        self.satisfy(&mut planner, connections, disk, Depth::Whole).await;
+        planner.into_evaluation()
     }
 
     /// Connects every provider configuration that can be connected, and tells what is declared and where it belongs. The plan

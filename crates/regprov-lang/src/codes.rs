@@ -87,8 +87,10 @@ codes! {
         "A `dynamic` block has one label, `for_each` and one `content` block, and may have `iterator` and `labels`.";
     VARIABLE = "RP0215", "Invalid value for variable",
         "The value does not fit the declaration of the variable.";
-    NESTING = "RP0216", "Expression nested too deeply",
-        "Templates that render templates are limited in depth.";
+    NESTING = "RP0216", "Nested too deeply",
+        "Expressions, blocks and values stand in each other more deeply than is supported.";
+    SIZE = "RP0217", "Value too large",
+        "One expression may make only so much text and so many elements.";
 
     FUNCTION = "RP0301", "Call to unknown function",
         "There is no function of this name.";

@@ -130,7 +130,9 @@ impl Decoder<'_> {
                         "The value does not have the type that the argument needs: {}.",
                         conversion_message(&error)
                     );
-                    self.found.push(problem(&codes::VALUE, expr.span(), detail));
+                    let values = self.evaluator.involved(expr.node());
+                    self.found
+                        .push(problem(&codes::VALUE, expr.span(), detail).values(values));
                     Value::unknown(ty.without_optional())
                 }
             },
@@ -139,9 +141,7 @@ impl Decoder<'_> {
     }
 
     fn evaluate(&mut self, expr: &crate::Expr) -> Option<Value> {
-        let base = self.evaluator.locals.len();
-        let outcome = self.evaluator.value(expr.node());
-        self.evaluator.locals.truncate(base);
+        let outcome = self.evaluator.all(expr.node());
         self.found.take(outcome)
     }
 

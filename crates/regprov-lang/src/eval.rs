@@ -2,6 +2,7 @@
 
 mod access;
 mod call;
+mod involved;
 mod loops;
 mod operator;
 
@@ -10,10 +11,11 @@ pub(crate) use loops::pairs;
 use access::{attribute, index};
 
 use crate::expr::{Indexed, Kind, Node};
+use crate::limits::{Budget, check};
 use crate::raw::problem;
 use crate::{Scope, Subject, codes};
 use regprov_addr::InstanceKey;
-use regprov_diag::{Diagnostic, Span};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_value::{ConversionError, Data, Marks, Refinements, Type, Value, convert};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,12 +26,24 @@ type Outcome = Result<Value, Diagnostic>;
 pub(crate) struct Evaluator<'a> {
     pub(crate) scope: &'a dyn Scope,
     pub(crate) locals: &'a mut Vec<Value>,
+    /// The place of the error that already carries the values that it is about.
+    explained: Option<Span>,
+    /// Errors beside the one on its way out: those of other elements of one list, object or call.
+    also: Vec<Diagnostic>,
+    /// What the expression may still make.
+    budget: Budget,
 }
 
 /// The diagnostic of a reference to something that is not there; the evaluator adds the place.
 pub(crate) fn undeclared(what: &str, written: &str) -> Diagnostic {
     Diagnostic::error(&codes::UNDECLARED, codes::UNDECLARED.title)
         .detail(format!("There is no {what} `{written}` in this module."))
+}
+
+/// The first of the errors, where only one can be told.
+pub(crate) fn first_of(found: Diagnostics) -> Diagnostic {
+    let first = found.into_iter().next();
+    first.unwrap_or_else(|| Diagnostic::error(&codes::CALL, codes::CALL.title))
 }
 
 /// A fragment as a sentence.
@@ -55,15 +69,59 @@ pub(crate) fn conversion_message(error: &ConversionError) -> String {
 
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(scope: &'a dyn Scope, locals: &'a mut Vec<Value>) -> Self {
-        Self { scope, locals }
+        Self {
+            scope,
+            locals,
+            explained: None,
+            also: Vec::new(),
+            budget: Budget::default(),
+        }
+    }
+
+    /// The value of an expression, or all its independent errors.
+    pub(crate) fn all(&mut self, node: &Node) -> Result<Value, Diagnostics> {
+        let base = self.locals.len();
+        self.budget = Budget::default();
+        let outcome = self
+            .value(node)
+            .and_then(|value| check(&value, node.span).map(|()| value));
+        self.locals.truncate(base);
+        self.explained = None;
+        let also = std::mem::take(&mut self.also);
+        outcome.map_err(|first| std::iter::once(first).chain(also).collect())
     }
 
     /// The value of a node.
     pub(crate) fn value(&mut self, node: &Node) -> Outcome {
+        self.compute(node).map_err(|error| self.explain(node, error))
+    }
+
+    /// The values of nodes that do not depend on each other.
+    fn values(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Diagnostic> {
+        let mut values = Vec::with_capacity(nodes.len());
+        let mut failed = None;
+        for node in nodes {
+            match self.value(node) {
+                Ok(value) => values.push(value),
+                Err(error) => self.fail(&mut failed, error),
+            }
+        }
+        failed.map_or(Ok(values), Err)
+    }
+
+    /// Keeps the first error apart, since it is what the expression fails with.
+    fn fail(&mut self, failed: &mut Option<Diagnostic>, error: Diagnostic) {
+        match failed {
+            None => *failed = Some(error),
+            Some(_) => self.also.push(error),
+        }
+    }
+
+    fn compute(&mut self, node: &Node) -> Outcome {
         match &node.kind {
             Kind::Literal(value) => Ok(value.clone()),
-            Kind::Template(parts) => self.template(parts),
-            Kind::Local(slot) => Ok(self
+            Kind::Template(parts) => self.template(parts, node.span),
+            Kind::Local { slot, .. } => Ok(self
                 .locals
                 .get(*slot)
                 .cloned()
@@ -78,11 +136,7 @@ impl<'a> Evaluator<'a> {
                 let value = self.value(source)?;
                 self.steps(value, steps)
             }
-            Kind::Tuple(items) => {
-                let values: Result<Vec<Value>, Diagnostic> =
-                    items.iter().map(|item| self.value(item)).collect();
-                Ok(Value::tuple(values?))
-            }
+            Kind::Tuple(items) => self.values(items).map(Value::tuple),
             Kind::Object(entries) => self.object(entries),
             Kind::Conditional(parts) => self.conditional(parts, node.span),
             Kind::Binary { operator, sides } => self.binary(*operator, sides, node.span),
@@ -167,30 +221,23 @@ impl<'a> Evaluator<'a> {
         let mut object: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         let mut marks = Marks::NONE;
         let mut open = false;
+        let mut failed = None;
         for (key, value) in entries {
-            let name = self.value(key)?;
-            let item = self.value(value)?;
-            marks |= name.marks;
-            if name.is_null() {
-                return Err(problem(
-                    &codes::NULL,
-                    key.span,
-                    "The key of an object element is null; it must be a string.",
-                ));
-            }
-            let Ok(name) = convert(&name, &Type::String) else {
-                let detail = format!(
-                    "The key of an object element must be a string, and this is {}.",
-                    article(&name.ty())
-                );
-                return Err(problem(&codes::FOR_KEY, key.span, detail));
-            };
-            match name.data {
-                Data::String(name) => {
-                    object.insert(name, item);
+            match self.entry(key, value) {
+                Ok((name, item)) => {
+                    marks |= name.marks;
+                    match name.data {
+                        Data::String(name) => {
+                            object.insert(name, item);
+                        }
+                        _ => open = true,
+                    }
                 }
-                _ => open = true,
+                Err(error) => self.fail(&mut failed, error),
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if open {
             return Ok(Value::unknown(Type::Dynamic).marked(marks));
@@ -198,7 +245,29 @@ impl<'a> Evaluator<'a> {
         Ok(Value::from(Data::Object(Arc::new(object))).marked(marks))
     }
 
-    fn template(&mut self, parts: &[Node]) -> Outcome {
+    fn entry(&mut self, key: &Node, value: &Node) -> Result<(Value, Value), Diagnostic> {
+        let (name, item) = (self.value(key), self.value(value));
+        if let (Err(_), Err(second)) = (&name, &item) {
+            self.also.push(second.clone());
+        }
+        let (name, item) = (name?, item?);
+        if name.is_null() {
+            let detail = "The key of an object element is null; it must be a string.";
+            return Err(self.explain(key, problem(&codes::NULL, key.span, detail)));
+        }
+        match convert(&name, &Type::String) {
+            Ok(name) => Ok((name, item)),
+            Err(_) => {
+                let detail = format!(
+                    "The key of an object element must be a string, and this is {}.",
+                    article(&name.ty())
+                );
+                Err(self.explain(key, problem(&codes::FOR_KEY, key.span, detail)))
+            }
+        }
+    }
+
+    fn template(&mut self, parts: &[Node], span: Span) -> Outcome {
         let mut text = String::new();
         let mut marks = Marks::NONE;
         let mut open = false;
@@ -234,6 +303,7 @@ impl<'a> Evaluator<'a> {
             };
             return Ok(Value::refined(Type::String, refinements).marked(marks));
         }
+        self.budget.text(text.len(), span)?;
         Ok(Value::string(text).marked(marks))
     }
 
@@ -255,7 +325,7 @@ impl<'a> Evaluator<'a> {
             problem(&codes::CONDITION, condition.span, detail)
         })?;
         let decided = chosen.as_bool();
-        let (yes, no) = (self.value(yes), self.value(no));
+        let (yes, no) = (self.guarded(yes), self.guarded(no));
         let (picked, other) = match decided {
             Some(true) => (yes?, no.unwrap_or_else(|_| Value::unknown(Type::Dynamic))),
             Some(false) => (no?, yes.unwrap_or_else(|_| Value::unknown(Type::Dynamic))),

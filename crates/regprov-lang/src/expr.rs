@@ -50,15 +50,23 @@ impl Expr {
     /// When it cannot be evaluated.
     pub fn evaluate(&self, scope: &dyn Scope) -> Result<Value, Diagnostics> {
         self.evaluate_with(scope, &mut Vec::new())
-            .map_err(Diagnostics::from)
+    }
+
+    /// What the expression refers to, as written, and what the values are: for errors about its value.
+    pub fn involved(&self, scope: &dyn Scope) -> Vec<(String, String)> {
+        self.involved_with(scope, &mut Vec::new())
+    }
+
+    pub(crate) fn involved_with(&self, scope: &dyn Scope, locals: &mut Vec<Value>) -> Vec<(String, String)> {
+        Evaluator::new(scope, locals).involved(&self.0.node)
     }
 
     pub(crate) fn evaluate_with(
         &self,
         scope: &dyn Scope,
         locals: &mut Vec<Value>,
-    ) -> Result<Value, regprov_diag::Diagnostic> {
-        Evaluator::new(scope, locals).value(&self.0.node)
+    ) -> Result<Value, Diagnostics> {
+        Evaluator::new(scope, locals).all(&self.0.node)
     }
 
     /// The value, where the expression is a literal.
@@ -113,7 +121,7 @@ impl Node {
     fn calls(&self) -> bool {
         match &self.kind {
             Kind::Call { .. } | Kind::Special { .. } => true,
-            Kind::Literal(_) | Kind::Local(_) | Kind::Subject(_) => false,
+            Kind::Literal(_) | Kind::Local { .. } | Kind::Subject(_) => false,
             Kind::Template(parts) | Kind::Tuple(parts) => parts.iter().any(Self::calls),
             Kind::Instance { index, .. } => index.calls(),
             Kind::Access { source, steps } => source.calls() || steps.iter().any(Step::calls),
@@ -122,7 +130,12 @@ impl Node {
             Kind::Binary { sides, .. } => sides.iter().any(Self::calls),
             Kind::Unary { operand, .. } => operand.calls(),
             Kind::For(of) => {
-                let parts = [Some(&of.collection), of.key.as_ref(), Some(&of.value), of.condition.as_ref()];
+                let parts = [
+                    Some(&of.collection),
+                    of.key.as_ref(),
+                    Some(&of.value),
+                    of.condition.as_ref(),
+                ];
                 parts.into_iter().flatten().any(Self::calls)
             }
         }
@@ -146,7 +159,7 @@ pub(crate) enum Kind {
     /// Text with interpolations; always a string.
     Template(Vec<Node>),
     /// A name bound by `for`, `dynamic` or a template call, by its slot.
-    Local(usize),
+    Local { slot: usize, name: Arc<str> },
     /// Something that the scope is asked for.
     Subject(Subject),
     /// One instance of a block, chosen by an index that has to be evaluated.

@@ -145,14 +145,25 @@ pub(crate) struct FunctionError {
     pub(crate) argument: Option<usize>,
     /// A fragment that completes "Call to function failed: ": "a number is required".
     pub(crate) message: String,
+    /// Whether a limit of size is what stopped it.
+    pub(crate) too_large: bool,
 }
 
 impl FunctionError {
+    /// The result would be larger than a limit allows; the message names the limit.
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
+        Self {
+            too_large: true,
+            ..Self::new(message)
+        }
+    }
+
     /// Blames the call.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             argument: None,
             message: message.into(),
+            too_large: false,
         }
     }
 
@@ -161,6 +172,7 @@ impl FunctionError {
         Self {
             argument: Some(argument),
             message: message.into(),
+            too_large: false,
         }
     }
 }

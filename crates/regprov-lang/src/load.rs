@@ -52,6 +52,8 @@ pub struct LoadOptions {
     pub variables: BTreeMap<String, Given>,
     /// The modules that do not stand beside the configuration.
     pub installed: InstalledModules,
+    /// Whether a directory without configuration files is a root module in which nothing is declared.
+    pub may_be_empty: bool,
 }
 
 impl LoadOptions {
@@ -61,6 +63,7 @@ impl LoadOptions {
             sources,
             variables,
             installed: InstalledModules::default(),
+            may_be_empty: false,
         }
     }
 
@@ -101,6 +104,7 @@ pub fn load(root: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         files,
         given: &options.variables,
         installed: &options.installed,
+        may_be_empty: options.may_be_empty,
         loaded,
     };
     loader.module(&Place::root(), Vec::new());
@@ -115,13 +119,15 @@ struct Loader<'a> {
     files: &'a dyn Files,
     given: &'a BTreeMap<String, Given>,
     installed: &'a InstalledModules,
+    may_be_empty: bool,
     loaded: Loaded,
 }
 
 impl Loader<'_> {
     fn module(&mut self, place: &Place, path: StaticModulePath) {
         let on_disk = join(self.root, &place.directory);
-        let parsed = files::parse(&on_disk, self.files, &mut self.loaded);
+        let may_be_empty = self.may_be_empty && path.is_empty();
+        let parsed = files::parse(&on_disk, self.files, may_be_empty, &mut self.loaded);
         let found = &mut self.loaded.diagnostics;
         let mut module = Module {
             path: path.clone(),

@@ -238,7 +238,9 @@ impl Reader {
         if let Some(first) = found.into_iter().next() {
             return Err(first);
         }
-        let value = compiled.evaluate_with(&EmptyScope, &mut Vec::new())?;
+        let value = compiled
+            .evaluate_with(&EmptyScope, &mut Vec::new())
+            .map_err(crate::eval::first_of)?;
         let value = convert(&inner.apply(&value), ty).map_err(|error| {
             self.wrong(
                 expr,

@@ -62,4 +62,6 @@ codes! {
         "An output of the root module derives from a sensitive value and does not say so. Add `sensitive = true` to it.";
     LIFECYCLE = "RP0425", "Invalid lifecycle",
         "A `lifecycle` setting cannot be followed.";
+    INSTANCES = "RP0426", "Too many instances",
+        "The instances of all blocks and modules together are limited to a million.";
 }

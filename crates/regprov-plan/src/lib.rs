@@ -7,6 +7,7 @@
 mod change;
 pub mod codes;
 mod evaluate;
+mod evaluation;
 mod execution;
 mod execution_graph;
 mod input;
@@ -20,13 +21,14 @@ mod validate;
 mod variables;
 mod world;
 
+pub use evaluation::{Evaluation, EvaluationInput};
 pub use execution::{ApplyContext, Execution, Fill};
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Mode, PlannerInput, VariableInput, VariableOrigin};
 pub use need::{Answer, Need, NeedId};
 pub use plan::{
-    Action, CheckKind, CheckResult, CheckStatus, LEFT_OUT, Note, OutputChange, Plan, PlanError, Realm, Reason,
-    ReasonKind, ResourceChange, StateStamp, Unchecked,
+    Action, CheckKind, CheckResult, CheckStatus, LEFT_OUT, Note, OutputChange, Plan, PlanError, Realm,
+    Reason, ReasonKind, ResourceChange, StateStamp, Unchecked,
 };
 pub use planner::Planner;
 pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_attributes};

@@ -379,7 +379,10 @@ impl Plan {
     #[must_use]
     pub fn has_changes(&self) -> bool {
         self.changes.iter().any(ResourceChange::is_change)
-            || self.outputs.values().any(|output| output.action() != Action::NoOp)
+            || self
+                .outputs
+                .values()
+                .any(|output| output.action() != Action::NoOp)
     }
 
     /// The row of an instance (its current object, not a deposed one).

@@ -23,8 +23,8 @@ mod targets;
 
 use crate::world::{InstanceId, World};
 use crate::{
-    Answer, CheckResult, Mode, Need, NeedId, Plan, PlannerInput, PriorOutput, Realm, ResourceChange, Schemas,
-    StateStamp, Unchecked,
+    Answer, CheckResult, Evaluation, Mode, Need, NeedId, Plan, PlannerInput, PriorOutput, Realm,
+    ResourceChange, Schemas, StateStamp, Unchecked,
 };
 use block::BlockProgress;
 use jiff::Timestamp;
@@ -219,6 +219,15 @@ impl Planner {
         diagnostics.remove_repeats();
         diagnostics.sort();
         (plan.filter(|_| !diagnostics.has_errors()), diagnostics)
+    }
+
+    /// What expressions are worth against what is planned, in place of the plan.
+    pub fn into_evaluation(mut self) -> (Evaluation, Diagnostics) {
+        self.refuse_the_rest();
+        let mut diagnostics = self.diagnostics;
+        diagnostics.remove_repeats();
+        diagnostics.sort();
+        (Evaluation::of_plan(self.world), diagnostics)
     }
 
     fn step(&mut self, id: GraphId) {

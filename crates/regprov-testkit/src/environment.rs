@@ -130,6 +130,10 @@ impl TestEnvironment {
     /// When the binary cannot be started.
     #[must_use]
     pub fn spawn_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+        Child::spawn(self.command(arguments, variables))
+    }
+
+    fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(&self.program);
         command
             .args(arguments)
@@ -137,7 +141,19 @@ impl TestEnvironment {
             .env_clear()
             .envs(&self.variables);
         command.envs(variables.iter().copied());
-        Child::spawn(command)
+        command
+    }
+
+    /// Runs a command to its end, with a text on its standard input.
+    ///
+    /// # Panics
+    /// When the binary cannot be started, or does not end in minutes.
+    pub async fn run_reading(&self, input: &str, arguments: &[&str]) -> Finished {
+        let file = self.root.path().join("tmp/standard-input");
+        std::fs::write(&file, input).expect("the folder for temporary files can be written");
+        let file = std::fs::File::open(&file).expect("it was just written");
+        let child = Child::spawn_reading(self.command(arguments, &[]), file.into());
+        child.wait(LIMIT).await
     }
 
     /// Runs a command to its end.

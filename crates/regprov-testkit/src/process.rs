@@ -49,9 +49,13 @@ pub struct Child {
 }
 
 impl Child {
-    pub(crate) fn spawn(mut command: Command) -> Self {
+    pub(crate) fn spawn(command: Command) -> Self {
+        Self::spawn_reading(command, Stdio::null())
+    }
+
+    pub(crate) fn spawn_reading(mut command: Command, input: Stdio) -> Self {
         command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);

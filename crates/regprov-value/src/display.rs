@@ -46,7 +46,7 @@ fn write_value(value: &Value, out: &mut String) {
     }
 }
 
-fn quote(text: &str, out: &mut String) {
+pub(crate) fn quote(text: &str, out: &mut String) {
     out.push('"');
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

@@ -4,6 +4,7 @@
 //! schemas, files.
 
 mod convert;
+mod describe;
 mod display;
 mod json;
 mod marks;
@@ -15,6 +16,7 @@ mod unknown;
 mod value;
 
 pub use convert::{ConversionError, convert};
+pub use describe::describe;
 pub use display::render;
 pub use json::{JsonError, from_json, from_json_implied, to_json};
 pub use marks::Marks;

@@ -186,7 +186,7 @@ fn makes_secrets(plan: &Plan) -> bool {
         || plan
             .outputs
             .values()
-            .any(|output| output.sensitive && output.action() != Action::NoOp)
+            .any(|output| output.sensitive && output.action() != regprov_plan::Action::NoOp)
 }
 
 /// What was done, what failed, what was not begun.

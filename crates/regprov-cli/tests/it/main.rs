@@ -1,6 +1,8 @@
 //! The real binary, as a user meets it: what it says, how it ends, and what it leaves.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod console;
+mod fmt;
 mod isolation;
 mod local_exec;
 mod main_job;

@@ -2,6 +2,7 @@
 
 use super::{Compiler, literal_key};
 use crate::expr::{Indexed, Kind, Node, Step, StepKind};
+use crate::limits::SPLATS;
 use crate::raw::problem;
 use crate::{IndexRef, Reference, ResourceName, Subject, codes};
 use hcl_edit::Decorated;
@@ -49,6 +50,18 @@ impl Compiler<'_> {
     }
 
     fn steps(&mut self, operators: Operators<'_>) -> Vec<Step> {
+        let is_splat = |operator: &&Decorated<TraversalOperator>| {
+            matches!(
+                operator.value(),
+                TraversalOperator::FullSplat(_) | TraversalOperator::AttrSplat(_)
+            )
+        };
+        if let Some(excess) = operators.iter().filter(is_splat).nth(SPLATS) {
+            let detail = format!("At most {SPLATS} of `[*]` and `.*` may follow each other.");
+            let at = self.span_of(excess);
+            self.found.push(problem(&codes::NESTING, at, detail));
+            return Vec::new();
+        }
         let mut steps = Vec::with_capacity(operators.len());
         let mut rest = operators;
         while let Some((operator, after)) = rest.split_first() {
@@ -94,7 +107,10 @@ impl Compiler<'_> {
         if let Some(slot) = self.names.iter().rposition(|bound| &**bound == name) {
             return self.access(
                 Node {
-                    kind: Kind::Local(slot),
+                    kind: Kind::Local {
+                        slot,
+                        name: self.names[slot].clone(),
+                    },
                     span: name_span,
                 },
                 operators,

@@ -1,12 +1,12 @@
 //! Function calls.
 
-use super::{Evaluator, Outcome, article, sentence};
+use super::{Evaluator, Outcome, article, first_of, sentence};
 use crate::compile::compile_template;
 use crate::expr::{Node, Special};
 use crate::function::{Function, FunctionError, invoke};
 use crate::raw::problem;
 use crate::{Scope, codes};
-use regprov_diag::{Diagnostic, Diagnostics, Span};
+use regprov_diag::{Diagnostic, Span};
 use regprov_value::{Data, Marks, Refinements, Type, Value, convert};
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +16,38 @@ struct Given {
     values: Vec<Value>,
     marks: Marks,
     open: bool,
+}
+
+impl Given {
+    /// Adds the elements of the list before `...`.
+    fn expand(&mut self, value: &Value, span: Span) -> Result<(), Diagnostic> {
+        self.marks |= value.marks;
+        match &value.data {
+            Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
+                self.values.extend(items.iter().cloned());
+            }
+            Data::Unknown(unknown)
+                if matches!(
+                    unknown.ty,
+                    Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_)
+                ) =>
+            {
+                self.open = true;
+            }
+            Data::Null(_) => {
+                let detail = "The argument before `...` is null; it must be a list.";
+                return Err(problem(&codes::EXPANSION, span, detail));
+            }
+            _ => {
+                let detail = format!(
+                    "The argument before `...` must be a list, set or tuple, and this is {}.",
+                    article(&value.ty())
+                );
+                return Err(problem(&codes::EXPANSION, span, detail));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Evaluator<'_> {
@@ -31,9 +63,9 @@ impl Evaluator<'_> {
             return Ok(Value::unknown(Type::Dynamic).marked(given.marks));
         }
         let result = invoke(function, given.values, self.scope.functions());
-        result
-            .map(|value| value.marked(given.marks))
-            .map_err(|error| failed(function.name, &error, arguments, span))
+        let value = result.map_err(|error| failed(function.name, &error, arguments, span))?;
+        self.budget.result(&value, span)?;
+        Ok(value.marked(given.marks))
     }
 
     fn arguments(&mut self, arguments: &[Node], expand: bool) -> Result<Given, Diagnostic> {
@@ -42,39 +74,13 @@ impl Evaluator<'_> {
             marks: Marks::NONE,
             open: false,
         };
-        for (index, node) in arguments.iter().enumerate() {
-            let value = self.value(node)?;
-            if !(expand && index + 1 == arguments.len()) {
+        let written = self.values(arguments)?;
+        let last = written.len();
+        for ((index, value), node) in written.into_iter().enumerate().zip(arguments) {
+            if expand && index + 1 == last {
+                given.expand(&value, node.span)?;
+            } else {
                 given.values.push(value);
-                continue;
-            }
-            given.marks |= value.marks;
-            match &value.data {
-                Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
-                    given.values.extend(items.iter().cloned())
-                }
-                Data::Unknown(unknown)
-                    if matches!(
-                        unknown.ty,
-                        Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_)
-                    ) =>
-                {
-                    given.open = true;
-                }
-                Data::Null(_) => {
-                    return Err(problem(
-                        &codes::EXPANSION,
-                        node.span,
-                        "The argument before `...` is null; it must be a list.",
-                    ));
-                }
-                _ => {
-                    let detail = format!(
-                        "The argument before `...` must be a list, set or tuple, and this is {}.",
-                        article(&value.ty())
-                    );
-                    return Err(problem(&codes::EXPANSION, node.span, detail));
-                }
             }
         }
         Ok(given)
@@ -115,11 +121,13 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Evaluates what may fail, and leaves no bound name behind.
-    fn guarded(&mut self, node: &Node) -> Outcome {
-        let base = self.locals.len();
+    /// Evaluates what may fail, and leaves nothing of a failure behind.
+    pub(super) fn guarded(&mut self, node: &Node) -> Outcome {
+        let (base, beside) = (self.locals.len(), self.also.len());
         let outcome = self.value(node);
         self.locals.truncate(base);
+        self.also.truncate(beside);
+        self.explained = None;
         outcome
     }
 
@@ -206,20 +214,14 @@ impl Evaluator<'_> {
         let compiled = compile_template(&content, name, &names, span).map_err(first_of)?;
         let mut locals: Vec<Value> = entries.values().cloned().collect();
         let scope = FunctionsOnly(self.scope);
-        let value = compiled
-            .evaluate_with(&scope, &mut locals)
-            .map_err(|diagnostic| {
-                let detail = format!("While rendering the template {name}: {}", diagnostic.detail);
-                diagnostic.detail(detail).at(span)
-            })?;
+        let value = compiled.evaluate_with(&scope, &mut locals).map_err(|found| {
+            let diagnostic = first_of(found);
+            let detail = format!("While rendering the template {name}: {}", diagnostic.detail);
+            diagnostic.detail(detail).at(span)
+        })?;
         marks |= value.marks;
         Ok(value.marked(marks))
     }
-}
-
-fn first_of(found: Diagnostics) -> Diagnostic {
-    let first = found.into_iter().next();
-    first.unwrap_or_else(|| Diagnostic::error(&codes::CALL, codes::CALL.title))
 }
 
 /// Inside a template only its variables and the functions can be seen.
@@ -232,6 +234,10 @@ impl Scope for FunctionsOnly<'_> {
 }
 
 fn failed(name: &str, error: &FunctionError, arguments: &[Node], span: Span) -> Diagnostic {
+    if error.too_large {
+        let detail = format!("Call to function `{name}` failed: {}", error.message);
+        return problem(&codes::SIZE, span, detail);
+    }
     match error.argument {
         Some(index) => {
             // With an expanded list, the last one written holds all further arguments.

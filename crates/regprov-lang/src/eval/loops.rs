@@ -3,6 +3,7 @@
 use super::{Evaluator, Outcome, article};
 use crate::codes;
 use crate::expr::{For, ForForm, Node};
+use crate::limits::check;
 use crate::raw::problem;
 use regprov_diag::{Diagnostic, Span};
 use regprov_value::{Data, Marks, Refinements, Type, Value, convert};
@@ -27,6 +28,8 @@ impl Evaluator<'_> {
             Some(pairs) => pairs,
             None => return Ok(open_result(body.form).marked(marks)),
         };
+        check(&collection, body.collection.span)?;
+        self.budget.iterations(pairs.len(), body.collection.span)?;
         let mut made = Made {
             marks,
             open: false,
@@ -81,6 +84,12 @@ impl Evaluator<'_> {
             None => None,
         };
         let value = self.value(&body.value)?;
+        match body.form {
+            ForForm::Text => self
+                .budget
+                .text(value.as_str().map_or(0, str::len), body.value.span)?,
+            ForForm::Tuple | ForForm::Object => self.budget.elements(1, body.value.span)?,
+        }
         match (body.form, key) {
             (ForForm::Text, _) => {
                 made.marks |= value.marks;

@@ -2,7 +2,7 @@
 
 mod syntax;
 
-use super::support::{Args, Outcome, any, blame, define, fail, text};
+use super::support::{Args, Outcome, any, blame, check_text, define, fail, text};
 use crate::function::{Function, FunctionError, Parameter, Returns};
 use regex::{Captures, Regex, RegexBuilder};
 use regprov_value::{Type, Value};
@@ -149,8 +149,19 @@ fn replace(arguments: &mut Args<'_>) -> Outcome {
     let (whole, wanted, replacement) = (arguments.text(0), arguments.text(1), arguments.text(2));
     let pattern = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     let Some(pattern) = pattern else {
+        let made = whole.matches(wanted).count().checked_mul(replacement.len());
+        check_text(made.and_then(|made| made.checked_add(whole.len())))?;
         return Ok(Value::string(whole.replace(wanted, replacement)));
     };
     let pattern = compile(arguments, 1, pattern)?;
-    Ok(Value::string(pattern.replace_all(whole, replacement)))
+    let (mut made, mut end) = (String::new(), 0);
+    for found in pattern.captures_iter(whole) {
+        let place = found.get_match();
+        made.push_str(&whole[end..place.start()]);
+        found.expand(replacement, &mut made);
+        end = place.end();
+        check_text(Some(made.len()))?;
+    }
+    made.push_str(&whole[end..]);
+    Ok(Value::string(made))
 }

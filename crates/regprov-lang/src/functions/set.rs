@@ -1,6 +1,6 @@
 //! Functions on sets.
 
-use super::support::{Args, Outcome, any, blame, define, fail, type_name, unmarked};
+use super::support::{Args, Outcome, any, blame, check_elements, define, fail, type_name, unmarked};
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
 use regprov_value::{Data, Marks, Type, Value, convert, unify};
 
@@ -128,6 +128,10 @@ fn product(arguments: &mut Args<'_>) -> Outcome {
     if open {
         return Ok(Value::unknown(Type::set(ty)).marked(marks));
     }
+    let rows = parts
+        .iter()
+        .try_fold(1_usize, |rows, (_, items)| rows.checked_mul(items.len()));
+    check_elements(rows.and_then(|rows| rows.checked_mul(parts.len())))?;
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     for (_, items) in &parts {
         let longer = |row: &Vec<Value>| {

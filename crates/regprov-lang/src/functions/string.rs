@@ -1,6 +1,8 @@
 //! Functions on text.
 
-use super::support::{Args, Outcome, STRINGS, blame, define, fail, later, size, strings, text, whole};
+use super::support::{
+    Args, Outcome, STRINGS, blame, check_text, define, fail, later, size, strings, text, whole,
+};
 use crate::function::{Function, Kind, Parameter, Returns};
 use regprov_value::{Data, Type, Value};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -82,6 +84,12 @@ fn indent(arguments: &mut Args<'_>) -> Outcome {
     if spaces > 65_536 {
         return blame(0, "the number of spaces must not be greater than 65536");
     }
+    let lines = arguments.text(1).matches('\n').count();
+    check_text(
+        lines
+            .checked_mul(spaces)
+            .and_then(|pads| pads.checked_add(arguments.text(1).len())),
+    )?;
     let pad = format!("\n{}", " ".repeat(spaces));
     Ok(Value::string(arguments.text(1).replace('\n', &pad)))
 }
@@ -115,6 +123,9 @@ fn join(arguments: &mut Args<'_>) -> Outcome {
             }
         }
     }
+    let separators = parts.len().saturating_sub(1).checked_mul(arguments.text(0).len());
+    let texts = parts.iter().map(|part| part.len()).sum::<usize>();
+    check_text(separators.and_then(|bytes| bytes.checked_add(texts)))?;
     Ok(Value::string(parts.join(arguments.text(0))))
 }
 

@@ -43,6 +43,22 @@ pub(super) fn any(_: &[Value]) -> Result<Type, FunctionError> {
     Ok(Type::Dynamic)
 }
 
+/// Refuses a text that would be longer than an expression may make, before it is made.
+pub(super) fn check_text(bytes: Option<usize>) -> Result<(), FunctionError> {
+    match bytes {
+        Some(bytes) if bytes <= crate::limits::TEXT => Ok(()),
+        _ => Err(FunctionError::too_large(crate::limits::too_much_text())),
+    }
+}
+
+/// Refuses a collection that would have more elements than an expression may make, before it is made.
+pub(super) fn check_elements(count: Option<usize>) -> Result<(), FunctionError> {
+    match count {
+        Some(count) if count <= crate::limits::ELEMENTS => Ok(()),
+        _ => Err(FunctionError::too_large(crate::limits::too_many_elements())),
+    }
+}
+
 /// A whole number from a number argument.
 pub(super) fn whole(arguments: &Args<'_>, index: usize) -> Result<i64, FunctionError> {
     let number = arguments.number(index);

@@ -31,7 +31,7 @@ const KINDS: [(&str, usize); 13] = [
 ];
 
 /// Reads every configuration file of a directory, in the order of their names.
-pub(super) fn parse(directory: &Path, files: &dyn Files, loaded: &mut Loaded) -> Parsed {
+pub(super) fn parse(directory: &Path, files: &dyn Files, may_be_empty: bool, loaded: &mut Loaded) -> Parsed {
     let mut parsed = Parsed::default();
     let mut names = match files.list(directory) {
         Ok(names) => names,
@@ -45,7 +45,7 @@ pub(super) fn parse(directory: &Path, files: &dyn Files, loaded: &mut Loaded) ->
         .iter()
         .filter(|name| is_configuration(name) && !is_replaced(name, &names))
         .collect();
-    if chosen.is_empty() {
+    if chosen.is_empty() && !may_be_empty {
         let detail = format!(
             "The directory {} holds no configuration: no file in it ends in `.tf` or `.tf.json`.",
             directory.display()

@@ -59,6 +59,9 @@ pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagno
     let width = text[start..].chars().next().map_or(0, char::len_utf8);
     let at = origin.span(Some(start..start + width));
     let message = error.message();
+    if let Some(limit) = limit_in_words(message) {
+        return problem(&codes::NESTING, at, limit);
+    }
     let sentence = match text.get(start..) {
         Some(rest) if rest.trim_start().is_empty() => {
             format!(
@@ -68,6 +71,20 @@ pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagno
         _ => in_words(message),
     };
     problem(&codes::SYNTAX, at, sentence)
+}
+
+/// A limit of the parser that was met.
+fn limit_in_words(message: &str) -> Option<String> {
+    let (what, limit) = message.split_once("; expected at most ")?;
+    let number = limit.split(' ').next()?;
+    Some(match what {
+        "invalid nesting depth" => format!(
+            "Brackets, braces, templates and blocks stand in each other more than {number} deep. Give the inner parts names of their own with `locals`."
+        ),
+        _ => format!(
+            "More than {number} operators stand in one chain. Give parts of it names of their own with `locals`, or use a function such as `sum`, `join`, `alltrue` or `anytrue`."
+        ),
+    })
 }
 
 /// What the parser says, for people: the most frequent mistakes in words of their own.

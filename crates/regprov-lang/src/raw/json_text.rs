@@ -86,7 +86,10 @@ impl<'a> Parser<'a> {
 
     fn value(&mut self, depth: usize) -> Result<JsonNode, Diagnostic> {
         if depth > DEPTH {
-            return Err(self.error("The JSON is nested too deeply."));
+            let detail = format!("Arrays and objects stand in each other more than {DEPTH} deep.");
+            return Err(Diagnostic::error(&codes::NESTING, codes::NESTING.title)
+                .detail(detail)
+                .at(self.error("").subject));
         }
         let start = self.at;
         let value = match self.peek() {

@@ -4,6 +4,7 @@ use super::static_graph::Node;
 use super::{Outcome, Planner};
 use crate::world::{EvalScope, Expansion, InstanceId, StaticId, expand};
 use regprov_addr::{ResourceAddress, ResourceMode};
+use regprov_diag::Diagnostics;
 use regprov_graph::NodeId as GraphId;
 use std::collections::BTreeSet;
 
@@ -100,6 +101,12 @@ impl Planner {
             if self.world.files.is_missing_some() {
                 continue;
             }
+            let place = resource.count.as_ref().or(resource.for_each.as_ref());
+            let place = place.map(|expression| expression.span());
+            let result = result.and_then(|expansion| {
+                let room = self.world.take_room(&expansion, 1, place);
+                room.map(|()| expansion).map_err(Diagnostics::from)
+            });
             if let Some(expansion) = self.diagnostics.take(result) {
                 let count = expansion.len();
                 let first = self.world.add_instances(instance, block, expansion);

@@ -111,7 +111,8 @@ impl Planner {
                         diagnostic
                             .at(condition.condition.span())
                             .context(condition.span)
-                            .address(result.subject()),
+                            .address(result.subject())
+                            .values(condition.condition.involved(&scope)),
                     );
                     result.messages.push(message);
                 }
@@ -154,6 +155,7 @@ impl Planner {
                     let diagnostic =
                         Diagnostic::error(&codes::VARIABLE, "Invalid value for variable").detail(message);
                     let diagnostic = diagnostic.at(condition.condition.span()).context(condition.span);
+                    let diagnostic = diagnostic.values(condition.condition.involved(&scope));
                     self.diagnostics
                         .push(diagnostic.related(variable.span, format!("`{name}` is declared here")));
                 }

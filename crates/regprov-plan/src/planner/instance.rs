@@ -150,7 +150,9 @@ impl Planner {
                 .map(|(kind, path)| self.reason(block, *kind, path.as_ref()))
                 .collect(),
             dependencies: Vec::new(),
-            recorded_dependencies: object.map(|object| object.record.dependencies.clone()).unwrap_or_default(),
+            recorded_dependencies: object
+                .map(|object| object.record.dependencies.clone())
+                .unwrap_or_default(),
             tainted: object.is_some_and(|object| object.record.tainted),
             create_before_destroy: create_first,
             id: current.and_then(|current| resource.id(&current.unmark_deep().0)),

@@ -147,7 +147,7 @@ impl Priors {
 }
 
 /// The recorded object in the present form of its type.
-fn typed(record: &PriorInstance, resource: &dyn AnyResource) -> Result<Value, String> {
+pub(crate) fn typed(record: &PriorInstance, resource: &dyn AnyResource) -> Result<Value, String> {
     let schema = resource.schema();
     if record.schema_version > schema.version {
         return Err(format!(

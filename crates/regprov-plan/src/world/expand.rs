@@ -2,7 +2,7 @@
 
 use crate::codes;
 use regprov_addr::InstanceKey;
-use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_lang::{Expr, Scope};
 use regprov_value::{Data, Marks, Type, Value, convert};
 use std::collections::HashMap;
@@ -92,6 +92,34 @@ impl Expansion {
     }
 }
 
+/// The most instances of blocks, and values of module instances, that one configuration may have.
+pub(crate) const LIMIT: usize = 1_000_000;
+
+impl super::World {
+    /// Takes room for further instances, each with so many values of its own.
+    ///
+    /// # Errors
+    /// When there would be more than [`LIMIT`].
+    pub(crate) fn take_room(
+        &mut self,
+        expansion: &Expansion,
+        values: usize,
+        place: Option<Span>,
+    ) -> Result<(), Diagnostic> {
+        let wanted = (expansion.len() as usize).saturating_mul(values.max(1));
+        if wanted > LIMIT - self.taken {
+            let detail = format!(
+                "The block would have {} instances. A configuration may have {LIMIT} in all, counting each variable, local, output and block of a module for each of its instances.",
+                expansion.len(),
+            );
+            let error = Diagnostic::error(&codes::INSTANCES, codes::INSTANCES.title);
+            return Err(error.detail(detail).at(place));
+        }
+        self.taken += wanted;
+        Ok(())
+    }
+}
+
 /// Evaluates `count` or `for_each`.
 pub(crate) fn expand(
     count: Option<&Expr>,
@@ -101,11 +129,14 @@ pub(crate) fn expand(
     match (count, for_each) {
         (Some(count), _) => {
             let value = count.evaluate(scope)?;
-            Ok(Expansion::Count(count_of(&value, count)?))
+            let count = count_of(&value, count).map_err(|error| error.values(count.involved(scope)))?;
+            Ok(Expansion::Count(count))
         }
         (None, Some(for_each)) => {
             let value = for_each.evaluate(scope)?;
-            Ok(Expansion::each(entries_of(&value, for_each)?))
+            let entries =
+                entries_of(&value, for_each).map_err(|error| error.values(for_each.involved(scope)))?;
+            Ok(Expansion::each(entries))
         }
         (None, None) => Ok(Expansion::Single),
     }

@@ -18,7 +18,7 @@ pub(crate) enum Asked {
 /// An I/O error that can be told again.
 type Remembered<T> = Result<T, (io::ErrorKind, String)>;
 /// What fills bytes with randomness.
-type Random = Box<dyn FnMut(&mut [u8]) + Send>;
+pub(crate) type Random = Box<dyn FnMut(&mut [u8]) + Send>;
 
 /// The surroundings of functions.
 #[derive(Default)]

@@ -266,6 +266,10 @@ impl World {
         if self.files.is_missing_some() {
             return Ok(());
         }
+        let inner = &self.statics[child as usize].module;
+        let values = inner.resources.len() + inner.variables.len() + inner.locals.len() + inner.outputs.len();
+        let place = block.count.as_ref().or(block.for_each.as_ref());
+        self.take_room(&expansion, values, place.map(Expr::span))?;
         let first = u32::try_from(self.modules.len()).expect("fewer than 2^32 modules");
         for position in 0..expansion.len() {
             let address = self.modules[module as usize]

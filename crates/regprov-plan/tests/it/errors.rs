@@ -281,3 +281,17 @@ fn a_sensitive_output_says_so() {
         error main.tf:3:11: Output refers to sensitive values: The output `t` derives from a sensitive value, and outputs of the root module are shown.
     "#]]);
 }
+
+#[test]
+fn the_instances_of_a_configuration_are_bounded() {
+    bench(
+        r#"
+resource "toy_thing" "a" {
+  count = 4000000000
+}
+"#,
+    )
+    .check(expect![[r#"
+        error main.tf:3:11: Too many instances: The block would have 4000000000 instances. A configuration may have 1000000 in all, counting each variable, local, output and block of a module for each of its instances.
+    "#]]);
+}

@@ -70,7 +70,12 @@ fn with_conditions(module: &Module) -> impl Iterator<Item = (CheckKind, String)>
         .map(|(name, _)| (CheckKind::Resource, name.to_string()))
         .chain(outputs.map(|(name, _)| (CheckKind::Output, format!("output.{name}"))))
         .chain(variables.map(|(name, _)| (CheckKind::Variable, format!("var.{name}"))))
-        .chain(module.checks.keys().map(|name| (CheckKind::Check, format!("check.{name}"))))
+        .chain(
+            module
+                .checks
+                .keys()
+                .map(|name| (CheckKind::Check, format!("check.{name}"))),
+        )
 }
 
 fn row(address: &str, declared: &Declared, results: &[&CheckResult]) -> Json {
@@ -137,7 +142,10 @@ fn instance(result: &CheckResult) -> Json {
     if !result.messages.is_empty() {
         let mut messages = result.messages.clone();
         messages.sort();
-        row["problems"] = messages.iter().map(|message| json!({ "message": message })).collect();
+        row["problems"] = messages
+            .iter()
+            .map(|message| json!({ "message": message }))
+            .collect();
     }
     row
 }

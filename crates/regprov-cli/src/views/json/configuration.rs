@@ -163,7 +163,9 @@ fn sorted(entries: impl Iterator<Item = (String, Json)>) -> Map<String, Json> {
 /// A text that is left out where it is empty.
 fn text(name: &str, text: Option<&str>) -> Map<String, Json> {
     let text = text.filter(|text| !text.is_empty());
-    text.map(|text| (name.to_owned(), json!(text))).into_iter().collect()
+    text.map(|text| (name.to_owned(), json!(text)))
+        .into_iter()
+        .collect()
 }
 
 fn repetition(count: Option<&Expr>, for_each: Option<&Expr>) -> Map<String, Json> {

@@ -80,7 +80,13 @@ pub(super) fn is_shown(change: &ResourceChange) -> bool {
 fn output_change(change: &OutputChange) -> Json {
     let mut row = Map::new();
     row.insert("actions".into(), actions(change.action()));
-    let hide = |value: &Value| if change.sensitive { Json::Null } else { visible(value) };
+    let hide = |value: &Value| {
+        if change.sensitive {
+            Json::Null
+        } else {
+            visible(value)
+        }
+    };
     let before = change.before.as_ref().map_or(Json::Null, hide);
     row.insert("before".into(), before);
     match &change.after {
@@ -231,7 +237,11 @@ fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
         let mut row = json!({ "sensitive": change.sensitive });
         if after.is_wholly_known() {
             row["type"] = after.ty().to_json();
-            row["value"] = if change.sensitive { Json::Null } else { visible(after) };
+            row["value"] = if change.sensitive {
+                Json::Null
+            } else {
+                visible(after)
+            };
         }
         Some((name.clone(), row))
     });

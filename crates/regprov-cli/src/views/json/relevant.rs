@@ -205,9 +205,9 @@ impl Walk<'_> {
         for path in self.configuration.modules.keys() {
             let repeated = self.repeated(path);
             if !path.is_empty() && !repeated {
-                let module = path
-                    .iter()
-                    .fold(ModuleAddress::root(), |above, name| above.child(name.clone(), None));
+                let module = path.iter().fold(ModuleAddress::root(), |above, name| {
+                    above.child(name.clone(), None)
+                });
                 instances.insert(module);
             }
         }

@@ -35,7 +35,7 @@ fn source_of(module: &Module, local: &str) -> ProviderSource {
     let declared = declared.and_then(|required| required.source.as_ref()?.text.parse().ok());
     declared.unwrap_or_else(|| {
         if local == "terraform" {
-            ProviderSource::terraform()
+            ProviderSource::builtin()
         } else {
             ProviderSource::hashicorp(local)
         }
@@ -72,10 +72,9 @@ impl ProviderKeys {
             return;
         };
         let above = above.to_vec();
-        let (Some(caller), Some(module)) = (
-            configuration.modules.get(&above),
-            configuration.modules.get(path),
-        ) else {
+        let (Some(caller), Some(module)) =
+            (configuration.modules.get(&above), configuration.modules.get(path))
+        else {
             return;
         };
         let Some(call) = caller.module_calls.get(name.as_str()) else {
@@ -140,13 +139,7 @@ impl ProviderKeys {
     }
 
     /// A configuration without a block: empty, or that of the caller.
-    fn implied(
-        &mut self,
-        path: &StaticModulePath,
-        module: &Module,
-        provider: (&str, &str),
-        inherits: bool,
-    ) {
+    fn implied(&mut self, path: &StaticModulePath, module: &Module, provider: (&str, &str), inherits: bool) {
         let (name, written) = provider;
         let at = module_name(path);
         let own = key(written, &at);
@@ -214,7 +207,10 @@ fn json_row(row: &Row) -> Json {
     let optional = [
         ("alias", row.alias.as_deref()),
         ("version_constraint", row.version.as_deref()),
-        ("module_address", Some(row.module.as_str()).filter(|module| !module.is_empty())),
+        (
+            "module_address",
+            Some(row.module.as_str()).filter(|module| !module.is_empty()),
+        ),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
@@ -238,7 +234,9 @@ fn version(module: &Module, name: &str) -> Option<String> {
 /// One constraint: its version, for the order, and its spelling.
 fn constraint(text: &str) -> (Vec<u64>, String) {
     let text = text.trim();
-    let digits = text.find(|found: char| found.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|found: char| found.is_ascii_digit())
+        .unwrap_or(text.len());
     let (operator, version) = text.split_at(digits);
     let operator = operator.trim();
     let (numbers, suffix) = match version.find(['-', '+']) {

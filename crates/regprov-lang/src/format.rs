@@ -1,0 +1,88 @@
+//! The canonical layout of native syntax, byte for byte that of `terraform fmt`.
+//!
+//! Two steps over the tokens of a file: [`rewrite`] replaces the few spellings that have an idiomatic form (quotes around
+//! a lone interpolation, legacy type names, bare labels), and [`layout`] chooses the blanks before each token. A line
+//! break is never added, and a blank line never removed.
+
+mod columns;
+mod label;
+mod layout;
+mod rewrite;
+mod spacing;
+
+use crate::raw::{Origin, parse_native, problem};
+use crate::{codes, syntax};
+use regprov_diag::{Diagnostics, SourceId, Span};
+
+/// A file in canonical layout; `source` holds its text.
+///
+/// Guarantees: formatting the result changes nothing, and the result means what the text means. A byte order mark is
+/// left out; line ends stay as they are.
+///
+/// # Errors
+/// When the text is no native syntax.
+pub fn format(text: &[u8], source: SourceId) -> Result<Vec<u8>, Diagnostics> {
+    let checked = std::str::from_utf8(text).map_err(|error| {
+        let at = error.valid_up_to();
+        let span = Span::from_range(source, at..at);
+        Diagnostics::from(problem(
+            &codes::ENCODING,
+            span,
+            "The file is not UTF-8 from here on.",
+        ))
+    })?;
+    let mut found = Diagnostics::new();
+    parse_native(
+        checked.trim_start_matches('\u{feff}'),
+        Origin::file(source),
+        &mut found,
+    );
+    if found.has_errors() {
+        return Err(found);
+    }
+    let mut sheet = rewrite::rewrite(text, &syntax::lex(text));
+    layout::lay_out(&mut sheet);
+    Ok(sheet.to_bytes())
+}
+
+/// A token to be written, and the blanks before it.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    kind: syntax::Kind,
+    start: usize,
+    end: usize,
+    blanks: usize,
+}
+
+/// The tokens of a file to be written. Their texts stand in one buffer: the file, and behind it what was rewritten.
+struct Sheet {
+    text: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+impl Sheet {
+    fn bytes(&self, piece: &Piece) -> &[u8] {
+        self.text.get(piece.start..piece.end).unwrap_or_default()
+    }
+
+    /// Adds a token that the file does not hold.
+    fn push_new(&mut self, kind: syntax::Kind, text: &str) {
+        let start = self.text.len();
+        self.text.extend_from_slice(text.as_bytes());
+        self.pieces.push(Piece {
+            kind,
+            start,
+            end: self.text.len(),
+            blanks: 0,
+        });
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.text.len() + self.text.len() / 8);
+        for piece in &self.pieces {
+            out.resize(out.len() + piece.blanks, b' ');
+            out.extend_from_slice(self.bytes(piece));
+        }
+        out
+    }
+}

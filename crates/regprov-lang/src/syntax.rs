@@ -1,0 +1,10 @@
+//! The tokens of native syntax: what stands in a file, byte for byte, with blanks left out.
+//!
+//! The formatter lays tokens out anew, and the grammar says whether they make a file. Both take bytes: a comment may hold
+//! some that are not UTF-8.
+
+mod lexer;
+mod token;
+
+pub(crate) use lexer::lex;
+pub(crate) use token::{Kind, Token};
