@@ -12,7 +12,7 @@ use regprov_engine::PlanRequest;
 use regprov_lang::{
     Configuration, Early, EarlyValues, InstalledModules, LoadOptions, Loaded, Variable, load,
 };
-use regprov_plan::{Given, Mode, Plan, Realm, VariableInput};
+use regprov_plan::{Given, Mode, Plan, Realm, VariableInput, complete_variables};
 use regprov_schema::{Attribute, Block};
 use regprov_value::{Type, Value};
 use std::collections::BTreeMap;
@@ -210,13 +210,42 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
     (diagnostics, sources)
 }
 
+/// What is given for variables while a saved plan is applied.
+pub(crate) fn given(
+    context: &Context,
+    inputs: &InputArguments,
+) -> Result<(Sources, BTreeMap<String, VariableInput>), Diagnostics> {
+    let given = variables::given(context, inputs);
+    if given.diagnostics.has_errors() {
+        context.shell.diagnostics(&given.diagnostics, &given.sources);
+        return Err(Diagnostics::new());
+    }
+    Ok((given.sources, given.variables))
+}
+
+/// Gives a saved plan the values of its ephemeral variables.
+pub(crate) fn complete(
+    context: &Context,
+    plan: &mut Plan,
+    configured: &Configured,
+    variables: BTreeMap<String, VariableInput>,
+) -> Result<(), Diagnostics> {
+    guard_given(context, &configured.configuration, &variables);
+    let found = complete_variables(plan, &configured.configuration, variables);
+    context.shell.diagnostics(&found, &configured.sources);
+    if found.has_errors() {
+        Err(Diagnostics::new())
+    } else {
+        Ok(())
+    }
+}
+
 /// The configuration that a saved plan carries.
-pub(crate) fn from_plan(plan: &Plan) -> Result<Configured, Diagnostics> {
+pub(crate) fn from_plan(plan: &Plan, sources: Sources) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::from_plan(plan);
     let planned = plan.variables.iter();
     let given = planned.map(|(name, value)| (name.clone(), Given::Value(value.clone())));
-    let options =
-        LoadOptions::given(Sources::new(), given.collect()).with_installed(modules::carried(&disk)?);
+    let options = LoadOptions::given(sources, given.collect()).with_installed(modules::carried(&disk)?);
     let Loaded {
         configuration,
         sources,

@@ -56,6 +56,8 @@ codes! {
         "A module from a repository, an archive or a registry is downloaded by `regprov init` (or `regprov get`) before it is used. The installed modules stand in `.terraform/modules`, in the layout that Terraform uses. After a change of `source` or `version` they are installed anew.";
     MODULE_ESCAPE = "RP0122", "Module path leaves its package",
         "A module that was downloaded can only call modules within the package that was downloaded with it, or name a source of its own.";
+    PROVIDER_PASSED = "RP0123", "Provider configurations do not match",
+        "A module gets provider configurations from its caller: what `providers` passes must be what the module declares in `required_providers`, of the same source, and each of its `configuration_aliases` must be passed. A module that configures a provider itself cannot be repeated.";
 
     UNDECLARED = "RP0201", "Reference to undeclared object",
         "The expression refers to something that the module does not declare. Each module sees only its own variables, locals, resources and module calls.";

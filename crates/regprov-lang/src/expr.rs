@@ -117,37 +117,39 @@ pub(crate) struct Node {
 }
 
 impl Node {
+    /// Whether it calls a function itself.
+    pub(crate) fn is_call(&self) -> bool {
+        matches!(self.kind, Kind::Call { .. } | Kind::Special { .. })
+    }
+
     /// Whether a function is called anywhere in it.
     fn calls(&self) -> bool {
-        match &self.kind {
-            Kind::Call { .. } | Kind::Special { .. } => true,
-            Kind::Literal(_) | Kind::Local { .. } | Kind::Subject(_) => false,
-            Kind::Template(parts) | Kind::Tuple(parts) => parts.iter().any(Self::calls),
-            Kind::Instance { index, .. } => index.calls(),
-            Kind::Access { source, steps } => source.calls() || steps.iter().any(Step::calls),
-            Kind::Object(items) => items.iter().any(|(key, value)| key.calls() || value.calls()),
-            Kind::Conditional(parts) => parts.iter().any(Self::calls),
-            Kind::Binary { sides, .. } => sides.iter().any(Self::calls),
-            Kind::Unary { operand, .. } => operand.calls(),
-            Kind::For(of) => {
-                let parts = [
-                    Some(&of.collection),
-                    of.key.as_ref(),
-                    Some(&of.value),
-                    of.condition.as_ref(),
-                ];
-                parts.into_iter().flatten().any(Self::calls)
-            }
-        }
+        self.is_call() || self.children().into_iter().any(Self::calls)
     }
-}
 
-impl Step {
-    fn calls(&self) -> bool {
+    /// The nodes that it is computed from.
+    pub(crate) fn children(&self) -> Vec<&Node> {
         match &self.kind {
-            StepKind::Attribute(_) => false,
-            StepKind::Index(index) => index.calls(),
-            StepKind::Splat(steps) => steps.iter().any(Self::calls),
+            Kind::Literal(_) | Kind::Local { .. } | Kind::Subject(_) => Vec::new(),
+            Kind::Template(nodes) | Kind::Tuple(nodes) => nodes.iter().collect(),
+            Kind::Instance { index, .. } => vec![index],
+            Kind::Access { source, steps } => {
+                let mut nodes = vec![&**source];
+                Step::collect(steps, &mut nodes);
+                nodes
+            }
+            Kind::Object(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
+            Kind::Conditional(parts) => parts.iter().collect(),
+            Kind::Binary { sides, .. } => sides.iter().collect(),
+            Kind::Unary { operand, .. } => vec![operand],
+            Kind::For(parts) => {
+                let optional = parts.key.iter().chain(&parts.condition);
+                [&parts.collection, &parts.value]
+                    .into_iter()
+                    .chain(optional)
+                    .collect()
+            }
+            Kind::Call { arguments, .. } | Kind::Special { arguments, .. } => arguments.iter().collect(),
         }
     }
 }
@@ -245,6 +247,18 @@ impl Special {
 pub(crate) struct Step {
     pub(crate) kind: StepKind,
     pub(crate) span: Span,
+}
+
+impl Step {
+    fn collect<'a>(steps: &'a [Step], nodes: &mut Vec<&'a Node>) {
+        for step in steps {
+            match &step.kind {
+                StepKind::Attribute(_) => {}
+                StepKind::Index(node) => nodes.push(node),
+                StepKind::Splat(inner) => Self::collect(inner, nodes),
+            }
+        }
+    }
 }
 
 pub(crate) enum StepKind {

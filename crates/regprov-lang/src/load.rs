@@ -3,12 +3,18 @@
 mod build;
 mod calls;
 mod check;
+mod condition;
 mod files;
 mod installed;
+pub(crate) mod literal;
 mod merge;
 mod meta;
+mod provider;
+mod provisioner;
 mod resource;
 mod settings;
+mod source;
+mod terraform;
 mod variable;
 
 use crate::configuration::OpenSource;
@@ -141,6 +147,7 @@ impl Loader<'_> {
             self.loaded.early = early_values(&module, self.given);
         }
         self.sources(&mut module);
+        source::check(&module, &mut self.loaded.diagnostics);
         let calls: Vec<ModuleCall> = module.module_calls.values().cloned().collect();
         self.loaded.configuration.modules.insert(path.clone(), module);
         for call in calls {

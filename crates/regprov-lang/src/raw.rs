@@ -146,6 +146,23 @@ impl RawBody {
             .collect()
     }
 
+    /// Takes the nested blocks of a type out, whatever their labels.
+    pub(crate) fn take_every_block(&mut self, kind: &str) -> Vec<RawBlock> {
+        if self
+            .attributes
+            .get(kind)
+            .is_some_and(|attribute| matches!(attribute.expr, RawExpr::Json(_)))
+            && let Some(attribute) = self.take(kind)
+        {
+            return blocks_of(kind, &attribute, 0).unwrap_or_default();
+        }
+        let (taken, kept) = std::mem::take(&mut self.blocks)
+            .into_iter()
+            .partition(|block| &*block.kind == kind);
+        self.blocks = kept;
+        taken
+    }
+
     /// Reports everything that was not taken out.
     pub(crate) fn finish(self, what: &str, known: &[&str], found: &mut Diagnostics) {
         for (name, attribute) in &self.attributes {

@@ -1,5 +1,6 @@
 //! Expressions and variable files apart from a module.
 
+use crate::load::literal::literal;
 use crate::raw::{Origin, RawExpr, parse_json, parse_native, parse_native_expression, problem};
 use crate::{Expr, codes};
 use hcl_edit::Span as _;
@@ -150,11 +151,15 @@ pub fn parse_tfvars(
         );
         found.push(problem(&codes::UNSUPPORTED_BLOCK, block.span, detail));
     }
-    let values = body
-        .attributes
-        .iter()
-        .map(|(name, attribute)| (name.clone(), attribute.expr.compile(&mut found)))
-        .collect();
+    let mut values = IndexMap::with_capacity(body.attributes.len());
+    for (name, attribute) in &body.attributes {
+        let before = found.len();
+        let expr = attribute.expr.compile(&mut found);
+        if found.len() == before {
+            literal(&expr, "The value of a variable", &mut found);
+        }
+        values.insert(name.clone(), expr);
+    }
     if found.has_errors() {
         Err(found)
     } else {

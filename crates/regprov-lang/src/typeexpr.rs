@@ -71,7 +71,7 @@ pub(crate) fn type_constraint(raw: &RawExpr) -> Result<(Type, Defaults), Diagnos
     let (expr, origin) = match raw {
         // Quoted types are the form before Terraform 0.12, and the only one in JSON syntax.
         RawExpr::Hcl(expr, origin) => match expr.as_str() {
-            Some(text) => return legacy(text, origin.span(hcl_edit::Span::span(&**expr))),
+            Some(text) => return Err(legacy(text, origin.span(hcl_edit::Span::span(&**expr)))),
             None => (expr.clone(), origin.clone()),
         },
         RawExpr::Json(_) => raw.native()?,
@@ -79,20 +79,17 @@ pub(crate) fn type_constraint(raw: &RawExpr) -> Result<(Type, Defaults), Diagnos
     Reader { origin }.read(&expr)
 }
 
-fn legacy(text: &str, span: Span) -> Result<(Type, Defaults), Diagnostic> {
-    let ty = match text {
-        "string" => Type::String,
-        "list" => Type::list(Type::Dynamic),
-        "map" => Type::map(Type::Dynamic),
-        _ => {
-            return Err(problem(
-                &codes::TYPE_CONSTRAINT,
-                span,
-                format!("The type {text:?} is written in quotes; write it without them."),
-            ));
-        }
+fn legacy(text: &str, span: Span) -> Diagnostic {
+    let (summary, now) = match text {
+        "string" => ("Invalid quoted type constraints", "string"),
+        "list" => ("Invalid quoted type constraints", "list(string)"),
+        "map" => ("Invalid quoted type constraints", "map(string)"),
+        other => ("Invalid legacy variable type hint", other),
     };
-    Ok((ty, Defaults::default()))
+    Diagnostic::error(&codes::TYPE_CONSTRAINT, summary)
+        .at(span)
+        .detail("Types in quotes are the form of Terraform before 0.12.")
+        .help(format!("Write it without quotes: `type = {now}`."))
 }
 
 struct Reader {

@@ -1,8 +1,9 @@
 //! Input variables.
 
+use crate::load::literal::literal;
 use crate::raw::problem;
 use crate::typeexpr::Defaults;
-use crate::{Condition, EmptyScope, codes};
+use crate::{Condition, codes};
 use regprov_diag::{Diagnostic, Diagnostics, SourceId, Span};
 use regprov_value::{Marks, Type, Value, convert};
 use std::sync::Arc;
@@ -128,6 +129,9 @@ impl Variable {
         if self.takes_text {
             return Ok(Value::string(text));
         }
-        crate::parse_expression(text, source)?.evaluate(&EmptyScope)
+        let expr = crate::parse_expression(text, source)?;
+        let mut found = Diagnostics::new();
+        let value = literal(&expr, "The value of a variable", &mut found);
+        value.ok_or(found)
     }
 }

@@ -25,7 +25,7 @@ fn resource<'m>(module: &'m Module, resource_type: &str, name: &str) -> &'m Reso
 
 /// One of each kind of block.
 fn everything() -> Loaded {
-    let child = "variable \"x\" {}\noutput \"id\" {\n  value = var.x\n}\n";
+    let child = "terraform {\n  required_providers {\n    azurerm = {\n      source = \"hashicorp/azurerm\"\n      configuration_aliases = [azurerm.inner]\n    }\n  }\n}\nvariable \"x\" {}\noutput \"id\" {\n  value = var.x\n}\n";
     let main = include_str!("fixtures/everything.tf");
     Memory::default()
         .with("main.tf", main)
@@ -370,16 +370,25 @@ fn a_file_cut_off_anywhere_gives_diagnostics_and_no_panic() {
     }
 }
 
+/// Every variable is 2.
+struct Two;
+
+impl regprov_lang::Scope for Two {
+    fn variable(&self, _name: &str) -> Option<Value> {
+        Some(Value::from(2))
+    }
+}
+
 #[test]
 fn conditions_hold_fail_or_wait() {
     use regprov_lang::Verdict;
     let loaded = main_tf(
-        "variable \"v\" {\n  validation {\n    condition     = 1 > 2\n    error_message = \"${1 + 1} is wrong.\"\n  }\n  validation {\n    condition     = true\n    error_message = \"x\"\n  }\n}\n",
+        "variable \"v\" {\n  validation {\n    condition     = var.v == 3\n    error_message = \"${1 + 1} is wrong.\"\n  }\n  validation {\n    condition     = var.v == 2\n    error_message = \"x\"\n  }\n}\n",
     );
     let validations = &clean(&loaded).variables["v"].validations;
     assert_eq!(
-        validations[0].check(&EmptyScope),
+        validations[0].check(&Two),
         Ok(Verdict::Fails("2 is wrong.".to_owned()))
     );
-    assert_eq!(validations[1].check(&EmptyScope), Ok(Verdict::Holds));
+    assert_eq!(validations[1].check(&Two), Ok(Verdict::Holds));
 }

@@ -60,6 +60,8 @@ codes! {
         "Of provisioners only `local-exec` is known.";
     OUTPUT = "RP0424", "Output refers to sensitive values",
         "An output of the root module derives from a sensitive value and does not say so. Add `sensitive = true` to it.";
+    EPHEMERAL = "RP0426", "Ephemeral value not allowed",
+        "An ephemeral value is never stored, so it goes only where nothing is: provider configurations, write-only arguments, provisioners, variables and outputs of called modules that say `ephemeral = true`, locals, and conditions. `ephemeralasnull(…)` puts null in its place.";
     LIFECYCLE = "RP0425", "Invalid lifecycle",
         "A `lifecycle` setting cannot be followed.";
     INSTANCES = "RP0426", "Too many instances",

@@ -60,6 +60,7 @@ pub(crate) fn configuration(
     let block = written(world, id);
     let scope = EvalScope::new(world, instance.module).repeating(repetition);
     let (config, mut found) = decode(&block.body, schema, &scope);
+    found.extend(crate::ephemeral::arguments(&block.body, schema, &config));
     let timeouts = timeouts(block, &scope, &mut found);
     let mut deps = scope.into_deps();
     explicit(world, id, block, &mut deps);

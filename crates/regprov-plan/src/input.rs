@@ -72,8 +72,10 @@ pub struct VariableInput {
 pub enum VariableOrigin {
     /// `TF_VAR_name`; a name that is not declared is no error.
     Environment,
-    /// A variables file; a name that is not declared is a warning.
+    /// A variables file that is read without being named; a name that is not declared is a warning.
     File(String),
+    /// A file that `-var-file` names; a name that is not declared is a warning.
+    NamedFile(String),
     /// `-var`; a name that is not declared is an error.
     CommandLine,
     /// Asked for at a terminal.

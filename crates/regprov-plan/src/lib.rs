@@ -6,6 +6,7 @@
 
 mod change;
 pub mod codes;
+mod ephemeral;
 mod evaluate;
 mod evaluation;
 mod execution;
@@ -36,3 +37,4 @@ pub use provisioner::{LocalExec, Occasion};
 pub use regprov_lang::Given;
 pub use schemas::Schemas;
 pub use validate::{resource_graph, validate};
+pub use variables::complete_variables;

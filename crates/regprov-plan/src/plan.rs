@@ -7,7 +7,7 @@ use regprov_addr::{
 };
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// A plan. Apply decides nothing beyond it.
@@ -27,8 +27,11 @@ pub struct Plan {
     pub workspace: String,
     /// The working directory: `path.cwd`.
     pub working_directory: PathBuf,
-    /// The values of the root module's variables.
+    /// The values of the root module's variables. Ephemeral ones are not stored.
     pub variables: BTreeMap<String, Value>,
+    /// Ephemeral variables that were given a value, which apply must be given again.
+    #[serde(default)]
+    pub apply_time: BTreeSet<String>,
     /// One row for every instance, those without change included, by address.
     pub changes: Vec<ResourceChange>,
     /// What changed outside regprov since the state was written: `before` is the state, `after` what was observed.
@@ -353,10 +356,18 @@ impl std::fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl Plan {
-    /// The plan as bytes; the same plan always gives the same bytes. They hold secrets in clear: seal them.
+    /// The plan as bytes; the same plan always gives the same bytes. They hold secrets in clear: seal them. Ephemeral
+    /// values are not among them.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a plan has only string keys")
+        let mut stored = std::borrow::Cow::Borrowed(self);
+        if self.variables.values().any(crate::ephemeral::is_ephemeral) {
+            stored
+                .to_mut()
+                .variables
+                .retain(|_, value| !crate::ephemeral::is_ephemeral(value));
+        }
+        serde_json::to_vec(&*stored).expect("a plan has only string keys")
     }
 
     /// Reads a plan.

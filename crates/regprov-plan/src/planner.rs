@@ -35,7 +35,7 @@ use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::{Diagnostics, Sources};
 use regprov_graph::{NodeId as GraphId, Walk};
 use static_graph::{Node, StaticGraph};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -93,6 +93,8 @@ struct Settings {
     timestamp: Timestamp,
     stamp: StateStamp,
     prior_outputs: BTreeMap<String, PriorOutput>,
+    /// Ephemeral variables that were given a value.
+    apply_time: BTreeSet<String>,
 }
 
 /// How far a node came.
@@ -117,6 +119,7 @@ impl Planner {
         );
         world.files.working_directory = input.working_directory;
         world.files.plan_timestamp = input.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let apply_time = crate::variables::apply_time(&input.configuration, &input.variables);
         let (variables, found) = crate::variables::root_values(&world, input.variables);
         diagnostics.extend(found);
         world.root_variables = variables;
@@ -146,6 +149,7 @@ impl Planner {
             timestamp: input.timestamp,
             stamp: input.prior.stamp,
             prior_outputs: input.prior.outputs,
+            apply_time,
         };
         let mut planner = Self {
             settings,

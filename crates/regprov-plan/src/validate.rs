@@ -158,6 +158,7 @@ impl Checking<'_> {
     fn resource(&self, resource: &Resource, block: &Block, diagnostics: &mut Diagnostics) {
         let (config, found) = decode(&resource.body, block, self);
         diagnostics.extend(found);
+        diagnostics.extend(crate::ephemeral::arguments(&resource.body, block, &config));
         diagnostics.extend(violations(block, &config).into_iter().map(|violation| {
             Diagnostic::error(&codes::ARGUMENT, violation.summary)
                 .detail(violation.detail)
@@ -170,10 +171,12 @@ impl Checking<'_> {
     /// Locals and outputs, for references to what is not declared.
     fn values(&self, diagnostics: &mut Diagnostics) {
         self.evaluate(self.module.locals.values().map(|local| &local.expr), diagnostics);
-        self.evaluate(
-            self.module.outputs.values().map(|output| &output.value),
-            diagnostics,
-        );
+        let root = self.module.path.is_empty();
+        for (name, output) in &self.module.outputs {
+            if let Some(value) = diagnostics.take(output.value.evaluate(self)) {
+                diagnostics.extend(crate::ephemeral::output(name, output, &value, root));
+            }
+        }
         let inputs = self
             .module
             .module_calls

@@ -1,6 +1,7 @@
-//! Automation of the project: `cargo xtask test|tidy|bench|diff-language|peers`.
+//! Automation of the project: `cargo xtask test|tidy|bench|configs-testdata|diff-language|peers`.
 
 mod bench;
+mod configs;
 mod diff_language;
 mod peers;
 mod shell;
@@ -15,6 +16,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   tidy             layering, file sizes, words and paths that must not be here
   bench            measure against terraform in one run
   diff-language    compare the language with terraform in one run (--seed, --count, --part, --words)
+  configs-testdata [DIR]
+                   hold Terraform's own test configurations against validate
   peers azure      let the vendors' own clients judge the sandbox
 ";
 
@@ -24,6 +27,7 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
+        ["configs-testdata", rest @ ..] => configs::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["diff-language", rest @ ..] => diff_language::run(rest),
         ["peers", rest @ ..] => peers::run(rest),

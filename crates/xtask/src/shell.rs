@@ -14,6 +14,11 @@ pub(crate) fn root() -> PathBuf {
         .map_or(manifest.clone(), PathBuf::from)
 }
 
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Whether a program is on the path.
 pub(crate) fn present(program: &str) -> bool {
     std::env::var_os("PATH")

@@ -109,9 +109,11 @@ async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench)
     let path = context
         .directory
         .join(arguments.plan.as_deref().expect("a plan was named"));
-    let plan = plan_file::read(&path, context)?;
+    let mut plan = plan_file::read(&path, context)?;
     check_saved(&plan, &bench.session, Context::realm(&arguments.realm))?;
-    let configured = load::from_plan(&plan)?;
+    let (sources, given) = load::given(context, &arguments.inputs)?;
+    let configured = load::from_plan(&plan, sources)?;
+    load::complete(context, &mut plan, &configured, given)?;
     load::guard_planned(context, &plan, &configured.configuration);
     carry_out(context, (arguments, &plan), &configured, bench).await
 }

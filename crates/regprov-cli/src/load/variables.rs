@@ -35,7 +35,7 @@ pub(super) fn given(context: &Context, inputs: &InputArguments) -> Gathered {
     for flag in ordered(inputs, &context.command_line) {
         match flag {
             Flag::Value(text) => gathering.flag(text),
-            Flag::File(name) => gathering.file(name),
+            Flag::File(name) => gathering.file(name, VariableOrigin::NamedFile(name.to_owned())),
         }
     }
     gathering.gathered
@@ -145,7 +145,7 @@ impl<'a> Gathering<'a> {
     fn surroundings(&mut self) {
         self.environment();
         for name in default_files(&self.context.directory) {
-            self.file(&name);
+            self.file(&name, VariableOrigin::File(name.clone()));
         }
     }
 
@@ -190,7 +190,7 @@ impl<'a> Gathering<'a> {
         self.gathered.variables.insert(name.to_owned(), input);
     }
 
-    fn file(&mut self, name: &str) {
+    fn file(&mut self, name: &str, origin: VariableOrigin) {
         let path = self.context.directory.join(name);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -213,10 +213,9 @@ impl<'a> Gathering<'a> {
             let Some(value) = self.gathered.diagnostics.take(expression.evaluate(&EmptyScope)) else {
                 continue;
             };
-            let origin = VariableOrigin::File(name.to_owned());
             let input = VariableInput {
                 given: Given::Value(value),
-                origin,
+                origin: origin.clone(),
                 span: Some(expression.span()),
             };
             self.gathered.variables.insert(variable.to_string(), input);

@@ -1,5 +1,7 @@
 //! Blocks to declarations.
 
+use super::provider::provider;
+use super::terraform::{Once, terraform};
 use super::{resource, settings, variable};
 use crate::raw::{RawBlock, problem};
 use crate::{Local, Module, codes};
@@ -37,9 +39,10 @@ pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Di
         module,
         places: HashMap::new(),
     };
+    let mut once = Once::default();
     for block in blocks {
         match &*block.kind {
-            "terraform" => settings::terraform(declared.module, block, found),
+            "terraform" => terraform(declared.module, &mut once, block, found),
             "locals" => locals(&mut declared, block, found),
             "resource" => resource_block(&mut declared, block, ResourceMode::Managed, found),
             "data" => resource_block(&mut declared, block, ResourceMode::Data, found),
@@ -57,7 +60,7 @@ pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Di
 }
 
 /// The settings of a `module` block, which no variable may be named after.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 10] = [
     "source",
     "version",
     "providers",
@@ -66,6 +69,8 @@ const RESERVED: [&str; 8] = [
     "lifecycle",
     "depends_on",
     "locals",
+    "provider",
+    "_",
 ];
 
 /// Blocks with one label, their name.
@@ -122,7 +127,7 @@ fn labelled(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostic
         "provider" => declared
             .module
             .provider_configs
-            .push(settings::provider(name, block, found)),
+            .extend(provider(name, block, found)),
         "check" => settings::check(declared, name, block, found),
         _ => {}
     }
@@ -130,7 +135,12 @@ fn labelled(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostic
 
 fn locals(declared: &mut Declared<'_>, block: RawBlock, found: &mut Diagnostics) {
     for (name, attribute) in block.body.attributes {
-        if declared.fresh(&format!("local.{name}"), attribute.name_span, found) {
+        if !regprov_addr::is_identifier(&name) {
+            let detail = format!(
+                "{name:?} is not a name: it starts with a letter or `_` and holds letters, digits, `_` and `-`."
+            );
+            found.push(problem(&codes::NAME, attribute.name_span, detail));
+        } else if declared.fresh(&format!("local.{name}"), attribute.name_span, found) {
             let expr = attribute.expr.compile(found);
             declared.module.locals.insert(
                 Arc::clone(&name),
@@ -151,8 +161,9 @@ fn resource_block(declared: &mut Declared<'_>, block: RawBlock, mode: ResourceMo
     let Some((name, _)) = resource::named(&block, mode, found) else {
         return;
     };
-    if declared.fresh(&name.to_string(), block.span, found) {
-        let made = resource::resource(name.clone(), block, found);
+    let fresh = declared.fresh(&name.to_string(), block.span, found);
+    let made = resource::resource(name.clone(), block, found);
+    if fresh {
         declared.module.resources.insert(name, made);
     }
 }

@@ -1,16 +1,22 @@
 //! Checks over the whole tree: every reference names something, every call sets what its module needs.
 
+mod providers;
+
 use crate::raw::{problem, with_suggestion};
 use crate::{Body, Condition, Configuration, Expr, Module, ModuleCall, Reference, Resource, Subject, codes};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use std::sync::Arc;
 
 pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
+    providers::check(configuration, found);
     for module in configuration.modules.values() {
         let scope = InModule {
             configuration,
             module,
         };
+        if !module.path.is_empty() {
+            only_in_root(module, found);
+        }
         for reference in references(module) {
             found.extend(scope.wrong(&reference));
         }
@@ -20,6 +26,35 @@ pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
             }
         }
     }
+}
+
+/// What has a meaning only in the root module.
+fn only_in_root(module: &Module, found: &mut Diagnostics) {
+    for import in &module.imports {
+        let detail = "Only the root module has `import` blocks; an address such as `module.a.TYPE.NAME` reaches into a module.";
+        found.push(
+            Diagnostic::error(&codes::UNSUPPORTED_BLOCK, "Invalid import configuration")
+                .at(import.span)
+                .detail(detail),
+        );
+    }
+    let ignored = |summary: &str, span| {
+        let detail = "Only the root module says where the state is kept; this block has no effect.";
+        Diagnostic::warning(&codes::UNSUPPORTED_BLOCK, summary)
+            .at(span)
+            .detail(detail)
+    };
+    found.extend(
+        module
+            .backend
+            .iter()
+            .map(|backend| ignored("Backend configuration ignored", backend.span)),
+    );
+    let cloud = module
+        .terraform_extras
+        .iter()
+        .filter(|extra| extra.kind == "cloud");
+    found.extend(cloud.map(|extra| ignored("Cloud configuration ignored", extra.span)));
 }
 
 struct InModule<'a> {

@@ -133,6 +133,18 @@ fn file(path: &Path, bytes: &[u8], loaded: &mut Loaded) -> Vec<RawBlock> {
     }
 }
 
+/// A block type that may not stand at the top of a file.
+fn unknown(kind: &str, span: Span) -> Diagnostic {
+    if kind == "required_providers" {
+        return Diagnostic::error(&codes::UNSUPPORTED_BLOCK, "Invalid required_providers block")
+            .at(span)
+            .detail("A `required_providers` block stands in a `terraform` block.")
+            .help("Write `terraform { required_providers { … } }`.");
+    }
+    let detail = format!("There is no top-level block of type `{kind}`.");
+    with_suggestion(problem(&codes::UNSUPPORTED_BLOCK, span, detail), kind, &kinds())
+}
+
 fn kinds() -> Vec<&'static str> {
     KINDS.iter().map(|(kind, _)| *kind).collect()
 }
@@ -146,14 +158,7 @@ fn top_level_json(body: RawBody, found: &mut Diagnostics) -> Vec<RawBlock> {
                     .take(blocks_of(kind, &attribute, *labels))
                     .unwrap_or_default(),
             ),
-            None => {
-                let detail = format!("There is no top-level block of type `{name}`.");
-                found.push(with_suggestion(
-                    problem(&codes::UNSUPPORTED_BLOCK, attribute.name_span, detail),
-                    &name,
-                    &kinds(),
-                ));
-            }
+            None => found.push(unknown(&name, attribute.name_span)),
         }
     }
     blocks
@@ -182,14 +187,7 @@ fn top_level(body: RawBody, found: &mut Diagnostics) -> Vec<RawBlock> {
                 found.push(problem(&codes::LABELS, block.span, detail));
             }
             Some(_) => blocks.push(block),
-            None => {
-                let detail = format!("There is no top-level block of type `{}`.", block.kind);
-                found.push(with_suggestion(
-                    problem(&codes::UNSUPPORTED_BLOCK, block.span, detail),
-                    &block.kind,
-                    &kinds(),
-                ));
-            }
+            None => found.push(unknown(&block.kind, block.span)),
         }
     }
     blocks

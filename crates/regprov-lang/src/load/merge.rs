@@ -1,5 +1,6 @@
 //! Override files: they change what other files of the module declare.
 
+use super::condition::refuse_overrides;
 use crate::codes;
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
 use regprov_diag::Diagnostics;
@@ -7,18 +8,33 @@ use std::sync::Arc;
 
 /// Merges the blocks of override files into those that they name, in order.
 pub(super) fn overrides(blocks: &mut Vec<RawBlock>, overrides: Vec<RawBlock>, found: &mut Diagnostics) {
+    once_per_file(&overrides, found);
     for change in overrides {
+        refuse_overrides(&change, found);
         match &*change.kind {
             "locals" => locals(blocks, change, found),
             "terraform" => terraform(blocks, change),
+            "check" => {
+                let detail =
+                    "An override file cannot change a `check` block; change it where it is declared.";
+                found.push(problem(&codes::OVERRIDE, change.span, detail));
+            }
             "moved" | "import" | "removed" => {
                 let detail = format!("A `{}` block cannot stand in an override file.", change.kind);
                 found.push(problem(&codes::OVERRIDE, change.span, detail));
             }
             _ => match position(blocks, &change) {
-                Some(at) => merge(&mut blocks[at].body, change.body),
+                Some(at) => {
+                    if let Some(attribute) = change.body.attributes.get("depends_on") {
+                        let detail = "An override file cannot change `depends_on`; change it where the block is declared.";
+                        found.push(problem(&codes::OVERRIDE, attribute.name_span, detail));
+                    }
+                    merge(&mut blocks[at].body, change.body);
+                }
                 // A provider that has no configuration yet may be configured here.
-                None if &*change.kind == "provider" => blocks.push(change),
+                None if &*change.kind == "provider" && !change.body.attributes.contains_key("alias") => {
+                    blocks.push(change);
+                }
                 None => {
                     let labels: Vec<String> = change
                         .labels
@@ -34,6 +50,23 @@ pub(super) fn overrides(blocks: &mut Vec<RawBlock>, overrides: Vec<RawBlock>, fo
                 }
             },
         }
+    }
+}
+
+/// An override file sets the place of the state once.
+fn once_per_file(overrides: &[RawBlock], found: &mut Diagnostics) {
+    let terraform = overrides.iter().filter(|block| &*block.kind == "terraform");
+    let places = terraform.flat_map(|block| &block.body.blocks);
+    let mut seen: Vec<&RawBlock> = Vec::new();
+    for place in places.filter(|inner| ["backend", "cloud"].contains(&&*inner.kind)) {
+        let same = |other: &&&RawBlock| other.kind == place.kind && other.span.source == place.span.source;
+        if let Some(first) = seen.iter().find(same) {
+            let detail = format!("An override file has only one `{}` block.", place.kind);
+            found.push(
+                problem(&codes::DUPLICATE, place.span, detail).related(first.span, "the first one is here"),
+            );
+        }
+        seen.push(place);
     }
 }
 
@@ -72,7 +105,7 @@ fn locals(blocks: &mut [RawBlock], change: RawBlock, found: &mut Diagnostics) {
 }
 
 /// Required providers merge by name; another backend takes the place of the one before.
-fn terraform(blocks: &mut Vec<RawBlock>, change: RawBlock) {
+fn terraform(blocks: &mut Vec<RawBlock>, mut change: RawBlock) {
     let sets_backend = ["backend", "cloud"].iter().any(|kind| {
         change.body.attributes.contains_key(*kind)
             || change.body.blocks.iter().any(|block| &*block.kind == *kind)
@@ -102,6 +135,9 @@ fn terraform(blocks: &mut Vec<RawBlock>, change: RawBlock) {
             .filter(|inner| &*inner.kind == "required_providers")
         {
             inner.body.attributes.retain(|name, _| !named.contains(name));
+            for required in change.body.take_every_block("required_providers") {
+                inner.body.attributes.extend(required.body.attributes);
+            }
         }
     }
     blocks.push(change);

@@ -1,8 +1,9 @@
 //! Arguments that several kinds of blocks share.
 
+use super::literal::{Quoted, warn_quoted};
 use crate::compile::Names;
 use crate::raw::{Origin, RawAttribute, RawBody, RawExpr, parse_native_expression, problem};
-use crate::{Condition, Expr, ProviderRef, Reference, Spanned, Subject, codes};
+use crate::{Expr, Reference, Spanned, Subject, codes};
 use regprov_diag::{Diagnostics, Span};
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ pub(super) fn depends_on(body: &mut RawBody, found: &mut Diagnostics) -> Vec<Ref
         ));
         return Vec::new();
     };
+    for item in &items {
+        warn_quoted(item, Quoted::Reference, found);
+    }
     items.iter().filter_map(|item| reference(item, found)).collect()
 }
 
@@ -69,69 +73,6 @@ pub(super) fn reference(raw: &RawExpr, found: &mut Diagnostics) -> Option<Refere
         },
         [] => None,
     }
-}
-
-/// `NAME` or `NAME.ALIAS`.
-pub(super) fn provider_ref(raw: &RawExpr, found: &mut Diagnostics) -> Option<ProviderRef> {
-    let span = raw.span();
-    let parse = |text: String| {
-        let (name, alias) = match text.split_once('.') {
-            Some((name, alias)) => (name, Some(alias)),
-            None => (text.as_str(), None),
-        };
-        let valid = [Some(name), alias]
-            .into_iter()
-            .flatten()
-            .all(regprov_addr::is_identifier);
-        valid.then(|| ProviderRef {
-            name: name.into(),
-            alias: alias.map(Arc::from),
-            span,
-        })
-    };
-    let parsed = raw.as_written().and_then(parse);
-    if parsed.is_none() {
-        found.push(problem(
-            &codes::STATIC,
-            span,
-            "A provider configuration is named `NAME` or `NAME.ALIAS`, such as `azurerm.west`.",
-        ));
-    }
-    parsed
-}
-
-/// `precondition`, `postcondition`, `validation` and `assert` blocks.
-pub(super) fn conditions(body: &mut RawBody, kind: &str, found: &mut Diagnostics) -> Vec<Condition> {
-    let blocks = body.take_blocks(kind, 0, found);
-    let mut conditions = Vec::with_capacity(blocks.len());
-    for mut block in blocks {
-        let (condition, message) = (block.body.take("condition"), block.body.take("error_message"));
-        block.body.finish(
-            &format!("a `{kind}` block"),
-            &["condition", "error_message"],
-            found,
-        );
-        match (condition, message) {
-            (Some(condition), Some(message)) => conditions.push(Condition {
-                condition: condition.expr.compile(found),
-                error_message: message.expr.compile(found),
-                span: block.span,
-            }),
-            (condition, _) => {
-                let missing = if condition.is_none() {
-                    "condition"
-                } else {
-                    "error_message"
-                };
-                found.push(missing_argument(
-                    missing,
-                    &format!("a `{kind}` block"),
-                    block.span,
-                ));
-            }
-        }
-    }
-    conditions
 }
 
 pub(super) fn missing_argument(name: &str, what: &str, span: Span) -> regprov_diag::Diagnostic {

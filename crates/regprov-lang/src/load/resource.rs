@@ -1,6 +1,10 @@
 //! `resource`, `data`, `module` and `check` blocks.
 
-use super::meta::{conditions, depends_on, flag, missing_argument, provider_ref, repetition};
+use super::condition::{About, conditions};
+use super::literal::{Quoted, warn_quoted};
+use super::meta::{depends_on, flag, missing_argument, repetition};
+use super::provider::{is_local_name, provider_ref, reserved_blocks};
+use super::provisioner::{connection, only_self, provisioner};
 use crate::compile::{Names, compile_body};
 use crate::configuration::OpenSource;
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
@@ -19,15 +23,15 @@ pub(super) fn resource(name: ResourceName, block: RawBlock, found: &mut Diagnost
         .and_then(|provider| provider_ref(&provider.expr, found));
     let depends_on = depends_on(&mut body, found);
     let lifecycle = one(&mut body, "lifecycle", found)
-        .map(|block| lifecycle(block, name.mode, found))
+        .map(|block| lifecycle(block, &name, found))
         .unwrap_or_default();
     let timeouts = one(&mut body, "timeouts", found).map(|block| compiled(block.body, found));
-    let provisioners = body.take_blocks("provisioner", 1, found);
-    let provisioners = provisioners
-        .into_iter()
-        .filter_map(|block| provisioner(block, found))
-        .collect();
-    ignore_connections(&mut body, found);
+    reserved_blocks(&mut body, &["locals"], "this block", found);
+    let provisioners = match name.mode {
+        ResourceMode::Managed => provisioners(&mut body, found),
+        ResourceMode::Data => Vec::new(),
+    };
+    unescape(&mut body, found);
     let name_span = block.labels.last().map_or(block.span, |(_, span)| *span);
     let body = compiled(body, found);
     Resource {
@@ -43,6 +47,29 @@ pub(super) fn resource(name: ResourceName, block: RawBlock, found: &mut Diagnost
         span: block.span,
         name_span,
     }
+}
+
+fn provisioners(body: &mut RawBody, found: &mut Diagnostics) -> Vec<Provisioner> {
+    let blocks = body.take_blocks("provisioner", 1, found);
+    let connection = connection(body, found);
+    let destroys = |block: &RawBlock| {
+        let when = block.body.attributes.get("when");
+        when.is_some_and(|when| when.expr.as_written().as_deref() == Some("destroy"))
+    };
+    if let Some(connection) = connection.filter(|_| blocks.iter().any(destroys)) {
+        only_self(&connection, found);
+    }
+    let read = blocks.into_iter().filter_map(|block| provisioner(block, found));
+    read.collect()
+}
+
+/// Puts what an escaping block `_ { … }` holds among the arguments, whatever it is called there.
+pub(super) fn unescape(body: &mut RawBody, found: &mut Diagnostics) {
+    let Some(block) = one(body, "_", found) else {
+        return;
+    };
+    body.attributes.extend(block.body.attributes);
+    body.blocks.extend(block.body.blocks);
 }
 
 fn compiled(body: RawBody, found: &mut Diagnostics) -> Body {
@@ -61,54 +88,104 @@ pub(super) fn one(body: &mut RawBody, kind: &str, found: &mut Diagnostics) -> Op
     Some(first)
 }
 
-fn lifecycle(block: RawBlock, mode: ResourceMode, found: &mut Diagnostics) -> Lifecycle {
+/// The settings of a `lifecycle` block that only managed resources have.
+const MANAGED_LIFECYCLE: [&str; 4] = [
+    "create_before_destroy",
+    "prevent_destroy",
+    "ignore_changes",
+    "replace_triggered_by",
+];
+
+fn lifecycle(block: RawBlock, name: &ResourceName, found: &mut Diagnostics) -> Lifecycle {
     let mut body = block.body;
     let mut lifecycle = Lifecycle {
         span: Some(block.span),
         ..Lifecycle::default()
     };
-    lifecycle.preconditions = conditions(&mut body, "precondition", found);
-    lifecycle.postconditions = conditions(&mut body, "postcondition", found);
-    if mode == ResourceMode::Managed {
-        lifecycle.create_before_destroy = flag(&mut body, "create_before_destroy", found);
-        let span = body
-            .attributes
-            .get("prevent_destroy")
-            .map(|attribute| attribute.span);
-        lifecycle.prevent_destroy = flag(&mut body, "prevent_destroy", found).zip(span);
-        if let Some(attribute) = body.take("ignore_changes") {
-            lifecycle.ignore_changes = ignore_changes(&attribute.expr, found);
-        }
-        if let Some(attribute) = body.take("replace_triggered_by") {
-            match attribute.expr.as_list() {
-                Some(items) => {
-                    lifecycle.replace_triggered_by = items.iter().map(|item| trigger(item, found)).collect()
+    lifecycle.preconditions = conditions(&mut body, "precondition", About::Block(name), found);
+    lifecycle.postconditions = conditions(&mut body, "postcondition", About::Block(name), found);
+    match name.mode {
+        ResourceMode::Managed => managed_lifecycle(&mut lifecycle, &mut body, found),
+        ResourceMode::Data => {
+            for setting in MANAGED_LIFECYCLE {
+                if let Some(attribute) = body.take(setting) {
+                    let detail = format!("Only a `resource` block has `{setting}` in its `lifecycle`.");
+                    found.push(
+                        Diagnostic::error(
+                            &codes::UNSUPPORTED_ARGUMENT,
+                            "Invalid data resource lifecycle argument",
+                        )
+                        .at(attribute.name_span)
+                        .detail(detail),
+                    );
                 }
-                None => found.push(problem(
-                    &codes::STATIC,
-                    attribute.expr.span(),
-                    "`replace_triggered_by` is a list of references.",
-                )),
             }
         }
     }
-    let known = [
-        "create_before_destroy",
-        "prevent_destroy",
-        "ignore_changes",
-        "replace_triggered_by",
-        "precondition",
-        "postcondition",
-    ];
+    let known = [&MANAGED_LIFECYCLE[..], &["precondition", "postcondition"]].concat();
     body.finish("a `lifecycle` block", &known, found);
     lifecycle
 }
 
+fn managed_lifecycle(lifecycle: &mut Lifecycle, body: &mut RawBody, found: &mut Diagnostics) {
+    lifecycle.create_before_destroy = flag(body, "create_before_destroy", found);
+    let span = body
+        .attributes
+        .get("prevent_destroy")
+        .map(|attribute| attribute.span);
+    lifecycle.prevent_destroy = flag(body, "prevent_destroy", found).zip(span);
+    if let Some(attribute) = body.take("ignore_changes") {
+        lifecycle.ignore_changes = ignore_changes(&attribute.expr, found);
+    }
+    let Some(attribute) = body.take("replace_triggered_by") else {
+        return;
+    };
+    match attribute.expr.as_list() {
+        Some(items) => {
+            lifecycle.replace_triggered_by = items.iter().map(|item| trigger(item, found)).collect();
+        }
+        None => found.push(problem(
+            &codes::STATIC,
+            attribute.expr.span(),
+            "`replace_triggered_by` is a list of references.",
+        )),
+    }
+}
+
 /// A reference; in JSON syntax, a string that holds one.
 fn trigger(raw: &RawExpr, found: &mut Diagnostics) -> crate::Expr {
-    match (raw, found.take(raw.native())) {
+    let before = found.len();
+    let expr = match (raw, found.take(raw.native())) {
         (RawExpr::Json(_), Some((expr, origin))) => RawExpr::Hcl(expr, origin).compile(found),
         (_, _) => raw.compile(found),
+    };
+    if found.len() == before {
+        one_resource(&expr, found);
+    }
+    expr
+}
+
+/// A trigger refers to one resource, its instance chosen by a literal, `count.index` or `each.key`.
+fn one_resource(expr: &crate::Expr, found: &mut Diagnostics) {
+    let mut resources = 0;
+    for reference in expr.references() {
+        match &reference.subject {
+            Subject::Resource { .. } => resources += 1,
+            Subject::CountIndex | Subject::EachKey => {}
+            other => {
+                let detail = format!(
+                    "`replace_triggered_by` refers to resources, and to `count.index` or `each.key` in their index, not to `{other}`."
+                );
+                found.push(problem(&codes::REFERENCE, reference.span, detail));
+                return;
+            }
+        }
+    }
+    if resources != 1 {
+        let detail = format!(
+            "Each element of `replace_triggered_by` refers to one resource, and this one refers to {resources}."
+        );
+        found.push(problem(&codes::REFERENCE, expr.span(), detail));
     }
 }
 
@@ -124,8 +201,16 @@ fn ignore_changes(raw: &RawExpr, found: &mut Diagnostics) -> IgnoreChanges {
     let mut paths = Vec::with_capacity(items.len());
     for item in items {
         let span = item.span();
+        warn_quoted(&item, Quoted::Reference, found);
         let written = item.as_written();
         if written.as_deref() == Some("*") {
+            let detail = "`[\"*\"]` is the form of Terraform before 0.12.";
+            found.push(
+                Diagnostic::error(&codes::STATIC, "Invalid ignore_changes wildcard")
+                    .at(raw.span())
+                    .detail(detail)
+                    .help("Write `ignore_changes = all`."),
+            );
             return IgnoreChanges::All;
         }
         match written.as_deref().map(str::parse::<AttributePath>) {
@@ -137,90 +222,6 @@ fn ignore_changes(raw: &RawExpr, found: &mut Diagnostics) -> IgnoreChanges {
         }
     }
     IgnoreChanges::Paths(paths)
-}
-
-fn provisioner(block: RawBlock, found: &mut Diagnostics) -> Option<Provisioner> {
-    let span = block.span;
-    let kind = block.labels.first().map(|(label, _)| label.to_string())?;
-    let mut body = block.body;
-    if kind != "local-exec" {
-        let detail = format!(
-            "The provisioner {kind:?} is not supported: regprov works on registries and credentials, not inside machines."
-        );
-        let help = "Remove it, or run what it does from a provisioner \"local-exec\".";
-        found.push(problem(&codes::UNSUPPORTED, span, detail).help(help));
-        return None;
-    }
-    ignore_connections(&mut body, found);
-    let on_destroy = choice(&mut body, "when", ["create", "destroy"], found);
-    let continue_on_failure = choice(&mut body, "on_failure", ["fail", "continue"], found);
-    let body = compiled(body, found);
-    if on_destroy {
-        only_self(&body, found);
-    }
-    Some(Provisioner {
-        kind,
-        on_destroy,
-        continue_on_failure,
-        body,
-        span,
-    })
-}
-
-/// Takes a keyword out; answers whether it is the second of the two that are possible.
-fn choice(body: &mut RawBody, name: &str, words: [&str; 2], found: &mut Diagnostics) -> bool {
-    let Some(attribute) = body.take(name) else {
-        return false;
-    };
-    let written = attribute.expr.as_written();
-    if !words.iter().any(|word| written.as_deref() == Some(word)) {
-        let detail = format!(
-            "`{name}` is one of the keywords `{}` and `{}`.",
-            words[0], words[1]
-        );
-        found.push(problem(&codes::STATIC, attribute.expr.span(), detail));
-    }
-    written.as_deref() == Some(words[1])
-}
-
-/// When an object is deleted, what the rest of the configuration would say may be gone already.
-fn only_self(body: &Body, found: &mut Diagnostics) {
-    for reference in body.references() {
-        let known = match &reference.subject {
-            Subject::SelfObject
-            | Subject::CountIndex
-            | Subject::EachKey
-            | Subject::PathModule
-            | Subject::PathRoot
-            | Subject::PathCwd
-            | Subject::Workspace
-            | Subject::Applying => true,
-            Subject::Variable(_)
-            | Subject::Local(_)
-            | Subject::Resource { .. }
-            | Subject::Module { .. }
-            | Subject::EachValue => false,
-        };
-        if !known {
-            let detail = format!(
-                "A provisioner that runs on destroy cannot refer to `{}`: it runs with what the state holds of the object, and nothing else need exist by then.",
-                reference.subject
-            );
-            let help = "Refer to `self`, `count.index` or `each.key`; keep other values in an argument of the resource, such as `triggers_replace` of a `terraform_data`.";
-            found.push(problem(&codes::STATIC, reference.span, detail).help(help));
-        }
-    }
-}
-
-fn ignore_connections(body: &mut RawBody, found: &mut Diagnostics) {
-    for block in body.take_blocks("connection", 0, found) {
-        let detail = "The block has no effect: only provisioners that work inside machines use it, and regprov has none of them.";
-        found.push(
-            Diagnostic::warning(&codes::UNSUPPORTED, "Connection has no effect")
-                .at(block.span)
-                .detail(detail),
-        );
-    }
 }
 
 pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnostics) -> Option<ModuleCall> {
@@ -239,6 +240,13 @@ pub(super) fn module_call(name: Arc<str>, block: RawBlock, found: &mut Diagnosti
         found.push(missing_argument("source", "a `module` block", span));
         return None;
     };
+    reserved_blocks(
+        &mut body,
+        &["lifecycle", "locals", "provider"],
+        "a `module` block",
+        found,
+    );
+    unescape(&mut body, found);
     for block in std::mem::take(&mut body.blocks) {
         let detail = format!(
             "A `module` block holds only arguments; there is no block of type `{}` in it.",
@@ -283,16 +291,23 @@ fn providers(raw: &RawExpr, found: &mut Diagnostics) -> Vec<(crate::ProviderRef,
         found.push(problem(&codes::STATIC, raw.span(), detail));
         return Vec::new();
     };
-    let mut passed = Vec::with_capacity(entries.len());
+    let mut passed: Vec<(crate::ProviderRef, crate::ProviderRef)> = Vec::with_capacity(entries.len());
     for (inside, span, outside) in entries {
-        let (name, alias) = inside
-            .split_once('.')
-            .map_or((inside.as_str(), None), |(name, alias)| (name, Some(alias)));
-        let child = crate::ProviderRef {
-            name: name.into(),
-            alias: alias.map(Arc::from),
-            span,
+        let Some(child) = super::provider::named(&inside, span) else {
+            let detail =
+                format!("{inside:?} is no name of a provider configuration: that is `NAME` or `NAME.ALIAS`.");
+            found.push(problem(&codes::STATIC, span, detail));
+            continue;
         };
+        is_local_name(&child.name, span, found);
+        let same = |(other, _): &&(crate::ProviderRef, crate::ProviderRef)| {
+            other.name == child.name && other.alias == child.alias
+        };
+        if let Some((first, _)) = passed.iter().find(same) {
+            let detail = format!("The provider configuration `{inside}` of the module is passed twice.");
+            found.push(problem(&codes::DUPLICATE, span, detail).related(first.span, "first passed here"));
+            continue;
+        }
         if let Some(parent) = provider_ref(&outside, found) {
             passed.push((child, parent));
         }

@@ -1,153 +1,18 @@
-//! `terraform`, `provider`, `moved`, `import`, `removed` and `check` blocks.
+//! `moved`, `import`, `removed` and `check` blocks.
 
 use super::build::Declared;
-use super::meta::{conditions, flag, missing_argument, provider_ref, text};
+use super::condition::{About, conditions};
+use super::literal::is_quoted;
+use super::meta::{flag, missing_argument};
+use super::provider::provider_ref;
+
 use super::resource::{named, one, resource};
-use crate::compile::{Names, compile_body};
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
-use crate::{
-    Backend, Check, Extra, Import, Module, Moved, ProviderConfig, Removed, RequiredProvider, Spanned,
-    WrittenAddress, codes,
-};
+use crate::{Check, Import, Moved, Removed, Spanned, WrittenAddress, codes};
 use hcl_edit::expr::{Expression, TraversalOperator};
 use regprov_addr::{ResourceMode, TargetAddress};
 use regprov_diag::Diagnostics;
 use std::sync::Arc;
-
-pub(super) fn terraform(module: &mut Module, block: RawBlock, found: &mut Diagnostics) {
-    let mut body = block.body;
-    module
-        .required_versions
-        .extend(text(&mut body, "required_version", found));
-    body.take("experiments");
-    body.take("language");
-    for inner in body.take_blocks("required_providers", 0, found) {
-        required_providers(module, inner.body, found);
-    }
-    for inner in body.take_blocks("backend", 1, found) {
-        let kind = inner
-            .labels
-            .first()
-            .map(|(label, _)| label.to_string())
-            .unwrap_or_default();
-        if let Some(first) = &module.backend {
-            let detail = "A module has only one `backend` block.";
-            found.push(
-                problem(&codes::DUPLICATE, inner.span, detail).related(first.span, "the first one is here"),
-            );
-            continue;
-        }
-        let body = compile_body(inner.body, &Names::new(), found);
-        module.backend = Some(Backend {
-            kind,
-            body,
-            span: inner.span,
-        });
-    }
-    for (kind, labels) in [("cloud", 0), ("encryption", 0), ("provider_meta", 1)] {
-        for inner in body.take_blocks(kind, labels, found) {
-            let labels = inner.labels.iter().map(|(label, _)| label.to_string()).collect();
-            // An `encryption` block refers to itself in ways of its own, which are kept and not judged.
-            let mut ignored = Diagnostics::new();
-            let body = compile_body(inner.body, &Names::new(), &mut ignored);
-            module.terraform_extras.push(Extra {
-                kind: kind.to_owned(),
-                labels,
-                body,
-                span: inner.span,
-            });
-        }
-    }
-    let known = [
-        "required_version",
-        "required_providers",
-        "backend",
-        "cloud",
-        "encryption",
-        "provider_meta",
-    ];
-    body.finish("a `terraform` block", &known, found);
-}
-
-fn required_providers(module: &mut Module, body: RawBody, found: &mut Diagnostics) {
-    for (name, attribute) in body.attributes {
-        let span = attribute.expr.span();
-        let mut required = RequiredProvider {
-            span: Some(attribute.span),
-            ..RequiredProvider::default()
-        };
-        match (attribute.expr.as_string(), attribute.expr.as_entries()) {
-            // Before Terraform 0.13 the version stood alone.
-            (Some(version), _) => required.version = Some(Spanned { text: version, span }),
-            (None, Some(entries)) => {
-                for (key, key_span, value) in entries {
-                    required_setting(&mut required, (&key, key_span), &value, found);
-                }
-            }
-            (None, None) => {
-                let detail =
-                    format!("The provider `{name}` is required as `{{ source = \"…\", version = \"…\" }}`.");
-                found.push(problem(&codes::STATIC, span, detail));
-            }
-        }
-        if let Some(first) = module.required_providers.get(&name) {
-            let diagnostic = problem(
-                &codes::DUPLICATE,
-                attribute.name_span,
-                format!("The provider `{name}` is required twice."),
-            );
-            let place = first.span.unwrap_or(attribute.name_span);
-            found.push(diagnostic.related(place, "first required here"));
-            continue;
-        }
-        module.required_providers.insert(name, required);
-    }
-}
-
-fn required_setting(
-    required: &mut RequiredProvider,
-    (key, key_span): (&str, regprov_diag::Span),
-    value: &RawExpr,
-    found: &mut Diagnostics,
-) {
-    let span = value.span();
-    match (key, value.as_string()) {
-        ("source", Some(text)) => required.source = Some(Spanned { text, span }),
-        ("version", Some(text)) => required.version = Some(Spanned { text, span }),
-        ("configuration_aliases", _) => {
-            let items = value.as_list().unwrap_or_default();
-            required.configuration_aliases = items
-                .iter()
-                .filter_map(|item| provider_ref(item, found))
-                .collect();
-        }
-        ("source" | "version", None) => {
-            found.push(problem(
-                &codes::STATIC,
-                span,
-                format!("`{key}` is a string in quotes."),
-            ));
-        }
-        (_, _) => found.push(problem(
-            &codes::UNSUPPORTED_ARGUMENT,
-            key_span,
-            format!("A required provider has no setting `{key}`."),
-        )),
-    }
-}
-
-pub(super) fn provider(name: Arc<str>, block: RawBlock, found: &mut Diagnostics) -> ProviderConfig {
-    let mut body = block.body;
-    let alias = text(&mut body, "alias", found).map(|alias| Arc::from(alias.text));
-    body.take("version");
-    let body = compile_body(body, &Names::new(), found);
-    ProviderConfig {
-        name,
-        alias,
-        body,
-        span: block.span,
-    }
-}
 
 /// An address as it is written; checked, and kept as text.
 fn address(
@@ -165,7 +30,7 @@ fn address(
     let text = attribute
         .expr
         .as_written()
-        .filter(|text| text.parse::<TargetAddress>().is_ok());
+        .filter(|text| !is_quoted(&attribute.expr) && text.parse::<TargetAddress>().is_ok());
     if text.is_none() {
         let detail = format!(
             "`{name}` is the address of a resource or module, such as `azurerm_resource_group.main[\"x\"]`."
@@ -180,9 +45,16 @@ pub(super) fn moved(block: RawBlock, found: &mut Diagnostics) -> Option<Moved> {
     let from = address(&mut body, "from", "a `moved` block", block.span, found);
     let to = address(&mut body, "to", "a `moved` block", block.span, found);
     body.finish("a `moved` block", &["from", "to"], found);
+    let (from, to) = (from?, to?);
+    let is_module = |text: &str| matches!(text.parse(), Ok(TargetAddress::Module(_)));
+    if is_module(&from.text) != is_module(&to.text) {
+        let detail = "`from` and `to` are both addresses of resources, or both addresses of modules.";
+        found.push(problem(&codes::ADDRESS, block.span, detail));
+        return None;
+    }
     Some(Moved {
-        from: from?,
-        to: to?,
+        from,
+        to,
         span: block.span,
     })
 }
@@ -265,17 +137,31 @@ fn open_index(raw: &mut RawExpr, found: &mut Diagnostics) -> Option<crate::Expr>
 pub(super) fn check(declared: &mut Declared<'_>, name: Arc<str>, block: RawBlock, found: &mut Diagnostics) {
     let mut body = block.body;
     let mut data = None;
-    for inner in body.take_blocks("data", 2, found) {
-        let Some((name, span)) = named(&inner, ResourceMode::Data, found) else {
-            continue;
-        };
-        if declared.fresh(&format!("data {name}"), span, found) {
+    let mut inner_data = body.take_blocks("data", 2, found).into_iter();
+    if let Some(second) = inner_data.clone().nth(1) {
+        let detail = "A `check` block has at most one `data` block.";
+        found.push(problem(&codes::DUPLICATE, second.span, detail));
+    }
+    if let Some(inner) = inner_data.next() {
+        scoped(&inner, found);
+        if let Some((name, span)) = named(&inner, ResourceMode::Data, found)
+            && declared.fresh(&name.to_string(), span, found)
+        {
             let made = resource(name.clone(), inner, found);
             declared.module.resources.insert(name.clone(), made);
             data = Some(name);
         }
     }
-    let asserts = conditions(&mut body, "assert", found);
+    let wrong = body
+        .blocks
+        .iter()
+        .filter(|inner| &*inner.kind == "assert")
+        .count();
+    let asserts = conditions(&mut body, "assert", About::Other, found);
+    if asserts.is_empty() && wrong == 0 && !found.has_errors() {
+        let detail = "A `check` block has at least one `assert` block.";
+        found.push(problem(&codes::MISSING_ARGUMENT, block.span, detail));
+    }
     body.finish("a `check` block", &["data", "assert"], found);
     declared.module.checks.insert(
         name,
@@ -285,4 +171,20 @@ pub(super) fn check(declared: &mut Declared<'_>, name: Arc<str>, block: RawBlock
             span: block.span,
         },
     );
+}
+
+/// A data source within a `check` block has no instances and no lifecycle of its own.
+fn scoped(block: &RawBlock, found: &mut Diagnostics) {
+    for name in ["count", "for_each", "lifecycle"] {
+        let attribute = block
+            .body
+            .attributes
+            .get(name)
+            .map(|attribute| attribute.name_span);
+        let inner = block.body.blocks.iter().find(|inner| &*inner.kind == name);
+        if let Some(span) = attribute.or(inner.map(|inner| inner.span)) {
+            let detail = format!("A `data` block in a `check` block has no `{name}`.");
+            found.push(problem(&codes::UNSUPPORTED_ARGUMENT, span, detail));
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! `variable` and `output` blocks.
 
-use super::meta::{conditions, depends_on, flag, missing_argument, text};
-use crate::raw::RawBlock;
+use super::condition::{About, conditions};
+use super::literal::literal;
+use super::meta::{depends_on, flag, missing_argument, text};
+use crate::raw::{RawBlock, problem};
 use crate::typeexpr::type_constraint;
-use crate::{Defaults, EmptyScope, Output, Variable};
+use crate::{Defaults, Output, Variable, codes};
 use regprov_diag::Diagnostics;
 use regprov_value::Type;
 use std::sync::Arc;
@@ -26,13 +28,15 @@ pub(super) fn variable(name: Arc<str>, block: RawBlock, found: &mut Diagnostics)
         nullable: flag(&mut body, "nullable", found).unwrap_or(true),
         ephemeral: flag(&mut body, "ephemeral", found).unwrap_or(false),
         takes_text,
-        validations: conditions(&mut body, "validation", found),
+        validations: Vec::new(),
         span: block.span,
     };
+    let about = About::Variable(&variable.name);
+    variable.validations = conditions(&mut body, "validation", about, found);
     body.take("deprecated");
     if let Some(default) = body.take("default") {
         let expr = default.expr.compile(found);
-        let value = found.take(expr.evaluate(&EmptyScope));
+        let value = literal(&expr, "The default of a variable", found);
         variable.default = value.and_then(|value| found.take(variable.convert(&value, Some(expr.span()))));
         // What could not be read was reported; the variable still has a default.
         variable.default = Some(
@@ -61,7 +65,12 @@ pub(super) fn output(block: RawBlock, found: &mut Diagnostics) -> Option<Output>
     let sensitive = flag(&mut body, "sensitive", found).unwrap_or(false);
     let ephemeral = flag(&mut body, "ephemeral", found).unwrap_or(false);
     let depends_on = depends_on(&mut body, found);
-    let preconditions = conditions(&mut body, "precondition", found);
+    let preconditions = conditions(&mut body, "precondition", About::Other, found);
+    for block in body.take_every_block("postcondition") {
+        let detail =
+            "An output has no postconditions; only preconditions, which are checked before its value is.";
+        found.push(problem(&codes::UNSUPPORTED_BLOCK, block.span, detail));
+    }
     body.take("deprecated");
     let known = [
         "value",

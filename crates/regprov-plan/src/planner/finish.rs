@@ -61,6 +61,7 @@ impl Planner {
             workspace: self.world.workspace.clone(),
             working_directory: self.world.working_directory.clone(),
             variables: std::mem::take(&mut self.world.root_variables),
+            apply_time: std::mem::take(&mut self.settings.apply_time),
             changes,
             drift: std::mem::take(&mut self.drift),
             outputs,

@@ -29,16 +29,8 @@ impl Planner {
                     .context(output.span),
             );
         }
-        if root && value.marks_deep().contains(Marks::EPHEMERAL) {
-            self.diagnostics.push(
-                Diagnostic::error(&codes::OUTPUT, "Output refers to ephemeral values")
-                    .detail(format!(
-                        "The output `{name}` derives from an ephemeral value, which is never stored."
-                    ))
-                    .at(output.value.span())
-                    .context(output.span),
-            );
-        }
+        self.diagnostics
+            .extend(crate::ephemeral::output(name, output, &value, root));
         if !output.preconditions.is_empty() {
             let subject = Subject {
                 kind: CheckKind::Output,

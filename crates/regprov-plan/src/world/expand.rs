@@ -148,9 +148,9 @@ fn count_of(value: &Value, expr: &Expr) -> Result<u64, Diagnostic> {
             .detail(detail)
             .at(expr.span())
     };
-    if value.marks.contains(Marks::SENSITIVE) {
+    if value.marks.contains(Marks::EPHEMERAL) {
         return Err(invalid(
-            "The `count` value is sensitive, and the number of instances would tell it. Use `nonsensitive(…)` if it is no secret.",
+            "The `count` value is ephemeral, and the instances of a block outlast the run. Use a value that is not ephemeral.",
         ));
     }
     let number = convert(value, &Type::Number)
@@ -173,6 +173,9 @@ fn entries_of(value: &Value, expr: &Expr) -> Result<Vec<(Arc<str>, Value)>, Diag
             .detail(detail)
             .at(expr.span())
     };
+    if value.marks_deep_of_keys().contains(Marks::EPHEMERAL) {
+        return Err(invalid("The `for_each` value is ephemeral, and the instances of a block outlast the run. Use a value that is not ephemeral.".into()));
+    }
     if value.marks_deep_of_keys().contains(Marks::SENSITIVE) {
         return Err(invalid("The `for_each` value is sensitive, and the addresses of the instances would tell it. Use `nonsensitive(…)` on the keys if they are no secret.".into()));
     }

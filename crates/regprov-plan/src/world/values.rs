@@ -48,11 +48,13 @@ impl World {
             for reference in &output.depends_on {
                 self.explicit_dependency(module, &reference.subject, &mut deps);
             }
-            let marks = if output.sensitive {
-                Marks::SENSITIVE
-            } else {
-                Marks::NONE
-            };
+            let mut marks = Marks::NONE;
+            if output.sensitive {
+                marks |= Marks::SENSITIVE;
+            }
+            if output.ephemeral {
+                marks |= Marks::EPHEMERAL;
+            }
             Ok((value.marked(marks), deps))
         })
     }
@@ -143,6 +145,11 @@ impl World {
             None => (None, Vec::new()),
         };
         let place = given.map_or(call.span, |attribute| attribute.expr.span());
+        if let Some(value) = &value
+            && let Some(refused) = crate::ephemeral::input(variable, value, place)
+        {
+            return Err(refused.into());
+        }
         let accepted = crate::variables::accept(variable, value, place)?;
         Ok((accepted, deps))
     }

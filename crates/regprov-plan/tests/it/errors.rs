@@ -73,7 +73,7 @@ resource "toy_thing" "a" {
   size = 2
   lifecycle {
     precondition {
-      condition     = 1 > 2
+      condition     = path.module == "elsewhere"
       error_message = "One is not more."
     }
   }
