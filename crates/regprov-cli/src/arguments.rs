@@ -8,6 +8,7 @@ mod normalize;
 mod plan;
 mod sandbox;
 mod state;
+mod workspace;
 
 pub(crate) use apply::{ApplyArguments, DestroyArguments};
 pub(crate) use console::ConsoleArguments;
@@ -21,6 +22,10 @@ pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedAr
 pub(crate) use state::{
     StateCommand, StateExportArguments, StateLocation, StateRemoveArguments, StateRestoreArguments,
     StateShowArguments,
+};
+
+pub(crate) use workspace::{
+    WorkspaceCommand, WorkspaceDeleteArguments, WorkspaceNewArguments, WorkspaceSelectArguments,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -86,6 +91,9 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Release the lock on a state after its holder died
     ForceUnlock(ForceUnlockArguments),
+    /// List, make, choose and delete workspaces: states of their own for one configuration
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
     /// Print the version
     Version(VersionArguments),
 }
@@ -127,9 +135,21 @@ pub(crate) struct InitArguments {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) realm: Realm,
+    /// Prepare the backend; without it the one that was prepared before is used
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(crate) backend: bool,
     /// A backend argument, `NAME=VALUE` or a file of them
     #[arg(long, value_name = "CONFIG")]
     pub(crate) backend_config: Vec<String>,
+    /// Go on from what is in the backend now, whatever was used before
+    #[arg(long, conflicts_with = "migrate_state")]
+    pub(crate) reconfigure: bool,
+    /// Copy the state from the backend that was used before
+    #[arg(long)]
+    pub(crate) migrate_state: bool,
+    /// Copy the state, and overwrite what is there, without asking
+    #[arg(long)]
+    pub(crate) force_copy: bool,
     /// Ask for what is missing
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
     pub(crate) input: bool,

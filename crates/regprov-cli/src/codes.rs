@@ -58,9 +58,27 @@ pub(crate) static SECRET: Code = Code {
 /// A backend that is not supported.
 pub(crate) static BACKEND: Code = Code {
     id: "RP0608",
-    title: "Backend is not supported",
-    explanation: "This version keeps state in a local file. A configuration with another backend works in the sandbox, which has its own \
-state.",
+    title: "Backend cannot be used",
+    explanation: "The `backend` block names where the state is kept: `local`, or one of Terraform's remote backends, with the same \
+arguments. It is checked when it is opened: what it does not know, or cannot honour, is refused with what to do. The sandbox has its own \
+state and uses no backend.",
+};
+
+/// The backend is not the one that was recorded.
+pub(crate) static BACKEND_CHANGED: Code = Code {
+    id: "RP0609",
+    title: "Backend is not the recorded one",
+    explanation: "`init` records which backend a directory uses, in `.terraform/terraform.tfstate`, as Terraform does. When the block says \
+something else later, the state would be looked for in another place and everything would be made anew. So it must be said what is meant: \
+`init -migrate-state` copies the state to the new place, `init -reconfigure` goes on from what is there.",
+};
+
+/// A workspace is missing, or in the way.
+pub(crate) static WORKSPACE: Code = Code {
+    id: "RP0610",
+    title: "Workspace cannot be used",
+    explanation: "A workspace is a state of its own for the same configuration. `workspace list` shows those that the backend has, \
+`workspace new` makes one, `workspace select` goes there. One with resources in its state is not deleted, unless -force says so.",
 };
 
 /// A file that `fmt` was asked for cannot be formatted.
@@ -82,4 +100,6 @@ pub(crate) static CODES: &[&Code] = &[
     &SECRET,
     &BACKEND,
     &FORMAT,
+    &BACKEND_CHANGED,
+    &WORKSPACE,
 ];

@@ -15,6 +15,7 @@ pub(crate) mod show;
 pub(crate) mod state;
 pub(crate) mod validate;
 pub(crate) mod version;
+pub(crate) mod workspace;
 
 use crate::arguments::Command;
 use crate::context::Context;
@@ -27,7 +28,7 @@ pub(crate) type Result = std::result::Result<Outcome, Diagnostics>;
 /// Runs a command.
 pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
     let result = match command {
-        Command::Init(arguments) => init::run(context, &arguments),
+        Command::Init(arguments) => init::run(context, &arguments).await,
         Command::Validate(arguments) => validate::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Plan(arguments) => plan::run(context, &arguments).await,
@@ -43,6 +44,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Sandbox(command) => sandbox::run(context, &command).await,
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::ForceUnlock(arguments) => state::force_unlock(context, &arguments).await,
+        Command::Workspace(command) => workspace::run(context, &command).await,
         Command::Version(arguments) => version::run(context, &arguments),
     };
     result.unwrap_or_else(|diagnostics| {

@@ -1,17 +1,21 @@
 //! What every command works with: where it is, and what it may print to.
 
 use crate::arguments::{Locking, Realm as RealmFlags};
+use crate::backend;
+use crate::codes::NOT_FOUND;
 use crate::environment::Environment;
 use crate::shell::Shell;
+use regprov_backends::Backend;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::{parse_duration, state_failure};
 use regprov_http::{Clock, Randomness, SystemClock, SystemRandomness};
 use regprov_plan::Realm;
 use regprov_state::{
     FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback,
-    Session, StateError,
+    Session, StateError, StateStore,
 };
 use regprov_value::Value;
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) randomness: Arc<dyn Randomness>,
     /// The arguments as they were given, with two dashes.
     pub(crate) command_line: Vec<String>,
+    /// The backend of the working directory, once it was opened.
+    pub(crate) backend: OnceCell<Arc<dyn Backend>>,
 }
 
 /// How the lock on the state is taken.
@@ -80,6 +86,7 @@ impl Context {
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
             command_line,
+            backend: OnceCell::new(),
         })
     }
 
@@ -115,13 +122,29 @@ impl Context {
         Path::new(self.environment.get("TF_DATA_DIR").unwrap_or(".terraform"))
     }
 
+    /// Makes the directory of what belongs to the working directory.
+    pub(crate) fn make_data_directory(&self) -> Result<(), Diagnostic> {
+        let path = self.directory.join(self.data_directory());
+        std::fs::create_dir_all(&path).map_err(|error| {
+            Diagnostic::error(&NOT_FOUND, "Directory cannot be made")
+                .detail(format!("{}: {error}.", path.display()))
+        })
+    }
+
     /// The store of the state of a realm.
-    pub(crate) fn store(&self, realm: Realm) -> LocalStore {
-        let base = match realm {
-            Realm::Live => self.directory.clone(),
-            Realm::Sandbox => self.sandbox_directory(),
-        };
-        LocalStore::for_workspace(&base, &self.workspace())
+    pub(crate) async fn store(&self, realm: Realm) -> Result<Arc<dyn StateStore>, Diagnostics> {
+        let workspace = self.workspace();
+        match realm {
+            Realm::Live => backend::present(self)
+                .await?
+                .store(&workspace)
+                .await
+                .map_err(|error| state_failure(&error).into()),
+            Realm::Sandbox => Ok(Arc::new(LocalStore::for_workspace(
+                &self.sandbox_directory(),
+                &workspace,
+            ))),
+        }
     }
 
     /// The keys of this user, as environment and configuration directory give them.
@@ -147,6 +170,25 @@ impl Context {
 
     /// Opens the state of a realm; waits for its lock as long as the flags allow.
     pub(crate) async fn session(&self, realm: Realm, access: &Access<'_>) -> Result<Session, Diagnostics> {
+        let store = self.store(realm).await?;
+        self.session_in(realm, store, access).await
+    }
+
+    /// Opens a state that is in no realm's usual place.
+    pub(crate) async fn session_on(
+        &self,
+        store: Arc<dyn StateStore>,
+        access: &Access<'_>,
+    ) -> Result<Session, Diagnostics> {
+        self.session_in(Realm::Live, store, access).await
+    }
+
+    async fn session_in(
+        &self,
+        realm: Realm,
+        store: Arc<dyn StateStore>,
+        access: &Access<'_>,
+    ) -> Result<Session, Diagnostics> {
         let (lock, patience) = match access {
             Access::Read => (None, Duration::ZERO),
             Access::Write(locking, _) if !locking.lock => {
@@ -167,8 +209,8 @@ impl Context {
             .checked_add(patience)
             .unwrap_or(jiff::Timestamp::MAX);
         loop {
-            let options = self.options(realm, lock.and(Some(access)));
-            match Session::open(Arc::new(self.store(realm)), options).await {
+            let options = self.options(realm, &store.location(), lock.and(Some(access)));
+            match Session::open(Arc::clone(&store), options).await {
                 Ok(session) => {
                     session.read(|snapshot| {
                         snapshot
@@ -195,7 +237,9 @@ impl Context {
 
     /// Opens the state of a file, to look.
     pub(crate) async fn session_of(&self, path: &Path) -> Result<Session, Diagnostics> {
-        let session = Session::open(Arc::new(LocalStore::new(path)), self.options(Realm::Live, None)).await;
+        let store = LocalStore::new(path);
+        let options = self.options(Realm::Live, &store.location(), None);
+        let session = Session::open(Arc::new(store), options).await;
         let session = session.map_err(|error| state_failure(&error))?;
         session.read(|snapshot| {
             snapshot
@@ -213,11 +257,12 @@ impl Context {
         locking: &Locking,
     ) -> Result<Session, Diagnostics> {
         let access = Access::Write(locking, "state-restore");
+        let store = self.store(realm).await?;
         let options = OpenOptions {
             rollback: Rollback::Accept,
-            ..self.options(realm, Some(&access))
+            ..self.options(realm, &store.location(), Some(&access))
         };
-        Session::open(Arc::new(self.store(realm)), options)
+        Session::open(store, options)
             .await
             .map_err(|error| state_failure(&error).into())
     }
@@ -236,25 +281,35 @@ impl Context {
         })
     }
 
-    fn options(&self, realm: Realm, access: Option<&Access<'_>>) -> OpenOptions {
+    /// A new ID for a lock.
+    pub(crate) fn new_id(&self) -> String {
+        let mut id = [0; 16];
+        self.randomness.fill(&mut id);
+        uuid::Builder::from_random_bytes(id).into_uuid().to_string()
+    }
+
+    /// The note that a lock on a state is taken with.
+    pub(crate) fn lock_info(&self, operation: &str, location: &str) -> LockInfo {
+        LockInfo {
+            id: self.new_id(),
+            operation: operation.to_owned(),
+            info: String::new(),
+            who: self.environment.who(),
+            version: TERRAFORM_VERSION.to_owned(),
+            created: self.clock.now().to_string(),
+            path: location.to_owned(),
+        }
+    }
+
+    fn options(&self, realm: Realm, location: &str, access: Option<&Access<'_>>) -> OpenOptions {
         let mut agreed = realm == Realm::Sandbox;
         let lock = access.map(|access| {
-            let mut id = [0; 16];
-            self.randomness.fill(&mut id);
             let operation = match access {
                 Access::Write(_, operation) => *operation,
                 Access::Read => "read",
             };
             agreed |= matches!(access, Access::Write(locking, _) if locking.seal_state);
-            LockInfo {
-                id: uuid::Builder::from_random_bytes(id).into_uuid().to_string(),
-                operation: operation.to_owned(),
-                info: String::new(),
-                who: self.environment.who(),
-                version: TERRAFORM_VERSION.to_owned(),
-                created: self.clock.now().to_string(),
-                path: self.store(realm).path().display().to_string(),
-            }
+            self.lock_info(operation, location)
         });
         OpenOptions {
             lock,

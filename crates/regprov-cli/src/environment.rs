@@ -51,6 +51,11 @@ impl Environment {
             .map(move |(name, value)| (&name[prefix.len()..], value.as_str()))
     }
 
+    /// All of it.
+    pub(crate) fn all(&self) -> BTreeMap<String, String> {
+        self.variables.clone()
+    }
+
     /// All of it, for providers.
     pub(crate) fn for_providers(&self) -> ProviderEnvironment {
         ProviderEnvironment(self.variables.clone())

@@ -4,8 +4,8 @@ mod disk;
 mod modules;
 mod variables;
 
-use crate::arguments::{InputArguments, Realm as RealmFlags, RefreshArguments};
-use crate::codes::{BACKEND, NOT_FOUND};
+use crate::arguments::{InputArguments, RefreshArguments};
+use crate::codes::NOT_FOUND;
 use crate::context::Context;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::PlanRequest;
@@ -13,8 +13,8 @@ use regprov_lang::{
     Configuration, Early, EarlyValues, InstalledModules, LoadOptions, Loaded, Variable, load,
 };
 use regprov_plan::{Given, Mode, Plan, Realm, VariableInput, complete_variables};
-use regprov_schema::{Attribute, Block};
-use regprov_value::{Type, Value};
+use regprov_schema::Block;
+use regprov_value::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -267,50 +267,13 @@ pub(crate) fn from_plan(plan: &Plan, sources: Sources) -> Result<Configured, Dia
     })
 }
 
-/// Refuses a backend that this version does not have; in the sandbox every backend is ignored.
-pub(crate) fn check_backend(
-    context: &Context,
-    configured: &Configured,
-    realm: &RealmFlags,
-) -> Result<(), Diagnostics> {
-    let backend = configured
-        .configuration
-        .root()
-        .and_then(|root| root.backend.as_ref());
-    let Some(backend) = backend.filter(|backend| &*backend.kind != "local") else {
-        return match configured.backend_settings(&local_backend()) {
-            Some((_, found)) if found.has_errors() => {
-                context.shell.diagnostics(&found, &configured.sources);
-                Err(Diagnostics::new())
-            }
-            Some(_) | None => Ok(()),
-        };
-    };
-    if realm.sandbox {
-        context.shell.note(format!(
-            "note: the sandbox keeps its own state; the backend `{}` is not used",
-            backend.kind
-        ));
-        return Ok(());
+/// The configuration of the working directory for its backend alone; `None` where there is no configuration. Only what is
+/// wrong is said: the commands that use it look at their own things.
+pub(crate) fn for_backend(context: &Context) -> Result<Option<Configured>, Diagnostics> {
+    if look_into(context).is_err() {
+        return Ok(None);
     }
-    let error = Diagnostic::error(&BACKEND, "Backend is not supported")
-        .at(backend.span)
-        .detail(format!("This version of regprov keeps state in a local file and does not know the backend `{}`.", backend.kind))
-        .help("Use -sandbox to try the configuration with its own state, or override the block in `override.tf` with `backend \"local\" {}`.");
-    context.shell.diagnostic(&error, &configured.sources);
-    Err(Diagnostics::new())
-}
-
-/// The settings of `backend "local"`.
-fn local_backend() -> Block {
-    let setting = || Attribute {
-        optional: true,
-        ..Attribute::new(Type::String)
-    };
-    Block {
-        attributes: BTreeMap::from([("path", setting()), ("workspace_dir", setting())]),
-        ..Block::default()
-    }
+    files(context).map(Some)
 }
 
 /// What the flags ask to be planned.

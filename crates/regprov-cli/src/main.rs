@@ -4,6 +4,7 @@
 //! environment and prints.
 
 mod arguments;
+mod backend;
 mod codes;
 mod commands;
 mod context;

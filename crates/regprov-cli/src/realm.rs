@@ -161,7 +161,10 @@ fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
 }
 
 /// The real transport; for a sandbox it believes only the sandbox's authority and reaches only loopback.
-fn transport(context: &Context, sandbox: Option<&Endpoints>) -> Result<Arc<dyn Transport>, Diagnostic> {
+pub(crate) fn transport(
+    context: &Context,
+    sandbox: Option<&Endpoints>,
+) -> Result<Arc<dyn Transport>, Diagnostic> {
     let (trust, reach) = match sandbox {
         Some(endpoints) => (Trust::Only(vec![read(&endpoints.ca_pem)?]), Reach::LoopbackOnly),
         None => {

@@ -19,7 +19,7 @@ pub enum ErrorKind {
     Key,
     /// The bytes cannot be understood.
     Malformed,
-    /// The operating system failed us.
+    /// The operating system, or the store across the network, failed us.
     Io,
 }
 
@@ -166,6 +166,26 @@ pub enum StateError {
         /// Which state.
         location: String,
     },
+    /// A store across the network failed, or refused us.
+    #[error("failed to {operation} {location}: {problem}")]
+    Remote {
+        /// What was attempted, as a verb phrase ("write the state").
+        operation: String,
+        /// Which state or object.
+        location: String,
+        /// What the store or the network said.
+        problem: String,
+        /// What to do, in sentences, where that can be said.
+        remedy: Option<String>,
+    },
+    /// A store does not keep the promises that a lock stands on.
+    #[error("the store of {location} cannot be trusted with a state: {fault}")]
+    Unfit {
+        /// Which state.
+        location: String,
+        /// Which promise it broke, and how that was seen.
+        fault: String,
+    },
     /// Keys or sealed values failed.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -176,7 +196,7 @@ impl StateError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Io { .. } => ErrorKind::Io,
+            Self::Io { .. } | Self::Remote { .. } => ErrorKind::Io,
             Self::Symlink { .. }
             | Self::Unbreakable { .. }
             | Self::Altered { .. }
@@ -184,6 +204,7 @@ impl StateError {
             | Self::JournalDamaged { .. }
             | Self::JournalBase { .. }
             | Self::ConsentNeeded { .. }
+            | Self::Unfit { .. }
             | Self::ReadOnly { .. } => ErrorKind::Refused,
             Self::NotJson { .. }
             | Self::Malformed { .. }
@@ -214,6 +235,8 @@ impl StateError {
             Self::JournalBase { .. } => "Journal does not belong to this state",
             Self::ConsentNeeded { .. } => "Sealing this state needs consent",
             Self::ReadOnly { .. } => "State is open for reading only",
+            Self::Remote { .. } => "State store failed",
+            Self::Unfit { .. } => "State store breaks its promises",
             Self::Seal(error) => error.summary(),
         }
     }
@@ -290,6 +313,12 @@ impl StateError {
                  in clear is left beside it. Pass -seal-state to agree."
                     .into(),
             ),
+            Self::Remote { remedy, .. } => remedy.clone(),
+            Self::Unfit { .. } => Some(
+                "Two runs at once could overwrite each other there. Nothing was written. Keep the state in a store with \
+                 create-only and conditional writes, or update this one to a version that has them."
+                    .into(),
+            ),
             Self::Seal(error) => error.remedy().map(str::to_owned),
             Self::NotJson { .. } | Self::Malformed { .. } | Self::ReadOnly { .. } => None,
         }
@@ -317,13 +346,21 @@ impl StateError {
 
 fn locked_remedy(holder: Option<&LockInfo>) -> String {
     match holder {
-        Some(info) => format!(
-            "It is held by {} for {} since {} (lock ID {}). Wait for that run to end, or wait longer with -lock-timeout.",
-            info.who,
-            info.operation_words(),
-            info.created,
-            info.id
-        ),
+        Some(info) => {
+            let more = if info.info.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", info.info)
+            };
+            format!(
+                "It is held by {} for {} since {} (lock ID {}).{more} Wait for that run to end, or wait longer with \
+                 -lock-timeout.",
+                info.who,
+                info.operation_words(),
+                info.created,
+                info.id
+            )
+        }
         None => "Another process holds it and left no note about itself. Wait for that run to end, or wait longer with \
                  -lock-timeout."
             .into(),

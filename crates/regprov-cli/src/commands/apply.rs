@@ -1,6 +1,7 @@
 //! `apply` and `destroy`: make the changes.
 
 use crate::arguments::{ApplyArguments, DestroyArguments};
+use crate::backend;
 use crate::codes::NOT_CONFIRMED;
 use crate::commands::Result;
 use crate::context::Context;
@@ -14,7 +15,7 @@ use crate::views::progress::seconds;
 use crate::workbench::{Setup, Workbench};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_engine::{Applied, check_saved, state_failure};
-use regprov_plan::{Mode, Plan, ResourceChange};
+use regprov_plan::{Mode, Plan, Realm, ResourceChange};
 use regprov_state::StateError;
 use regprov_value::Value;
 
@@ -60,10 +61,16 @@ pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result
         json: arguments.json,
     };
     let loaded = match &arguments.plan {
-        Some(_) => None,
+        Some(path) => {
+            if Context::realm(&arguments.realm) == Realm::Live {
+                let plan = plan_file::read(&context.directory.join(path), context)?;
+                backend::settle_saved(context, &load::from_plan(&plan)?).await?;
+            }
+            None
+        }
         None => {
             let configured = load::configuration(context, &arguments.inputs)?;
-            load::check_backend(context, &configured, &arguments.realm)?;
+            backend::settle(context, &configured, Context::realm(&arguments.realm)).await?;
             Some(configured)
         }
     };

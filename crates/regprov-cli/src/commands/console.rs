@@ -4,6 +4,7 @@ mod entry;
 
 use super::Result;
 use crate::arguments::ConsoleArguments;
+use crate::backend;
 use crate::context::{Access, Context};
 use crate::load::{self, Configured};
 use crate::outcome::Outcome;
@@ -89,7 +90,7 @@ async fn planned(
     arguments: &ConsoleArguments,
     configured: &Configured,
 ) -> std::result::Result<(Evaluation, Diagnostics), Diagnostics> {
-    load::check_backend(context, configured, &arguments.realm)?;
+    backend::settle(context, configured, Context::realm(&arguments.realm)).await?;
     let setup = Setup {
         realm: &arguments.realm,
         locking: &arguments.locking,

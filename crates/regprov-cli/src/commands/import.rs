@@ -2,6 +2,7 @@
 
 use super::Result;
 use crate::arguments::ImportArguments;
+use crate::backend;
 use crate::codes::NOT_FOUND;
 use crate::context::Context;
 use crate::load::{self, Configured};
@@ -20,7 +21,7 @@ pub(crate) async fn run(context: &Context, arguments: &ImportArguments) -> Resul
         Diagnostic::error(&NOT_FOUND, "Invalid address").detail(format!("`{}`: {error}.", arguments.address))
     })?;
     let configured = load::configuration(context, &arguments.inputs)?;
-    load::check_backend(context, &configured, &arguments.realm)?;
+    backend::settle(context, &configured, Context::realm(&arguments.realm)).await?;
     let setup = Setup {
         realm: &arguments.realm,
         locking: &arguments.locking,

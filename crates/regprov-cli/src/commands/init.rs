@@ -2,19 +2,19 @@
 
 use super::Result;
 use crate::arguments::InitArguments;
+use crate::backend;
 use crate::context::Context;
 use crate::load;
 use crate::outcome::Outcome;
 use crate::wiring;
+use regprov_plan::Realm;
 
 /// Runs the command.
-pub(crate) fn run(context: &Context, arguments: &InitArguments) -> Result {
+pub(crate) async fn run(context: &Context, arguments: &InitArguments) -> Result {
     let configured = load::files(context)?;
-    load::check_backend(context, &configured, &arguments.realm)?;
-    if !arguments.backend_config.is_empty() {
-        context
-            .shell
-            .note("note: -backend-config is of no effect: the state is kept in a local file");
+    match Context::realm(&arguments.realm) {
+        Realm::Live => backend::init(context, &configured, arguments).await?,
+        Realm::Sandbox => backend::settle(context, &configured, Realm::Sandbox).await?,
     }
     let shell = &context.shell;
     shell.line("Providers, all part of this program:");

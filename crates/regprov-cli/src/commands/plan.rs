@@ -1,6 +1,7 @@
 //! `plan`: show what apply would change.
 
 use crate::arguments::PlanArguments;
+use crate::backend;
 use crate::commands::Result;
 use crate::context::Context;
 use crate::load::{self, Configured};
@@ -16,7 +17,7 @@ pub(crate) async fn run(context: &Context, arguments: &PlanArguments) -> Result 
         views::json::stream::begin(&context.shell, &context.clock);
     }
     let configured = load::configuration(context, &arguments.inputs)?;
-    load::check_backend(context, &configured, &arguments.realm)?;
+    backend::settle(context, &configured, Context::realm(&arguments.realm)).await?;
     let setup = Setup {
         realm: &arguments.realm,
         locking: &arguments.locking,

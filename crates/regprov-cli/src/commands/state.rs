@@ -13,7 +13,7 @@ use regprov_addr::InstanceAddress;
 use regprov_diag::{Diagnostic, Diagnostics, suggest};
 use regprov_engine::state_failure;
 use regprov_plan::Schemas;
-use regprov_state::{Edit, ObjectKey, StateStore as _};
+use regprov_state::{Edit, ObjectKey};
 
 /// Runs `state`.
 pub(crate) async fn run(context: &Context, command: &StateCommand) -> Result {
@@ -152,7 +152,7 @@ pub(crate) async fn force_unlock(context: &Context, arguments: &ForceUnlockArgum
                 .into());
         }
     }
-    let store = context.store(Context::realm(&arguments.realm));
+    let store = context.store(Context::realm(&arguments.realm)).await?;
     store
         .force_unlock(&arguments.id)
         .await

@@ -17,6 +17,7 @@ const ROWS: &[&str] = &[
     "regprov-provider",
     "regprov-plan",
     "regprov-http",
+    "regprov-backends",
     "regprov-oci",
     "regprov-azure",
     "regprov-builtin",

@@ -1,0 +1,291 @@
+//! Which backend keeps the state: what the configuration says, and what `init` recorded of it.
+
+mod given;
+mod init;
+mod migrate;
+mod record;
+
+use crate::codes::{BACKEND, BACKEND_CHANGED};
+use crate::context::Context;
+use crate::load::{self, Configured};
+use crate::realm;
+use regprov_backends::{Backend, OpenError, Settings, Surroundings, Terms};
+use regprov_diag::{Diagnostic, Diagnostics, Sources, Span, suggest};
+use regprov_engine::{parse_duration, state_failure};
+use regprov_plan::Realm;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) use init::init;
+use record::Record;
+
+/// The arguments of a block, by name.
+type Given = Map<String, Value>;
+
+/// A `backend` block that was evaluated, or the lack of one.
+struct Block {
+    kind: String,
+    given: Given,
+    span: Option<Span>,
+    sources: Sources,
+}
+
+impl Block {
+    /// Without a block the state is in a local file.
+    fn none() -> Self {
+        Self {
+            kind: "local".into(),
+            given: Given::new(),
+            span: None,
+            sources: Sources::new(),
+        }
+    }
+
+    fn of(context: &Context, configured: &Configured) -> Result<Self, Diagnostics> {
+        let Some(backend) = configured.configuration.backend() else {
+            return Ok(Self::none());
+        };
+        let kind = backend.kind.clone();
+        let complain = |diagnostics: &Diagnostics| {
+            context.shell.diagnostics(diagnostics, &configured.sources);
+            Diagnostics::new()
+        };
+        let Some(schema) = regprov_backends::schema(&kind) else {
+            return Err(complain(&unknown(&kind, backend.span).into()));
+        };
+        let Some((value, found)) = configured.backend_settings(&given::block(schema)) else {
+            return Ok(Self::none());
+        };
+        if found.has_errors() {
+            return Err(complain(&found));
+        }
+        let mut given = Given::new();
+        if let Ok(Value::Object(fields)) = regprov_value::to_json(&value.unmark_deep().0) {
+            given = fields;
+        }
+        given.retain(|_, value| !value.is_null() && *value != Value::Array(Vec::new()));
+        Ok(Self {
+            kind,
+            given,
+            span: Some(backend.span),
+            sources: configured.sources.clone(),
+        })
+    }
+
+    fn at(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match self.span {
+            Some(span) => diagnostic.at(span),
+            None => diagnostic,
+        }
+    }
+
+    fn refuse(&self, context: &Context, diagnostic: Diagnostic) -> Diagnostics {
+        context.shell.diagnostic(&self.at(diagnostic), &self.sources);
+        Diagnostics::new()
+    }
+}
+
+fn unknown(kind: &str, span: Span) -> Diagnostic {
+    let known = regprov_backends::KINDS;
+    let list = known
+        .iter()
+        .map(|kind| format!("`{kind}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let error = Diagnostic::error(&BACKEND, "Backend is not supported").at(span);
+    match (regprov_backends::elsewhere(kind), suggest(kind, known.iter())) {
+        (Some(instead), _) => error
+            .detail(format!(
+                "regprov does not know the backend `{kind}`; it knows {list}. {instead}"
+            ))
+            .help("Use -sandbox to try the configuration with a state of its own."),
+        (None, Some(near)) => error
+            .detail(format!("There is no backend `{kind}`."))
+            .help(format!("Did you mean `{near}`?")),
+        (None, None) => error
+            .detail(format!("There is no backend `{kind}`; there are {list}."))
+            .help("Use -sandbox to try the configuration with a state of its own."),
+    }
+}
+
+/// Opens the backend of a configuration for the commands that follow; in the sandbox every backend is ignored.
+pub(crate) async fn settle(
+    context: &Context,
+    configured: &Configured,
+    realm: Realm,
+) -> Result<(), Diagnostics> {
+    let block = match realm {
+        Realm::Live => Block::of(context, configured)?,
+        Realm::Sandbox => {
+            if let Some(backend) = configured
+                .configuration
+                .backend()
+                .filter(|backend| &*backend.kind != "local")
+            {
+                context.shell.note(format!(
+                    "note: the sandbox keeps its own state; the backend `{}` is not used",
+                    backend.kind
+                ));
+            } else {
+                Block::of(context, configured)?;
+            }
+            return Ok(());
+        }
+    };
+    let backend = recorded(context, &block).await?;
+    // Settled before: the same directory has the same backend.
+    let _ = context.backend.set(backend);
+    Ok(())
+}
+
+/// Opens the backend that a saved plan was made on. What `init` would record may be missing where a plan is applied.
+pub(crate) async fn settle_saved(context: &Context, configured: &Configured) -> Result<(), Diagnostics> {
+    let block = Block::of(context, configured)?;
+    let record = Record::read(context)?;
+    let backend = match record {
+        Some(_) => recorded(context, &block).await?,
+        None => opened(context, &block, &block.given).await?,
+    };
+    let _ = context.backend.set(backend);
+    Ok(())
+}
+
+/// The backend of the working directory.
+pub(crate) async fn present(context: &Context) -> Result<Arc<dyn Backend>, Diagnostics> {
+    if let Some(backend) = context.backend.get() {
+        return Ok(Arc::clone(backend));
+    }
+    let block = match load::for_backend(context)? {
+        Some(configured) => Block::of(context, &configured)?,
+        None => Block::none(),
+    };
+    let backend = recorded(context, &block).await?;
+    Ok(Arc::clone(context.backend.get_or_init(|| backend)))
+}
+
+/// The backend that the sandbox has: files in its own folder.
+pub(crate) async fn of_sandbox(context: &Context) -> Result<Arc<dyn Backend>, Diagnostics> {
+    let folder = context.sandbox_directory();
+    let mut block = Block::none();
+    for (name, file) in [
+        ("path", "terraform.tfstate"),
+        ("workspace_dir", "terraform.tfstate.d"),
+    ] {
+        let path = folder.join(file).display().to_string();
+        block.given.insert(name.into(), path.into());
+    }
+    opened(context, &block, &block.given).await
+}
+
+/// Opens the backend of a block, which must be the one that `init` recorded.
+async fn recorded(context: &Context, block: &Block) -> Result<Arc<dyn Backend>, Diagnostics> {
+    let record = Record::read(context)?;
+    match &record {
+        None if block.kind == "local" => opened(context, block, &block.given).await,
+        None => Err(block.refuse(context, needs_init(&format!(
+            "The configuration keeps its state in the backend `{}`, which this directory has not been prepared for.",
+            block.kind
+        )))),
+        Some(record) if record.fits(block) => opened(context, block, &record.settings(context, block)?).await,
+        Some(record) => {
+            let detail = if record.kind == block.kind {
+                format!("The settings of the backend `{}` are not the ones that were recorded.", block.kind)
+            } else {
+                format!(
+                    "The configuration keeps its state in the backend `{}`, but `{}` was recorded.",
+                    block.kind, record.kind
+                )
+            };
+            Err(block.refuse(context, changed(&detail)))
+        }
+    }
+}
+
+fn needs_init(detail: &str) -> Diagnostic {
+    Diagnostic::error(&BACKEND_CHANGED, "Backend initialization required")
+        .detail(detail.to_owned())
+        .help("Prepare it, which also puts the store to the test:\n\n    regprov init")
+}
+
+fn changed(detail: &str) -> Diagnostic {
+    Diagnostic::error(&BACKEND_CHANGED, "Backend configuration changed")
+        .detail(format!("{detail} Nothing was read or written."))
+        .help(
+            "Take the state along with the change, or go on from what is in the new place:\n\n    regprov init -migrate-state\n    \
+             regprov init -reconfigure",
+        )
+}
+
+/// Opens a backend with these settings.
+async fn opened(context: &Context, block: &Block, given: &Given) -> Result<Arc<dyn Backend>, Diagnostics> {
+    let settings = checked(context, block, given)?;
+    open(context, &block.kind, &settings)
+        .await
+        .map_err(|diagnostic| block.refuse(context, diagnostic))
+}
+
+/// Checks settings, and says what is to be said of them.
+fn checked(context: &Context, block: &Block, given: &Given) -> Result<Settings, Diagnostics> {
+    let schema = regprov_backends::schema(&block.kind).unwrap_or_default();
+    given::guard(context, schema, given);
+    let problem = |problem: &regprov_backends::SettingProblem| {
+        let diagnostic = if problem.warning {
+            Diagnostic::warning(&BACKEND, "Backend argument to be looked at")
+        } else {
+            Diagnostic::error(&BACKEND, "Backend argument cannot be used")
+        };
+        block.at(diagnostic.detail(problem.detail.clone()))
+    };
+    match Settings::check(schema, given, &context.environment.all()) {
+        Ok((settings, warnings)) => {
+            for warning in &warnings {
+                context.shell.diagnostic(&problem(warning), &block.sources);
+            }
+            Ok(settings)
+        }
+        Err(problems) => {
+            for wrong in &problems {
+                context.shell.diagnostic(&problem(wrong), &block.sources);
+            }
+            Err(Diagnostics::new())
+        }
+    }
+}
+
+/// Opens a backend.
+pub(crate) async fn open(
+    context: &Context,
+    kind: &str,
+    settings: &Settings,
+) -> Result<Arc<dyn Backend>, Diagnostic> {
+    let surroundings = Surroundings {
+        directory: context.directory.clone(),
+        environment: context.environment.all(),
+        transport: realm::transport(context, None)?,
+        clock: Arc::clone(&context.clock),
+        terms: terms(context),
+    };
+    regprov_backends::open(kind, settings, &surroundings)
+        .await
+        .map_err(|error| match error {
+            OpenError::Settings(detail) => {
+                Diagnostic::error(&BACKEND, "Backend cannot be opened").detail(detail)
+            }
+            OpenError::State(error) => state_failure(&error),
+        })
+}
+
+/// How long the lease on a remote state lives; a test may want to wait less.
+fn terms(context: &Context) -> Terms {
+    let given = context.environment.get("REGPROV_STATE_LEASE");
+    given
+        .and_then(parse_duration)
+        .filter(|lease| !lease.is_zero())
+        .map_or_else(Terms::default, Terms::of)
+}
+
+/// Settings by name, for comparing.
+fn set(given: &Given) -> BTreeMap<&String, &Value> {
+    given.iter().filter(|(_, value)| !value.is_null()).collect()
+}
