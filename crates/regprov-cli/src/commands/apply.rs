@@ -13,7 +13,7 @@ use crate::views;
 use crate::views::plan::Counts;
 use crate::views::progress::seconds;
 use crate::workbench::{Setup, Workbench};
-use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::{Applied, check_saved, state_failure};
 use regprov_plan::{Mode, Plan, Realm, ResourceChange};
 use regprov_state::StateError;
@@ -64,7 +64,7 @@ pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result
         Some(path) => {
             if Context::realm(&arguments.realm) == Realm::Live {
                 let plan = plan_file::read(&context.directory.join(path), context)?;
-                backend::settle_saved(context, &load::from_plan(&plan)?).await?;
+                backend::settle_saved(context, &load::from_plan(&plan, Sources::new())?).await?;
             }
             None
         }
