@@ -18,6 +18,7 @@ const ROWS: &[&str] = &[
     "regprov-plan",
     "regprov-http",
     "regprov-backends",
+    "regprov-modules",
     "regprov-oci",
     "regprov-azure",
     "regprov-builtin",
