@@ -56,8 +56,10 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Prepare a working directory: check providers, modules and the backend
+    /// Prepare a working directory: download modules, check providers and the backend
     Init(InitArguments),
+    /// Download the modules that the configuration calls
+    Get(GetArguments),
     /// Check the configuration, without asking any service
     Validate(ValidateArguments),
     /// Rewrite configuration files in the canonical layout
@@ -153,9 +155,32 @@ pub(crate) struct InitArguments {
     /// Ask for what is missing
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
     pub(crate) input: bool,
-    /// Accepted for Terraform's sake: providers are part of this program
+    /// Pin the newest modules that the configuration allows
     #[arg(long)]
     pub(crate) upgrade: bool,
+    /// Download modules
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
+    pub(crate) get: bool,
+    /// `readonly` fails where the lock file of the modules would have to change
+    #[arg(long, value_name = "MODE")]
+    pub(crate) lockfile: Option<LockFileMode>,
+}
+
+/// What may become of the lock file of the modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LockFileMode {
+    /// It stays as it is.
+    Readonly,
+}
+
+/// Arguments of `get`.
+#[derive(Debug, Args)]
+pub(crate) struct GetArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Pin the newest modules that the configuration allows
+    #[arg(long)]
+    pub(crate) update: bool,
 }
 
 /// Arguments of `validate`.

@@ -5,6 +5,7 @@ pub(crate) mod console;
 pub(crate) mod creds;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod get;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod init;
@@ -29,6 +30,7 @@ pub(crate) type Result = std::result::Result<Outcome, Diagnostics>;
 pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
     let result = match command {
         Command::Init(arguments) => init::run(context, &arguments).await,
+        Command::Get(arguments) => get::run(context, &arguments).await,
         Command::Validate(arguments) => validate::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Plan(arguments) => plan::run(context, &arguments).await,

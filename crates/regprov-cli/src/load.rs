@@ -1,7 +1,7 @@
 //! From the working directory to what is planned: configuration, variables, flags.
 
 mod disk;
-mod modules;
+pub(crate) mod modules;
 mod variables;
 
 use crate::arguments::{InputArguments, RefreshArguments};
@@ -117,14 +117,24 @@ pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
     Ok(configured)
 }
 
+/// Reads the configuration with these modules installed, and judges nothing.
+pub(crate) fn look(context: &Context, installed: InstalledModules) -> Result<Loaded, Diagnostics> {
+    look_into(context)?;
+    let disk = WorkingDirectory::new(&context.directory);
+    let given = variables::surrounding(context);
+    let options = LoadOptions::given(given.sources, texts(&given.variables)).with_installed(installed);
+    Ok(load(Path::new("."), &disk, &options))
+}
+
 fn loaded(
     context: &Context,
     given: variables::Gathered,
     may_be_empty: bool,
 ) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::new(&context.directory);
-    let mut options = LoadOptions::given(given.sources, texts(&given.variables))
-        .with_installed(modules::installed(context, &disk)?);
+    let installed = modules::installed(context, &disk)?;
+    modules::check(context, &installed)?;
+    let mut options = LoadOptions::given(given.sources, texts(&given.variables)).with_installed(installed);
     options.may_be_empty = may_be_empty;
     let Loaded {
         configuration,

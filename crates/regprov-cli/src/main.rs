@@ -11,6 +11,7 @@ mod context;
 mod environment;
 mod load;
 mod logging;
+mod modules;
 mod outcome;
 mod plan_file;
 mod private;

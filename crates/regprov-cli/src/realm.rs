@@ -13,6 +13,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What requests say that they come from.
+const USER_AGENT: &str = concat!("regprov/", env!("CARGO_PKG_VERSION"));
+
 /// How long an owner waits for others without a word.
 const SILENT: Duration = Duration::from_secs(1);
 
@@ -160,23 +163,32 @@ fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
     ProviderEnvironment(variables)
 }
 
-/// The real transport; for a sandbox it believes only the sandbox's authority and reaches only loopback.
-pub(crate) fn transport(
-    context: &Context,
-    sandbox: Option<&Endpoints>,
-) -> Result<Arc<dyn Transport>, Diagnostic> {
-    let (trust, reach) = match sandbox {
-        Some(endpoints) => (Trust::Only(vec![read(&endpoints.ca_pem)?]), Reach::LoopbackOnly),
-        None => {
-            let bundles = ["REGPROV_CA_BUNDLE", "SSL_CERT_FILE"]
-                .iter()
-                .filter_map(|name| context.environment.get(name));
-            let bundles: Result<Vec<_>, _> = bundles.map(|path| read(Path::new(path))).collect();
-            (Trust::System(bundles?), Reach::Anywhere)
-        }
-    };
-    let mut options = ReqwestOptions::new(concat!("regprov/", env!("CARGO_PKG_VERSION")), reach);
-    options.trust = trust;
+/// The largest module that is downloaded, in bytes.
+const LARGEST_MODULE: usize = 512 * 1024 * 1024;
+
+/// The longest time for downloading one.
+const MODULE_PATIENCE: Duration = Duration::from_secs(1800);
+
+/// What downloads modules: the real network.
+pub(crate) fn downloads(context: &Context) -> Result<Arc<dyn Transport>, Diagnostic> {
+    let mut options = live_options(context)?;
+    options.body_limit = LARGEST_MODULE;
+    options.total_timeout = MODULE_PATIENCE;
+    stacked(context, options)
+}
+
+/// Reaches everything, and believes the system's authorities and those that the environment names.
+fn live_options(context: &Context) -> Result<ReqwestOptions, Diagnostic> {
+    let bundles = ["REGPROV_CA_BUNDLE", "SSL_CERT_FILE"]
+        .iter()
+        .filter_map(|name| context.environment.get(name));
+    let bundles: Result<Vec<_>, _> = bundles.map(|path| read(Path::new(path))).collect();
+    let mut options = ReqwestOptions::new(USER_AGENT, Reach::Anywhere);
+    options.trust = Trust::System(bundles?);
+    Ok(options)
+}
+
+fn stacked(context: &Context, options: ReqwestOptions) -> Result<Arc<dyn Transport>, Diagnostic> {
     let real = ReqwestTransport::new(options).map_err(|error| failed(&error))?;
     Ok(standard_stack(
         Arc::new(real),
@@ -184,6 +196,22 @@ pub(crate) fn transport(
         &context.clock,
         &context.randomness,
     ))
+}
+
+/// The real transport; for a sandbox it believes only the sandbox's authority and reaches only loopback.
+pub(crate) fn transport(
+    context: &Context,
+    sandbox: Option<&Endpoints>,
+) -> Result<Arc<dyn Transport>, Diagnostic> {
+    let options = match sandbox {
+        Some(endpoints) => {
+            let mut options = ReqwestOptions::new(USER_AGENT, Reach::LoopbackOnly);
+            options.trust = Trust::Only(vec![read(&endpoints.ca_pem)?]);
+            options
+        }
+        None => live_options(context)?,
+    };
+    stacked(context, options)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {

@@ -83,6 +83,7 @@ pub(crate) fn all_codes() -> Vec<&'static Code> {
         crate::codes::CODES,
         regprov_engine::codes::CODES,
         regprov_lang::codes::ALL,
+        regprov_modules::codes::ALL,
         regprov_plan::codes::ALL,
     ];
     crates.into_iter().flatten().copied().collect()

@@ -37,6 +37,12 @@ const KINDS: [(&str, Kind); 9] = [
 /// The most memory for unpacking xz, in KiB: its headers say how much they want.
 const XZ_MEMORY: u32 = 128 << 10;
 
+/// What a tar holds beside the content of one entry, at most as a rule: header, long names, padding.
+const TAR_OVERHEAD: u64 = 2048;
+
+/// The padding at the end of a tar, generously.
+const TAR_END: u64 = 1 << 20;
+
 /// Single files that are packed: they hold no directory.
 const FILES: [&str; 3] = ["gz", "bz2", "xz"];
 
@@ -86,7 +92,9 @@ pub(crate) fn unpack(kind: Kind, bytes: &[u8], to: &Path, limits: Limits) -> Res
 fn unpack_into(kind: Kind, bytes: &[u8], to: &Path, limits: Limits) -> Result<(), InstallError> {
     let mut unpacker = Unpacker::new(to, limits, bytes.len())?;
     // A tar has headers and padding beside its contents.
-    let stream = limits.unpacked(bytes.len()).saturating_mul(2);
+    let stream = limits
+        .unpacked(bytes.len())
+        .saturating_add(limits.entries as u64 * TAR_OVERHEAD + TAR_END);
     let limited = |reader: Box<dyn Read + '_>, unpacker: &mut Unpacker| {
         let mut stream = Limited {
             reader,
@@ -131,3 +139,6 @@ impl Read for Limited<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

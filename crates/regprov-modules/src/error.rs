@@ -47,14 +47,27 @@ impl InstallError {
     /// As a diagnostic about the call of a module.
     pub fn diagnostic(&self, module: &str, span: Option<Span>) -> Diagnostic {
         let detail = format!(
-            "The module `{module}` was not installed: {}.",
+            "The module `{module}` cannot be used: {}.",
             self.message.trim_end_matches('.')
         );
-        let diagnostic = Diagnostic::error(self.code, self.code.title).detail(detail);
-        let diagnostic = match span {
+        let diagnostic = self.told(detail);
+        match span {
             Some(span) => diagnostic.at(span),
             None => diagnostic,
-        };
+        }
+    }
+
+    /// As a diagnostic about no module in particular.
+    pub fn about_all(&self) -> Diagnostic {
+        let mut detail = self.message.clone();
+        if !detail.ends_with('.') {
+            detail.push('.');
+        }
+        self.told(detail)
+    }
+
+    fn told(&self, detail: String) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.code, self.code.title).detail(detail);
         match &self.help {
             Some(help) => diagnostic.help(help.clone()),
             None => diagnostic,

@@ -71,9 +71,14 @@ impl Installer {
         }
     }
 
-    /// What is pinned now.
-    pub fn lock(&self) -> &Lock {
-        &self.lock
+    /// What is pinned in the end. Where not everything could be installed, what was pinned before stays.
+    pub fn finish(self, complete: bool) -> Lock {
+        if complete {
+            return self.lock;
+        }
+        let mut lock = self.pinned;
+        lock.0.extend(self.lock.0);
+        lock
     }
 
     /// Keeps what is installed and pinned as it is; what is not pinned yet, such as what Terraform installed, is pinned now.
@@ -282,7 +287,7 @@ impl Installer {
                     let commit = git.fetch(&source, commit, place).await?;
                     return Ok(Brought::new(source.directory, Some(commit)));
                 }
-                Method::File => return self.from_this_machine(&source, place),
+                Method::File => return self.own_or_packed(&source, place),
                 Method::Http => match web.get(&source).await? {
                     Found::Archive(kind, bytes) => {
                         archive::unpack(kind, &bytes, place, self.settings.limits)?;
@@ -299,7 +304,7 @@ impl Installer {
     }
 
     /// A directory of this machine is linked to, as Terraform does; an archive is unpacked.
-    fn from_this_machine(&self, source: &RemoteSource, place: &Path) -> Result<Brought, InstallError> {
+    fn own_or_packed(&self, source: &RemoteSource, place: &Path) -> Result<Brought, InstallError> {
         let url = crate::web::parse(&source.url)?;
         let path = url
             .to_file_path()
@@ -349,7 +354,10 @@ impl Installer {
             let row = InstalledModule {
                 source: module.source.to_string(),
                 version: package.pin.as_ref().and_then(|pin| pin.version.clone()),
-                directory: directory.join(&package.directory),
+                directory: directory
+                    .components()
+                    .chain(package.directory.components())
+                    .collect(),
             };
             if let Some(pin) = &package.pin {
                 self.lock.0.insert(key.clone(), pin.clone());
@@ -480,24 +488,21 @@ pub fn write_list(
     let mut rows = BTreeMap::new();
     for (path, module) in &configuration.modules {
         let key = path.join(".");
-        let row = match (path.split_last(), installed.0.get(&key)) {
-            (Some(_), Some(row)) if is_downloaded(&row.source) => row.clone(),
-            (Some((name, above)), _) => {
-                let call = configuration
-                    .modules
-                    .get(above)
-                    .and_then(|parent| parent.module_calls.get(name.as_str()));
-                let source = call.and_then(|call| ModuleSource::parse(&call.source.text).ok());
-                InstalledModule {
-                    source: source.map_or_else(String::new, |source| source.to_string()),
-                    version: None,
-                    directory: module.directory.clone(),
-                }
-            }
-            (None, _) => InstalledModule {
-                source: String::new(),
-                version: None,
-                directory: PathBuf::from("."),
+        let call = path.split_last().and_then(|(name, above)| {
+            let parent = configuration.modules.get(above)?;
+            ModuleSource::parse(&parent.module_calls.get(name.as_str())?.source.text).ok()
+        });
+        let local = |source: String| InstalledModule {
+            source,
+            version: None,
+            directory: module.directory.clone(),
+        };
+        let row = match call {
+            None => local(String::new()),
+            Some(ModuleSource::Local(source)) => local(source),
+            Some(ModuleSource::Registry(_) | ModuleSource::Remote(_)) => match installed.0.get(&key) {
+                Some(row) => row.clone(),
+                None => continue,
             },
         };
         rows.insert(key, row);
@@ -509,8 +514,4 @@ pub fn write_list(
         .and_then(|()| std::fs::write(&new, InstalledModules(rows).to_json()))
         .and_then(|()| std::fs::rename(&new, &path))
         .map_err(|error| InstallError::disk(&path, &error))
-}
-
-fn is_downloaded(source: &str) -> bool {
-    !matches!(ModuleSource::parse(source), Ok(ModuleSource::Local(_)) | Err(_))
 }

@@ -1,16 +1,25 @@
-//! `init`: check a working directory. There is nothing to install.
+//! `init`: prepare a working directory. Modules are downloaded; providers are part of this program.
 
 use super::Result;
-use crate::arguments::InitArguments;
+use crate::arguments::{InitArguments, LockFileMode};
 use crate::backend;
 use crate::context::Context;
 use crate::load;
+use crate::modules::{self, Request};
 use crate::outcome::Outcome;
 use crate::wiring;
 use regprov_plan::Realm;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &InitArguments) -> Result {
+    if arguments.get {
+        let request = Request {
+            upgrade: arguments.upgrade,
+            readonly: arguments.lockfile == Some(LockFileMode::Readonly),
+            sandbox: arguments.realm.sandbox,
+        };
+        modules::install(context, request).await?;
+    }
     let configured = load::files(context)?;
     match Context::realm(&arguments.realm) {
         Realm::Live => backend::init(context, &configured, arguments).await?,

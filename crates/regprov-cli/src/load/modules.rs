@@ -2,14 +2,33 @@
 
 use super::WorkingDirectory;
 use crate::context::Context;
-use regprov_diag::Diagnostic;
+use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{InstalledModules, codes};
+use regprov_modules::{Lock, changed};
 use std::path::Path;
 
 /// The modules that were installed for the working directory.
 pub(crate) fn installed(context: &Context, disk: &WorkingDirectory) -> Result<InstalledModules, Diagnostic> {
     let data = context.data_directory();
     disk.installed(data).map_err(|error| unreadable(data, &error))
+}
+
+/// Refuses installed modules that are not what the lock file pins.
+pub(super) fn check(context: &Context, installed: &InstalledModules) -> Result<(), Diagnostics> {
+    if installed.0.is_empty() {
+        return Ok(());
+    }
+    let lock = Lock::read(&context.directory).map_err(|error| error.about_all())?;
+    let changed = changed(&context.directory, context.data_directory(), installed, &lock);
+    let diagnostics: Diagnostics = changed
+        .iter()
+        .map(|(key, error)| error.diagnostic(key, None))
+        .collect();
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics)
+    }
 }
 
 /// The modules that a plan carries.
