@@ -10,7 +10,7 @@ mod sandbox;
 mod state;
 mod workspace;
 
-pub(crate) use apply::{ApplyArguments, DestroyArguments};
+pub(crate) use apply::{ApplyArguments, DestroyArguments, RefreshCommandArguments};
 pub(crate) use console::ConsoleArguments;
 pub(crate) use creds::{
     Compatibility, CredsCommand, ListArguments, RenderArguments, RenderFormat, VerifyArguments,
@@ -20,8 +20,9 @@ pub(crate) use normalize::normalize;
 pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
 pub(crate) use state::{
-    StateCommand, StateExportArguments, StateLocation, StateRemoveArguments, StateRestoreArguments,
-    StateShowArguments,
+    ReplaceProviderArguments, StateCommand, StateExportArguments, StateFile, StateListArguments,
+    StateMoveArguments, StatePullArguments, StatePushArguments, StateRemoveArguments, StateRestoreArguments,
+    StateShowArguments, TaintArguments,
 };
 
 pub(crate) use workspace::{
@@ -77,6 +78,12 @@ pub(crate) enum Command {
     /// Look into the state
     #[command(subcommand)]
     State(StateCommand),
+    /// Mark an instance to be replaced by the next apply
+    Taint(TaintArguments),
+    /// Take such a mark back
+    Untaint(TaintArguments),
+    /// Bring the state in line with the objects: `apply -refresh-only -auto-approve`
+    Refresh(RefreshCommandArguments),
     /// Take over an object that exists
     Import(ImportArguments),
     /// Evaluate expressions against the state

@@ -160,6 +160,14 @@ pub enum StateError {
         /// Which state.
         location: String,
     },
+    /// A pushed state does not follow the present one.
+    #[error("{location} cannot take the place of the state: {problem}")]
+    NoSuccessor {
+        /// Which file.
+        location: String,
+        /// Why not.
+        problem: String,
+    },
     /// A write was asked of a session that was opened for reading.
     #[error("the state {location} was opened without its lock, for reading only")]
     ReadOnly {
@@ -205,6 +213,7 @@ impl StateError {
             | Self::JournalBase { .. }
             | Self::ConsentNeeded { .. }
             | Self::Unfit { .. }
+            | Self::NoSuccessor { .. }
             | Self::ReadOnly { .. } => ErrorKind::Refused,
             Self::NotJson { .. }
             | Self::Malformed { .. }
@@ -234,6 +243,7 @@ impl StateError {
             Self::JournalDamaged { .. } => "Journal is damaged",
             Self::JournalBase { .. } => "Journal does not belong to this state",
             Self::ConsentNeeded { .. } => "Sealing this state needs consent",
+            Self::NoSuccessor { .. } => "State cannot be pushed",
             Self::ReadOnly { .. } => "State is open for reading only",
             Self::Remote { .. } => "State store failed",
             Self::Unfit { .. } => "State store breaks its promises",
@@ -319,6 +329,9 @@ impl StateError {
                  create-only and conditional writes, or update this one to a version that has them."
                     .into(),
             ),
+            Self::NoSuccessor { .. } => {
+                Some("If that is meant, `state push -force` puts it in place; a backup of the present state is wise.".into())
+            }
             Self::Seal(error) => error.remedy().map(str::to_owned),
             Self::NotJson { .. } | Self::Malformed { .. } | Self::ReadOnly { .. } => None,
         }

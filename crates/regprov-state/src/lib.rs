@@ -35,6 +35,6 @@ pub use mark::HighWaterMarks;
 pub use record::{Action, Begin, BeginId, Edit, OpenBegin, Outcome, Progress, Record};
 pub use replay::{Replayed, replay};
 pub use seal::{SealError, Sealer, SealingHeader};
-pub use session::{Finished, FirstSealing, OpenOptions, Rollback, Session, Ticket};
+pub use session::{Finished, FirstSealing, OpenOptions, Push, Rollback, Session, Ticket};
 pub use snapshot::{InstanceState, ObjectKey, OutputState, Snapshot, Status, deposed_key};
 pub use store::{HeadFacts, Lease, LocalStore, SegmentId, StateStore, Stored, Version, Write};

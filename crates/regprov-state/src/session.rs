@@ -2,6 +2,7 @@
 
 mod begin;
 mod commit;
+mod exchange;
 mod finish;
 mod open;
 
@@ -19,6 +20,7 @@ use crate::seal::Sealer;
 use crate::snapshot::Snapshot;
 use crate::store::{Lease, SegmentId, StateStore, Version};
 
+pub use exchange::Push;
 pub use finish::Finished;
 
 /// What to do with a state that is older than one already seen here.
@@ -102,6 +104,8 @@ struct Shared {
     next_number: u64,
     notices: Vec<Notice>,
     rekeyed: bool,
+    /// The least serial that the next snapshot may have.
+    serial_floor: u64,
 }
 
 struct Writer {
@@ -224,28 +228,6 @@ impl Session {
         shared.sealer = None;
         shared.rekeyed = true;
         self.ensure_sealer(&mut shared).map(drop)
-    }
-
-    /// Puts the content of a copy of this state in place of the present one, on purpose. The serial goes on rising, so the
-    /// result is the newest state and not an old one. Journal records of this and earlier runs no longer count.
-    ///
-    /// # Errors
-    /// When the copy is altered, its key does not open, or it belongs to another lineage.
-    pub fn restore(&self, bytes: &[u8], location: &str) -> Result<(), StateError> {
-        let copy = open::open_copy(bytes, location, &self.options)?;
-        let mut shared = self.shared();
-        let present = &shared.state.snapshot;
-        if self.base.bytes.is_some() && copy.lineage != present.lineage {
-            let problem = format!("it has the lineage {}, not {}", copy.lineage, present.lineage);
-            return Err(StateError::malformed(location, problem));
-        }
-        shared.state.snapshot = Snapshot {
-            serial: present.serial,
-            lineage: present.lineage.clone(),
-            ..copy
-        };
-        shared.state.open.clear();
-        Ok(())
     }
 
     /// Queues a record and applies it in memory. It is durable when [`Session::commit`] has returned for its ticket.

@@ -47,3 +47,21 @@ pub(crate) struct DestroyArguments {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// Arguments of `refresh`.
+#[derive(Debug, Args)]
+pub(crate) struct RefreshCommandArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    #[command(flatten)]
+    pub(crate) locking: Locking,
+    #[command(flatten)]
+    pub(crate) inputs: InputArguments,
+    #[command(flatten)]
+    pub(crate) refresh: RefreshArguments,
+    /// Print JSON lines in Terraform's format
+    #[arg(long)]
+    pub(crate) json: bool,
+}

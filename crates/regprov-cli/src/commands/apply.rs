@@ -1,6 +1,6 @@
 //! `apply` and `destroy`: make the changes.
 
-use crate::arguments::{ApplyArguments, DestroyArguments};
+use crate::arguments::{ApplyArguments, DestroyArguments, RefreshCommandArguments};
 use crate::backend;
 use crate::codes::NOT_CONFIRMED;
 use crate::commands::Result;
@@ -40,6 +40,33 @@ pub(crate) async fn destroy(context: &Context, arguments: DestroyArguments) -> R
             inputs,
             refresh,
             auto_approve,
+            json,
+            plan: None,
+        },
+    )
+    .await
+}
+
+/// Runs `refresh`.
+pub(crate) async fn refresh(context: &Context, arguments: RefreshCommandArguments) -> Result {
+    let RefreshCommandArguments {
+        output,
+        realm,
+        locking,
+        inputs,
+        mut refresh,
+        json,
+    } = arguments;
+    refresh.refresh_only = true;
+    run(
+        context,
+        &ApplyArguments {
+            output,
+            realm,
+            locking,
+            inputs,
+            refresh,
+            auto_approve: true,
             json,
             plan: None,
         },

@@ -10,6 +10,7 @@ mod older_files;
 mod plan_file;
 mod refused;
 mod stage;
+mod state_commands;
 mod together;
 mod wrong_address;
 mod wrong_input;

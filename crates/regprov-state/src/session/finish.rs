@@ -154,7 +154,7 @@ impl Session {
         Ok(())
     }
 
-    fn next_serial(&self) -> Result<u64, StateError> {
+    pub(super) fn next_serial(&self) -> Result<u64, StateError> {
         let base = &self.base.snapshot;
         let seen = match (&self.options.marks, self.options.rollback) {
             (Some(marks), Rollback::Accept) => marks
@@ -162,7 +162,7 @@ impl Session {
                 .map_or(0, |mark| mark.serial),
             (Some(_) | None, Rollback::Refuse) | (None, Rollback::Accept) => 0,
         };
-        Ok(base.serial.max(seen) + 1)
+        Ok((base.serial.max(seen) + 1).max(self.shared().serial_floor))
     }
 
     /// Removes the journal, oldest pieces first: the newest one says that the snapshot replaces them all.

@@ -92,6 +92,7 @@ impl Session {
                 next_number: 0,
                 notices,
                 rekeyed: false,
+                serial_floor: 0,
             }),
             store,
             options,
