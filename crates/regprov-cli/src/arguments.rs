@@ -88,6 +88,9 @@ pub(crate) enum Command {
     Import(ImportArguments),
     /// Evaluate expressions against the state
     Console(ConsoleArguments),
+    /// Describe the language for other programs
+    #[command(subcommand)]
+    Metadata(MetadataCommand),
     /// Print the graph of resources in DOT
     Graph(GraphArguments),
     /// List, verify and hand over push credentials
@@ -256,6 +259,23 @@ pub(crate) struct GraphArguments {
     pub(crate) mermaid: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+/// What to describe.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MetadataCommand {
+    /// Print the signatures of all functions as JSON
+    Functions(FunctionsArguments),
+}
+
+/// Arguments of `metadata functions`.
+#[derive(Debug, Args)]
+pub(crate) struct FunctionsArguments {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Print JSON, the only form there is
+    #[arg(long, required = true)]
+    pub(crate) json: bool,
 }
 
 /// Arguments of `explain`.

@@ -9,6 +9,7 @@ pub(crate) mod get;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod init;
+pub(crate) mod metadata;
 pub(crate) mod output;
 pub(crate) mod plan;
 pub(crate) mod sandbox;
@@ -18,7 +19,7 @@ pub(crate) mod validate;
 pub(crate) mod version;
 pub(crate) mod workspace;
 
-use crate::arguments::Command;
+use crate::arguments::{Command, MetadataCommand};
 use crate::context::Context;
 use crate::outcome::Outcome;
 use regprov_diag::Diagnostics;
@@ -44,6 +45,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Refresh(arguments) => apply::refresh(context, arguments).await,
         Command::Import(arguments) => import::run(context, &arguments).await,
         Command::Console(arguments) => console::run(context, &arguments).await,
+        Command::Metadata(MetadataCommand::Functions(arguments)) => metadata::functions(context, &arguments),
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Creds(command) => creds::run(context, &command).await,
         Command::Sandbox(command) => sandbox::run(context, &command).await,

@@ -120,6 +120,11 @@ impl Parameter {
         self
     }
 
+    /// Whether null is allowed.
+    pub(crate) const fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
     /// The function deals itself with marks (on the argument and inside it); otherwise they are taken off and put on
     /// the result.
     pub(crate) const fn marked(mut self) -> Self {

@@ -12,7 +12,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ..define("coalesce", &[], Returns::From(any), coalesce)
     },
     Function {
-        variadic: Some(Parameter::any("vals").open()),
+        variadic: Some(Parameter::any("vals").nullable().open()),
         ..define("coalescelist", &[], Returns::From(any), coalesce_list)
     },
     define(
@@ -84,6 +84,7 @@ fn coalesce_list(arguments: &mut Args<'_>) -> Outcome {
     for index in 0..arguments.len() {
         let list = arguments.take(index);
         match (list.ty(), list.as_items()) {
+            (Type::List(_) | Type::Tuple(_), _) if list.is_null() => {}
             (Type::Dynamic, _) if !list.is_known() => return Ok(Value::unknown(Type::Dynamic)),
             (Type::Tuple(types), None) if types.is_empty() => {}
             (Type::List(_) | Type::Tuple(_), None) => return Ok(Value::unknown(Type::Dynamic)),
