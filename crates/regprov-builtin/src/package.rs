@@ -84,6 +84,10 @@ impl Provider for Package {
         self.left_out
     }
 
+    fn has_timeouts(&self) -> bool {
+        false
+    }
+
     async fn connect(&self, _request: ConnectRequest<'_>) -> Result<Connection, Error> {
         Ok(Connection {
             client: Arc::new(self.surroundings.clone()),

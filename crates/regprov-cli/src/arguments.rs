@@ -6,6 +6,7 @@ mod creds;
 mod fmt;
 mod normalize;
 mod plan;
+mod providers;
 mod sandbox;
 mod state;
 mod workspace;
@@ -18,6 +19,7 @@ pub(crate) use creds::{
 pub(crate) use fmt::FmtArguments;
 pub(crate) use normalize::normalize;
 pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
+pub(crate) use providers::{ProvidersArguments, ProvidersCommand, SchemaArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
 pub(crate) use state::{
     ReplaceProviderArguments, StateCommand, StateExportArguments, StateFile, StateListArguments,
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     /// Describe the language for other programs
     #[command(subcommand)]
     Metadata(MetadataCommand),
+    /// Tell which providers are needed, and their schemas
+    Providers(ProvidersArguments),
     /// Print the graph of resources in DOT
     Graph(GraphArguments),
     /// List, verify and hand over push credentials

@@ -12,6 +12,7 @@ pub(crate) mod init;
 pub(crate) mod metadata;
 pub(crate) mod output;
 pub(crate) mod plan;
+pub(crate) mod providers;
 pub(crate) mod sandbox;
 pub(crate) mod show;
 pub(crate) mod state;
@@ -46,6 +47,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Outcome {
         Command::Import(arguments) => import::run(context, &arguments).await,
         Command::Console(arguments) => console::run(context, &arguments).await,
         Command::Metadata(MetadataCommand::Functions(arguments)) => metadata::functions(context, &arguments),
+        Command::Providers(arguments) => providers::run(context, &arguments).await,
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Creds(command) => creds::run(context, &command).await,
         Command::Sandbox(command) => sandbox::run(context, &command).await,

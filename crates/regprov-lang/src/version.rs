@@ -198,6 +198,30 @@ fn constraint(text: &str) -> Result<Constraint, VersionError> {
     })
 }
 
+/// Each with its operator and, but for `~>`, three numbers at least.
+impl fmt::Display for Constraints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, constraint) in self.0.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { ", " })?;
+            let mut version = constraint.version.clone();
+            let operator = match constraint.operator {
+                Operator::Equal => "",
+                Operator::NotEqual => "!= ",
+                Operator::Greater => "> ",
+                Operator::GreaterOrEqual => ">= ",
+                Operator::Less => "< ",
+                Operator::LessOrEqual => "<= ",
+                Operator::Pessimistic => {
+                    version.numbers.truncate(constraint.written.max(2));
+                    "~> "
+                }
+            };
+            write!(f, "{operator}{version}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Constraints {
     /// Whether a version meets all of them. A prerelease does only where it is asked for by name.
     pub fn allow(&self, version: &Version) -> bool {

@@ -68,6 +68,11 @@ pub trait Provider: Send + Sync {
         &[]
     }
 
+    /// Whether its types take a `timeouts` block.
+    fn has_timeouts(&self) -> bool {
+        true
+    }
+
     /// Connects a configuration.
     ///
     /// # Errors

@@ -251,7 +251,7 @@ impl ProviderTable {
 }
 
 /// The source of a local name in a module.
-fn source_of(module: &Module, schemas: &Schemas, name: &str) -> ProviderSource {
+pub(crate) fn source_of(module: &Module, schemas: &Schemas, name: &str) -> ProviderSource {
     let declared = module
         .required_providers
         .get(name)
