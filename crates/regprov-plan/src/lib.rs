@@ -18,6 +18,7 @@ mod planner;
 mod prior;
 mod provisioner;
 mod requirements;
+mod resource_graph;
 mod schemas;
 mod validate;
 mod variables;
@@ -37,6 +38,7 @@ pub use prior::{Prior, PriorInstance, PriorOutput, decode_attributes, encode_att
 pub use provisioner::{LocalExec, Occasion};
 pub use regprov_lang::Given;
 pub use requirements::ModuleRequirements;
+pub use resource_graph::{ResourceGraph, resource_graph};
 pub use schemas::Schemas;
-pub use validate::{resource_graph, validate};
+pub use validate::validate;
 pub use variables::complete_variables;

@@ -4,15 +4,13 @@ use crate::Schemas;
 use crate::change::violations;
 use crate::codes;
 use crate::planner::providers::ProviderTable;
-use crate::planner::static_graph::{self, Node};
+use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};
 use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
-use regprov_graph::Graph;
 use regprov_lang::{Configuration, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
 use regprov_schema::Block;
 use regprov_value::{Type, Value};
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Everything that can be found wrong with a configuration without values for its variables and without a service.
@@ -63,45 +61,6 @@ pub fn validate(
     diagnostics.remove_repeats();
     diagnostics.sort();
     diagnostics
-}
-
-/// The resources and data sources of a configuration and what each comes after, by address.
-#[must_use]
-pub fn resource_graph(configuration: &Configuration, schemas: &Schemas) -> Graph<String> {
-    let world = World::new(configuration, "default".to_owned(), PathBuf::new());
-    let (providers, _) = ProviderTable::resolve(&world.statics, schemas);
-    let (declared, _) = static_graph::build(&world.statics, &providers);
-    let mut graph = Graph::new();
-    let blocks = declared
-        .ids
-        .iter()
-        .filter(|(node, _)| matches!(node, Node::Resource(..)));
-    let blocks: BTreeMap<Node, _> = blocks.map(|(node, id)| (*node, *id)).collect();
-    let names: BTreeMap<Node, _> = blocks
-        .keys()
-        .map(|node| (*node, graph.add_node(name(&world.statics, &providers, *node))))
-        .collect();
-    for (node, id) in &blocks {
-        let (mut seen, mut queue) = (
-            BTreeSet::new(),
-            declared.graph.dependencies(*id).collect::<Vec<_>>(),
-        );
-        while let Some(next) = queue.pop() {
-            let dependency = declared.graph[next];
-            if !seen.insert(dependency) {
-                continue;
-            }
-            match names.get(&dependency) {
-                Some(end) => graph.add_edge(names[node], *end),
-                None => queue.extend(declared.graph.dependencies(next)),
-            }
-        }
-    }
-    graph
-}
-
-fn name(statics: &[StaticModule], providers: &ProviderTable, node: Node) -> String {
-    static_graph::name(statics, providers, node)
 }
 
 /// Whether a module is called with `count` or `for_each`, or within one that is.

@@ -5,7 +5,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Where the values of variables come from.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct InputArguments {
     /// A variable, `NAME=VALUE`
     #[arg(long, value_name = "NAME=VALUE", allow_hyphen_values = true)]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod console;
+mod describe;
 mod fmt;
 mod isolation;
 mod local_exec;
