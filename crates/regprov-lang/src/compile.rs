@@ -13,7 +13,7 @@ use crate::raw::{JsonNode, JsonValue, Origin, RawExpr, literal_text, problem, wi
 use crate::{Expr, Reference, codes};
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, Object, ObjectKey, UnaryOperator};
 use hcl_edit::template::HeredocTemplate;
-use regprov_diag::{Diagnostics, Span};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_value::{Data, Number, Type, Value};
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) found: &'a mut Diagnostics,
     /// Set inside a template call, where only these names can be seen: the name of the template.
     pub(crate) template: Option<&'a str>,
+    /// How many constructs stand around that may never evaluate what is in them.
+    tolerant: usize,
 }
 
 impl<'a> Compiler<'a> {
@@ -54,6 +56,7 @@ impl<'a> Compiler<'a> {
             references: Vec::new(),
             found,
             template: None,
+            tolerant: 0,
         }
     }
 
@@ -67,6 +70,26 @@ impl<'a> Compiler<'a> {
             kind: Kind::Literal(Value::unknown(Type::Dynamic)),
             span,
         }
+    }
+
+    /// A call that is wrong: reported at once, or where it may never be evaluated, only when it is.
+    fn wrong_call(&mut self, diagnostic: Diagnostic, span: Span) -> Node {
+        if self.tolerant == 0 {
+            self.found.push(diagnostic);
+            return Self::broken(span);
+        }
+        Node {
+            kind: Kind::Broken(Box::new(diagnostic)),
+            span,
+        }
+    }
+
+    /// Compiles what may never be evaluated.
+    pub(crate) fn tolerantly<T>(&mut self, compile: impl FnOnce(&mut Self) -> T) -> T {
+        self.tolerant += 1;
+        let compiled = compile(self);
+        self.tolerant -= 1;
+        compiled
     }
 
     pub(crate) fn node(&mut self, expr: &Expression) -> Node {
@@ -87,8 +110,8 @@ impl<'a> Compiler<'a> {
             Expression::Traversal(traversal) => return self.traversal(traversal, span),
             Expression::Conditional(conditional) => Kind::Conditional(Box::new([
                 self.node(&conditional.cond_expr),
-                self.node(&conditional.true_expr),
-                self.node(&conditional.false_expr),
+                self.tolerantly(|this| this.node(&conditional.true_expr)),
+                self.tolerantly(|this| this.node(&conditional.false_expr)),
             ])),
             Expression::FuncCall(call) => return self.call(call, span),
             Expression::UnaryOp(operation) => self.unary(*operation.operator.value(), &operation.expr),
@@ -176,10 +199,15 @@ impl<'a> Compiler<'a> {
             name.push_str("::");
         }
         name.push_str(call.name.name.value().as_str());
-        let arguments: Vec<Node> = call.args.iter().map(|argument| self.node(argument)).collect();
         let expand = call.args.expand_final();
         let short = name.strip_prefix("core::").unwrap_or(&name);
-        if let Some(special) = Special::find(short) {
+        let special = Special::find(short);
+        let compile = |this: &mut Self| call.args.iter().map(|argument| this.node(argument)).collect();
+        let arguments: Vec<Node> = match special {
+            Some(Special::Try | Special::Can) => self.tolerantly(compile),
+            Some(Special::TemplateFile | Special::TemplateString) | None => compile(self),
+        };
+        if let Some(special) = special {
             return self.special(special, arguments, expand, span);
         }
         let Some(function) = function::find(short) else {
@@ -190,24 +218,16 @@ impl<'a> Compiler<'a> {
             };
             let names: Vec<&str> = function::names().collect();
             let at = if at.is_empty() { span } else { at };
-            self.found.push(with_suggestion(
-                problem(&codes::FUNCTION, at, detail),
-                short,
-                &names,
-            ));
-            return Self::broken(span);
+            let diagnostic = with_suggestion(problem(&codes::FUNCTION, at, detail), short, &names);
+            return self.wrong_call(diagnostic, span);
         };
         if !expand && let Err(error) = function::check_count(function, arguments.len()) {
             let at = error
                 .argument
                 .and_then(|index| arguments.get(index))
                 .map_or(span, |argument| argument.span);
-            self.found.push(problem(
-                &codes::ARGUMENTS,
-                at,
-                crate::eval::sentence(&error.message),
-            ));
-            return Self::broken(span);
+            let detail = crate::eval::sentence(&error.message);
+            return self.wrong_call(problem(&codes::ARGUMENTS, at, detail), span);
         }
         Node {
             kind: Kind::Call {
@@ -252,8 +272,7 @@ impl<'a> Compiler<'a> {
             })
         });
         if let Some((code, detail)) = detail {
-            self.found.push(problem(code, span, detail));
-            return Self::broken(span);
+            return self.wrong_call(problem(code, span, detail), span);
         }
         Node {
             kind: Kind::Special {
@@ -269,8 +288,9 @@ impl<'a> Compiler<'a> {
         let collection = self.node(&expr.intro.collection_expr);
         let key_name = expr.intro.key_var.as_ref().map(|name| name.value().as_str());
         self.bind(key_name, expr.intro.value_var.value().as_str());
-        let key = expr.key_expr.as_ref().map(|key| self.node(key));
-        let value = self.node(&expr.value_expr);
+        let key = expr.key_expr.as_ref();
+        let key = key.map(|key| self.tolerantly(|this| this.node(key)));
+        let value = self.tolerantly(|this| this.node(&expr.value_expr));
         let condition = expr.cond.as_ref().map(|condition| self.node(&condition.expr));
         self.unbind();
         let form = if key.is_some() {

@@ -5,6 +5,7 @@ mod call;
 mod involved;
 mod loops;
 mod operator;
+mod partial;
 
 pub(crate) use loops::pairs;
 
@@ -120,6 +121,7 @@ impl<'a> Evaluator<'a> {
     fn compute(&mut self, node: &Node) -> Outcome {
         match &node.kind {
             Kind::Literal(value) => Ok(value.clone()),
+            Kind::Broken(diagnostic) => Err((**diagnostic).clone()),
             Kind::Template(parts) => self.template(parts, node.span),
             Kind::Local { slot, .. } => Ok(self
                 .locals
@@ -278,6 +280,10 @@ impl<'a> Evaluator<'a> {
                 let detail = "The value is null, and null cannot stand in text.";
                 return Err(problem(&codes::TEMPLATE, part.span, detail));
             }
+            if !value.is_known() {
+                open = true;
+                continue;
+            }
             let converted = convert(&value, &Type::String).map_err(|_| {
                 let detail = format!(
                     "Text can hold strings, numbers and bools, and this is {}. `jsonencode(…)` or `join(…)` turns it into text.",
@@ -287,18 +293,13 @@ impl<'a> Evaluator<'a> {
             })?;
             match converted.data {
                 Data::String(more) if !open => text.push_str(&more),
-                Data::Unknown(unknown) if !open => {
-                    text.push_str(unknown.refinements.prefix.as_deref().unwrap_or_default());
-                    open = true;
-                }
                 _ => {}
             }
         }
         if open {
-            let prefix = if text.is_empty() { None } else { Some(text.into()) };
             let refinements = Refinements {
                 not_null: true,
-                prefix,
+                prefix: safe_prefix(&text),
                 ..Refinements::default()
             };
             return Ok(Value::refined(Type::String, refinements).marked(marks));
@@ -325,31 +326,85 @@ impl<'a> Evaluator<'a> {
             problem(&codes::CONDITION, condition.span, detail)
         })?;
         let decided = chosen.as_bool();
-        let (yes, no) = (self.guarded(yes), self.guarded(no));
+        // What is wrong with a result matters only where it is chosen; its type matters always.
         let (picked, other) = match decided {
-            Some(true) => (yes?, no.unwrap_or_else(|_| Value::unknown(Type::Dynamic))),
-            Some(false) => (no?, yes.unwrap_or_else(|_| Value::unknown(Type::Dynamic))),
-            None => (yes?, no?),
+            Some(true) => (self.guarded(yes)?, self.partial(no)),
+            Some(false) => (self.guarded(no)?, self.partial(yes)),
+            None => (self.partial(yes), self.partial(no)),
         };
+        let marks = chosen.marks | picked.marks | other.marks;
         let ty = match operator::common_type(&picked, &other) {
             Ok(ty) => ty,
             Err(()) => return Err(inconsistent(&picked, &other, decided, span)),
         };
-        if decided.is_none() {
-            let not_null = definitely_not_null(&picked) && definitely_not_null(&other);
-            let ty = ty.unwrap_or_else(|| picked.ty());
-            let refinements = Refinements {
-                not_null,
-                ..Refinements::default()
-            };
-            return Ok(Value::refined(ty, refinements).marked(chosen.marks | picked.marks | other.marks));
-        }
-        let result = match ty {
-            None => picked,
-            Some(ty) => convert(&picked, &ty).map_err(|_| inconsistent(&picked, &other, decided, span))?,
+        let result = match (decided, ty) {
+            (None, ty) => either(&picked, &other, ty),
+            (Some(_), None) => picked,
+            (Some(_), Some(ty)) => {
+                convert(&picked, &ty).map_err(|_| inconsistent(&picked, &other, decided, span))?
+            }
         };
-        Ok(result.marked(chosen.marks))
+        Ok(result.marked(marks))
     }
+}
+
+/// What is known of a result before it is decided which of two it is.
+fn either(one: &Value, other: &Value, ty: Option<Type>) -> Value {
+    let ty = ty.unwrap_or_else(|| one.ty());
+    if one.is_null() && other.is_null() {
+        return Value::null(ty);
+    }
+    let mut refinements = Refinements {
+        not_null: definitely_not_null(one) && definitely_not_null(other),
+        ..Refinements::default()
+    };
+    if matches!(ty, Type::List(_) | Type::Set(_) | Type::Map(_)) && one.ty() == other.ty() {
+        let (one, other) = (lengths(one), lengths(other));
+        refinements.length_min = Some(one.0.min(other.0)).filter(|least| *least > 0);
+        refinements.length_max = one.1.zip(other.1).map(|(one, other)| one.max(other));
+    }
+    Value::refined(ty, refinements)
+}
+
+/// The least and the greatest number of elements of a collection.
+fn lengths(value: &Value) -> (usize, Option<usize>) {
+    match &value.data {
+        Data::List(_, items) => (items.len(), Some(items.len())),
+        Data::Map(_, entries) => (entries.len(), Some(entries.len())),
+        Data::Set(_, items) if value.is_wholly_known() => (items.len(), Some(items.len())),
+        // What is open in a set may turn out to be the same.
+        Data::Set(_, items) => (items.len().min(1), Some(items.len())),
+        Data::Unknown(unknown) => (
+            unknown.refinements.length_min.unwrap_or(0),
+            unknown.refinements.length_max,
+        ),
+        Data::Null(_)
+        | Data::Bool(_)
+        | Data::Number(_)
+        | Data::String(_)
+        | Data::Tuple(_)
+        | Data::Object(_) => (0, None),
+    }
+}
+
+/// Prefixes that are kept are no longer than this.
+const PREFIX: usize = 128;
+
+/// The part of a beginning that no following character can change.
+fn safe_prefix(text: &str) -> Option<Arc<str>> {
+    let mut end = text.len().min(PREFIX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    let last = text.chars().next_back()?;
+    // A letter may combine with an accent that follows it; these signs end what a reader takes for one character.
+    let kept = if "-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'".contains(last) {
+        text
+    } else {
+        &text[..text.len() - last.len_utf8()]
+    };
+    (!kept.is_empty()).then(|| kept.into())
 }
 
 fn inconsistent(picked: &Value, other: &Value, decided: Option<bool>, span: Span) -> Diagnostic {

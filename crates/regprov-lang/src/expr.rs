@@ -119,7 +119,10 @@ pub(crate) struct Node {
 impl Node {
     /// Whether it calls a function itself.
     pub(crate) fn is_call(&self) -> bool {
-        matches!(self.kind, Kind::Call { .. } | Kind::Special { .. })
+        matches!(
+            self.kind,
+            Kind::Call { .. } | Kind::Special { .. } | Kind::Broken(_)
+        )
     }
 
     /// Whether a function is called anywhere in it.
@@ -130,7 +133,7 @@ impl Node {
     /// The nodes that it is computed from.
     pub(crate) fn children(&self) -> Vec<&Node> {
         match &self.kind {
-            Kind::Literal(_) | Kind::Local { .. } | Kind::Subject(_) => Vec::new(),
+            Kind::Literal(_) | Kind::Broken(_) | Kind::Local { .. } | Kind::Subject(_) => Vec::new(),
             Kind::Template(nodes) | Kind::Tuple(nodes) => nodes.iter().collect(),
             Kind::Instance { index, .. } => vec![index],
             Kind::Access { source, steps } => {
@@ -158,6 +161,8 @@ impl Node {
 pub(crate) enum Kind {
     /// A value known since compilation.
     Literal(Value),
+    /// What is wrong, where it matters only once it is evaluated.
+    Broken(Box<regprov_diag::Diagnostic>),
     /// Text with interpolations; always a string.
     Template(Vec<Node>),
     /// A name bound by `for`, `dynamic` or a template call, by its slot.

@@ -268,7 +268,7 @@ pub(crate) fn invoke(
         values.push(value);
     }
     if open {
-        return Ok(open_result(function, &values)?.marked(marks | marks_of(&values)));
+        return Ok(open_result(function, &values)?.marked(marks));
     }
     let secret = !(marks | marks_of(&values)).is_empty();
     let result = (function.call)(&mut CallArguments {

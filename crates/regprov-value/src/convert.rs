@@ -54,6 +54,19 @@ fn convert_data(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
             Err(error) => Err(ConversionError::new(error.to_string())),
         },
         (Data::String(text), Type::Bool) => text_to_bool(text),
+        (Data::List(own, items) | Data::Set(own, items), Type::List(element))
+            if items.is_empty() && **element == Type::Dynamic =>
+        {
+            Ok(Value::list(own.clone(), Vec::new()))
+        }
+        (Data::List(own, items) | Data::Set(own, items), Type::Set(element))
+            if items.is_empty() && **element == Type::Dynamic =>
+        {
+            Ok(Value::set(own.clone(), Vec::new()))
+        }
+        (Data::Map(own, entries), Type::Map(element)) if entries.is_empty() && **element == Type::Dynamic => {
+            Ok(Value::map(own.clone(), BTreeMap::new()))
+        }
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::List(element)) => {
             let (element, items) = convert_items(items, element)?;
             Ok(Value::list(element, items))
@@ -87,7 +100,7 @@ fn required(ty: &Type) -> String {
 }
 
 fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Value, ConversionError> {
-    if unknown.ty == Type::Dynamic || could_convert(&unknown.ty, ty) {
+    if unknown.ty == Type::Dynamic || converts(&unknown.ty, ty) {
         let mut refinements = unknown.refinements.clone();
         if *ty != Type::String {
             refinements.prefix = None;
@@ -98,7 +111,7 @@ fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Value, ConversionErro
 }
 
 /// Whether values of one type may convert to another.
-fn could_convert(from: &Type, to: &Type) -> bool {
+pub(crate) fn converts(from: &Type, to: &Type) -> bool {
     match (from, to) {
         (Type::Dynamic, _) | (_, Type::Dynamic) => true,
         (Type::Bool | Type::Number | Type::String, Type::String)
@@ -106,26 +119,41 @@ fn could_convert(from: &Type, to: &Type) -> bool {
         | (Type::Bool, Type::Bool)
         | (Type::Number, Type::Number) => true,
         (Type::List(from) | Type::Set(from), Type::List(to) | Type::Set(to))
-        | (Type::Map(from), Type::Map(to)) => could_convert(from, to),
+        | (Type::Map(from), Type::Map(to)) => converts(from, to),
         (Type::Tuple(from), Type::List(to) | Type::Set(to)) => {
-            from.iter().all(|from| could_convert(from, to))
+            from.is_empty() || joined(from, to).is_some_and(|to| from.iter().all(|from| converts(from, &to)))
         }
         (Type::Tuple(from), Type::Tuple(to)) => {
-            from.len() == to.len()
-                && from
-                    .iter()
-                    .zip(to.iter())
-                    .all(|(from, to)| could_convert(from, to))
+            from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| converts(from, to))
         }
-        (Type::Object(from), Type::Map(to)) => from.attributes.values().all(|from| could_convert(from, to)),
-        (Type::Map(from), Type::Object(to)) => to.attributes.values().all(|to| could_convert(from, to)),
+        (Type::Object(from), Type::Map(to)) => {
+            let values: Vec<Type> = from.attributes.values().cloned().collect();
+            values.is_empty()
+                || match to.as_ref() {
+                    Type::Dynamic => unify(&values).is_some(),
+                    to => values.iter().all(|from| converts(from, to)),
+                }
+        }
+        (Type::Map(from), Type::Object(to)) => to
+            .attributes
+            .iter()
+            .all(|(name, ty)| converts(from, ty) || to.optional.contains(name)),
         (Type::Object(from), Type::Object(to)) => to.attributes.iter().all(|(name, ty)| {
             from.attributes
                 .get(name)
-                .map_or_else(|| to.optional.contains(name), |from| could_convert(from, ty))
+                .map_or_else(|| to.optional.contains(name), |from| converts(from, ty))
         }),
         (_, _) => false,
     }
+}
+
+/// The element type that items of these types get under a constraint; `None` where they have none in common.
+fn joined(items: &[Type], element: &Type) -> Option<Type> {
+    if *element != Type::Dynamic {
+        return Some(element.clone());
+    }
+    let all_open = || items.iter().all(|ty| *ty == Type::Dynamic);
+    unify(items).filter(|found| *found != Type::Dynamic || all_open())
 }
 
 fn text_to_bool(text: &str) -> Result<Value, ConversionError> {
@@ -145,7 +173,12 @@ fn text_to_bool(text: &str) -> Result<Value, ConversionError> {
 fn convert_items(items: &[Value], element: &Type) -> Result<(Type, Vec<Value>), ConversionError> {
     let target = if element.has_dynamic() {
         let types: Vec<Type> = items.iter().map(|item| resolve(item, element)).collect();
-        unify(&types).ok_or_else(|| ConversionError::new("all list elements must have the same type"))?
+        let found = if types.is_empty() {
+            Some(Type::Dynamic)
+        } else {
+            joined(&types, &Type::Dynamic)
+        };
+        found.ok_or_else(|| ConversionError::new("all list elements must have the same type"))?
     } else {
         element.clone()
     };
@@ -178,7 +211,12 @@ fn convert_tuple(items: &[Value], types: &[Type]) -> Result<Value, ConversionErr
 fn convert_map(entries: &BTreeMap<Arc<str>, Value>, element: &Type) -> Result<Value, ConversionError> {
     let target = if element.has_dynamic() {
         let types: Vec<Type> = entries.values().map(|item| resolve(item, element)).collect();
-        unify(&types).ok_or_else(|| ConversionError::new("all map elements must have the same type"))?
+        let found = if types.is_empty() {
+            Some(Type::Dynamic)
+        } else {
+            joined(&types, &Type::Dynamic)
+        };
+        found.ok_or_else(|| ConversionError::new("all map elements must have the same type"))?
     } else {
         element.clone()
     };

@@ -5,9 +5,9 @@ use crate::{Data, Number, Value};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// The distinct elements in the order of a set.
-pub(crate) fn in_order(items: BTreeSet<Value>) -> Vec<Value> {
-    let mut items: Vec<Value> = items.into_iter().collect();
+/// The distinct elements, and those that are open, in the order of a set.
+pub(crate) fn in_order(items: BTreeSet<Value>, open: Vec<Value>) -> Vec<Value> {
+    let mut items: Vec<Value> = items.into_iter().chain(open).collect();
     let plain = |item: &Value| matches!(item.data, Data::Bool(_) | Data::Number(_) | Data::String(_));
     if items.iter().all(plain) {
         // Already in the order of the values.

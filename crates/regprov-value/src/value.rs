@@ -92,21 +92,25 @@ impl Value {
         Data::List(element, Arc::new(items)).into()
     }
 
-    /// A set of elements that already have the element type; sorts and removes doubles. The marks of the elements
+    /// A set of elements that already have the element type; sorts and removes doubles of what is known. The marks of the elements
     /// move to the set.
     #[must_use]
     pub fn set(element: Type, items: Vec<Value>) -> Self {
         let mut marks = Marks::NONE;
-        let sorted: BTreeSet<Value> = items
-            .into_iter()
-            .map(|item| {
-                let (item, found) = item.unmark_deep();
-                marks |= found;
-                item
-            })
-            .collect();
+        let mut distinct = BTreeSet::new();
+        // Two that are known after apply may turn out to differ.
+        let mut open = Vec::new();
+        for item in items {
+            let (item, found) = item.unmark_deep();
+            marks |= found;
+            if item.is_wholly_known() {
+                distinct.insert(item);
+            } else {
+                open.push(item);
+            }
+        }
         Value {
-            data: Data::Set(element, Arc::new(set_order::in_order(sorted))),
+            data: Data::Set(element, Arc::new(set_order::in_order(distinct, open))),
             marks,
         }
     }
@@ -349,8 +353,10 @@ impl Value {
         let data = match &self.data {
             Data::List(ty, items) => Data::List(ty.clone(), list(items, change)),
             Data::Set(ty, items) => {
-                let rebuilt: BTreeSet<Value> = items.iter().map(|item| item.map_nodes(change)).collect();
-                Data::Set(ty.clone(), Arc::new(set_order::in_order(rebuilt)))
+                let rebuilt = items.iter().map(|item| item.map_nodes(change));
+                let (known, open): (Vec<Value>, Vec<Value>) = rebuilt.partition(Value::is_wholly_known);
+                let known: BTreeSet<Value> = known.into_iter().collect();
+                Data::Set(ty.clone(), Arc::new(set_order::in_order(known, open)))
             }
             Data::Tuple(items) => Data::Tuple(list(items, change)),
             Data::Map(ty, items) => Data::Map(ty.clone(), entries(items, change)),

@@ -1,5 +1,6 @@
 //! `diff-language`: generated and listed cases through `regprov` and the real Terraform, in one run.
 
+mod arguments;
 mod expressions;
 mod grammar;
 mod normalize;
@@ -68,8 +69,21 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     let work = work_directory()?;
     let programs = Program::both(&work)?;
     let mut report = Report::new(EXPECTED);
+    if settings.wants("arguments") {
+        let place = Place {
+            programs: &programs,
+            directory: &work,
+        };
+        in_module("arguments", &arguments::calls(), &place, &mut report)?;
+    }
     if settings.wants("generated") {
-        generated(&settings, &programs, &work, &mut report)?;
+        let place = Place {
+            programs: &programs,
+            directory: &work,
+        };
+        let mut grammar = Grammar::new(settings.seed, World::Module);
+        let all: Vec<String> = (0..settings.count).map(|_| grammar.expression()).collect();
+        in_module("generated", &all, &place, &mut report)?;
     }
     println!("{}", report.text(settings.words));
     match report.different() {
@@ -90,17 +104,22 @@ fn work_directory() -> Result<PathBuf> {
     Ok(work)
 }
 
-fn generated(settings: &Settings, programs: &(Program, Program), work: &Path, report: &mut Report) -> Result {
-    let mut grammar = Grammar::new(settings.seed, World::Module);
-    let all: Vec<String> = (0..settings.count).map(|_| grammar.expression()).collect();
+/// Where cases are run.
+struct Place<'a> {
+    programs: &'a (Program, Program),
+    directory: &'a Path,
+}
+
+/// Compares expressions that stand in a module with the declarations of the preamble.
+fn in_module(part: &'static str, all: &[String], place: &Place<'_>, report: &mut Report) -> Result {
     for (index, expressions) in all.chunks(BATCH).enumerate() {
         let batch = Batch {
             preamble: PREAMBLE,
             expressions,
-            part: "generated",
+            part,
         };
-        let directory = work.join(format!("generated-{index}"));
-        expressions::compare(&batch, programs, &directory, report)?;
+        let directory = place.directory.join(format!("{part}-{index}"));
+        expressions::compare(&batch, place.programs, &directory, report)?;
     }
     Ok(())
 }

@@ -127,13 +127,13 @@ impl Compiler<'_> {
     ) -> Node {
         let condition = self.node(&directive.if_expr.cond_expr);
         let yes: Vec<&Element> = directive.if_expr.template.iter().collect();
-        let yes = self.parts(&yes, span, literals);
+        let yes = self.tolerantly(|this| this.parts(&yes, span, literals));
         let no: Vec<&Element> = directive
             .else_expr
             .iter()
             .flat_map(|other| other.template.iter())
             .collect();
-        let no = self.parts(&no, span, literals);
+        let no = self.tolerantly(|this| this.parts(&no, span, literals));
         Node {
             kind: Kind::Conditional(Box::new([condition, yes, no])),
             span,

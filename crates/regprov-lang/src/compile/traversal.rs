@@ -91,7 +91,13 @@ impl Compiler<'_> {
                 TraversalOperator::AttrSplat(_) => {
                     let count = rest
                         .iter()
-                        .take_while(|next| matches!(next.value(), TraversalOperator::GetAttr(_)))
+                        .take_while(|next| {
+                            let next = next.value();
+                            matches!(
+                                next,
+                                TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
+                            )
+                        })
                         .count();
                     let (each, after) = rest.split_at(count);
                     rest = after;

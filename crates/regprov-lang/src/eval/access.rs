@@ -5,7 +5,7 @@ use crate::codes;
 use crate::expr::{Step, StepKind};
 use crate::raw::{problem, with_suggestion};
 use regprov_diag::{Diagnostic, Span};
-use regprov_value::{Data, Marks, Type, Value, convert};
+use regprov_value::{Data, Refinements, Type, Unknown, Value, convert};
 
 impl Evaluator<'_> {
     pub(super) fn steps(&mut self, mut value: Value, steps: &[Step]) -> Outcome {
@@ -16,61 +16,74 @@ impl Evaluator<'_> {
                     let key = self.value(key)?;
                     index(&value, &key, step.span)?
                 }
-                StepKind::Splat(each) => self.splat(value, each)?,
+                StepKind::Splat(each) => self.splat(value, each, step.span)?,
             };
         }
         Ok(value)
     }
 
-    /// `value[*]…`: null gives nothing, what is not a list or set stands for itself.
-    fn splat(&mut self, value: Value, each: &[Step]) -> Outcome {
+    /// `value[*]…`: null gives nothing, what is no list, tuple or set stands for itself.
+    fn splat(&mut self, value: Value, each: &[Step], span: Span) -> Outcome {
         let marks = value.marks;
-        let (items, was_set) = match &value.data {
+        let listed = |ty: &Type| matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_));
+        let items = match &value.data {
+            Data::Null(ty) if listed(ty) => {
+                let detail = "The value is null, so there are no elements to go over with `[*]`.";
+                return Err(problem(&codes::NULL, span, detail));
+            }
             Data::Null(_) => return Ok(Value::tuple(Vec::new()).marked(marks)),
-            Data::List(_, items) | Data::Tuple(items) => (items.to_vec(), Marks::NONE),
-            Data::Set(_, items) => (items.to_vec(), marks),
-            Data::Unknown(unknown) => return self.open_splat(&unknown.ty.clone(), marks, each, &value),
-            _ => (vec![value.clone().unmark().0], Marks::NONE),
+            Data::List(_, items) | Data::Tuple(items) | Data::Set(_, items) => items.to_vec(),
+            Data::Unknown(unknown) if unknown.ty == Type::Dynamic || listed(&unknown.ty) => {
+                return self
+                    .open_splat(&unknown.clone(), each)
+                    .map(|value| value.marked(marks));
+            }
+            _ => vec![value.clone().unmark().0],
         };
-        let results: Result<Vec<Value>, Diagnostic> = items
-            .into_iter()
-            .map(|item| self.steps(item.marked(was_set), each))
-            .collect();
+        let results: Result<Vec<Value>, Diagnostic> =
+            items.into_iter().map(|item| self.steps(item, each)).collect();
         let results = results?;
-        let listed = matches!(value.data, Data::List(..) | Data::Set(..));
-        let first = results.first().map(Value::ty);
-        let same = first.is_some_and(|first| results.iter().all(|item| item.ty() == first));
-        match (listed, results.first()) {
-            (true, Some(first)) if same => Ok(Value::list(first.ty(), results).marked(marks)),
-            (_, _) => Ok(Value::tuple(results).marked(marks)),
+        if !value.is_known() && !super::definitely_not_null(&value) {
+            // It may yet be null, which would give an empty tuple.
+            return Ok(Value::unknown(Type::Dynamic).marked(marks));
         }
+        let result = match (&value.data, results.first().map(Value::ty)) {
+            (Data::List(element, _) | Data::Set(element, _), None) => {
+                let element = self.steps(Value::unknown(element.clone()), each)?.ty();
+                Value::list(element, results)
+            }
+            (Data::List(..) | Data::Set(..), Some(first))
+                if results.iter().all(|item| item.ty() == first) =>
+            {
+                Value::list(first, results)
+            }
+            (_, _) => Value::tuple(results),
+        };
+        Ok(result.marked(marks))
     }
 
-    fn open_splat(&mut self, ty: &Type, marks: Marks, each: &[Step], value: &Value) -> Outcome {
-        let element = match ty {
-            Type::List(element) | Type::Set(element) => Type::clone(element),
-            Type::Tuple(types) => {
-                let items: Result<Vec<Value>, Diagnostic> = types
-                    .iter()
-                    .map(|ty| self.steps(Value::unknown(ty.clone()), each))
-                    .collect();
-                return Ok(Value::tuple(items?).marked(marks));
-            }
-            Type::Dynamic => return Ok(Value::unknown(Type::Dynamic).marked(marks)),
-            // It may yet be null, which would give an empty tuple.
-            _ if !super::definitely_not_null(value) => return Ok(Value::unknown(Type::Dynamic).marked(marks)),
-            other => {
-                return Ok(
-                    Value::tuple(vec![self.steps(Value::unknown(other.clone()), each)?]).marked(marks),
-                );
-            }
+    fn open_splat(&mut self, unknown: &Unknown, each: &[Step]) -> Outcome {
+        let mut refinements = Refinements {
+            not_null: true,
+            ..Refinements::default()
         };
-        let result = self.steps(Value::unknown(element), each)?;
-        Ok(match result.ty() {
-            Type::Dynamic => Value::unknown(Type::Dynamic),
-            ty => Value::unknown(Type::list(ty)),
-        }
-        .marked(marks))
+        let ty = match &unknown.ty {
+            Type::List(element) | Type::Set(element) => {
+                refinements.length_min = unknown.refinements.length_min;
+                refinements.length_max = unknown.refinements.length_max;
+                let item = self.steps(Value::unknown(Type::clone(element)), each)?;
+                Type::list(item.ty())
+            }
+            Type::Tuple(types) => {
+                let items: Result<Vec<Type>, Diagnostic> = types
+                    .iter()
+                    .map(|ty| Ok(self.steps(Value::unknown(ty.clone()), each)?.ty()))
+                    .collect();
+                Type::tuple(items?)
+            }
+            _ => return Ok(Value::unknown(Type::Dynamic)),
+        };
+        Ok(Value::refined(ty, refinements))
     }
 }
 

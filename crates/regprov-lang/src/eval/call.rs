@@ -7,24 +7,23 @@ use crate::function::{Function, FunctionError, invoke};
 use crate::raw::problem;
 use crate::{Scope, codes};
 use regprov_diag::{Diagnostic, Span};
-use regprov_value::{Data, Marks, Refinements, Type, Value, convert};
+use regprov_value::{Data, Type, Value, convert};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The arguments of a call: their values, the places of those that are written, and the marks of an expanded list.
+/// The arguments of a call; open where a list before `...` is.
 struct Given {
     values: Vec<Value>,
-    marks: Marks,
     open: bool,
 }
 
 impl Given {
     /// Adds the elements of the list before `...`.
     fn expand(&mut self, value: &Value, span: Span) -> Result<(), Diagnostic> {
-        self.marks |= value.marks;
         match &value.data {
             Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
-                self.values.extend(items.iter().cloned());
+                let items = items.iter().map(|item| item.clone().marked(value.marks));
+                self.values.extend(items);
             }
             Data::Unknown(unknown)
                 if matches!(
@@ -60,18 +59,17 @@ impl Evaluator<'_> {
     ) -> Outcome {
         let given = self.arguments(arguments, expand)?;
         if given.open {
-            return Ok(Value::unknown(Type::Dynamic).marked(given.marks));
+            return Ok(Value::unknown(Type::Dynamic));
         }
         let result = invoke(function, given.values, self.scope.functions());
         let value = result.map_err(|error| failed(function.name, &error, arguments, span))?;
         self.budget.result(&value, span)?;
-        Ok(value.marked(given.marks))
+        Ok(value)
     }
 
     fn arguments(&mut self, arguments: &[Node], expand: bool) -> Result<Given, Diagnostic> {
         let mut given = Given {
             values: Vec::with_capacity(arguments.len()),
-            marks: Marks::NONE,
             open: false,
         };
         let written = self.values(arguments)?;
@@ -96,27 +94,20 @@ impl Evaluator<'_> {
         match function {
             Special::Try => self.try_each(arguments, span),
             Special::Can => Ok(match arguments.first().map(|node| self.guarded(node)) {
-                Some(Ok(value)) if value.is_wholly_known() => Value::from(true).marked(value.marks_deep()),
-                Some(Ok(_)) => Value::refined(
-                    Type::Bool,
-                    Refinements {
-                        not_null: true,
-                        ..Refinements::default()
-                    },
-                ),
+                Some(Ok(value)) if value.is_wholly_known() => Value::from(true),
+                Some(Ok(_)) => Value::unknown(Type::Bool),
                 Some(Err(_)) | None => Value::from(false),
             }),
             Special::TemplateFile | Special::TemplateString => {
                 let given = self.arguments(arguments, expand)?;
                 if given.open {
-                    return Ok(Value::unknown(Type::Dynamic).marked(given.marks));
+                    return Ok(Value::unknown(Type::Dynamic));
                 }
                 let [text, variables] = given.values.as_slice() else {
                     let detail = format!("The function `{}` takes 2 arguments.", function.name());
                     return Err(problem(&codes::ARGUMENTS, span, detail));
                 };
                 self.render(function, [text, variables], arguments, span)
-                    .map(|value| value.marked(given.marks))
             }
         }
     }
@@ -137,7 +128,7 @@ impl Evaluator<'_> {
             match self.guarded(node) {
                 // A part that is still open may yet turn out not to exist.
                 Ok(value) if !value.is_wholly_known() => {
-                    return Ok(Value::unknown(Type::Dynamic).marked(value.marks_deep()));
+                    return Ok(Value::unknown(Type::Dynamic));
                 }
                 Ok(value) => return Ok(value),
                 Err(reason) => reasons.push(reason),

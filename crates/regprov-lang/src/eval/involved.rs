@@ -41,7 +41,7 @@ impl Evaluator<'_> {
             return;
         }
         match &node.kind {
-            Kind::Literal(_) | Kind::Local { .. } | Kind::Subject(_) => {}
+            Kind::Literal(_) | Kind::Broken(_) | Kind::Local { .. } | Kind::Subject(_) => {}
             Kind::Instance { index, .. } => self.gather(index, found),
             Kind::Access { source, steps } => {
                 self.gather(source, found);

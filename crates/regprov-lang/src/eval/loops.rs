@@ -6,7 +6,7 @@ use crate::expr::{For, ForForm, Node};
 use crate::limits::check;
 use crate::raw::problem;
 use regprov_diag::{Diagnostic, Span};
-use regprov_value::{Data, Marks, Refinements, Type, Value, convert};
+use regprov_value::{Data, Marks, Type, Value, convert};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,15 +18,28 @@ struct Made {
     object: BTreeMap<Arc<str>, Value>,
     groups: BTreeMap<Arc<str>, Vec<Value>>,
     text: String,
+    /// What must be remembered about the parts of the text.
+    text_marks: Marks,
+    /// Whether a part of the text is open.
+    open_text: bool,
 }
 
 impl Evaluator<'_> {
     pub(super) fn for_each(&mut self, body: &For) -> Outcome {
         let collection = self.value(&body.collection)?;
         let marks = collection.marks;
-        let pairs = match pairs(&collection, body.collection.span)? {
-            Some(pairs) => pairs,
-            None => return Ok(open_result(body.form).marked(marks)),
+        let pairs = pairs(&collection, body.collection.span)?;
+        if let Data::Unknown(unknown) = &collection.data
+            && unknown.ty == Type::Dynamic
+        {
+            return Ok(open_result(body.form));
+        }
+        let condition_marks = self.condition_alone(body)?;
+        let Some(pairs) = pairs else {
+            return Ok(match body.form {
+                ForForm::Text => open_result(body.form),
+                ForForm::Tuple | ForForm::Object => open_result(body.form).marked(marks | condition_marks),
+            });
         };
         check(&collection, body.collection.span)?;
         self.budget.iterations(pairs.len(), body.collection.span)?;
@@ -37,6 +50,8 @@ impl Evaluator<'_> {
             object: BTreeMap::new(),
             groups: BTreeMap::new(),
             text: String::new(),
+            text_marks: Marks::NONE,
+            open_text: false,
         };
         let base = self.locals.len();
         for (key, value) in pairs {
@@ -47,6 +62,12 @@ impl Evaluator<'_> {
             outcome?;
         }
         if made.open {
+            return Ok(match body.form {
+                ForForm::Text => open_result(body.form),
+                ForForm::Tuple | ForForm::Object => open_result(body.form).marked(made.marks),
+            });
+        }
+        if made.open_text {
             return Ok(open_result(body.form).marked(made.marks));
         }
         let result = match body.form {
@@ -59,7 +80,21 @@ impl Evaluator<'_> {
             ForForm::Object => Data::Object(Arc::new(made.object)).into(),
             ForForm::Text => Value::string(made.text),
         };
-        Ok(result.marked(made.marks))
+        Ok(result.marked(made.marks | made.text_marks))
+    }
+
+    /// Evaluates the condition once with an element that may be anything, so that what is wrong with it is found where
+    /// there are no elements; answers its marks.
+    fn condition_alone(&mut self, body: &For) -> Result<Marks, Diagnostic> {
+        let Some(condition) = &body.condition else {
+            return Ok(Marks::NONE);
+        };
+        let base = self.locals.len();
+        self.locals.push(Value::unknown(Type::Dynamic));
+        self.locals.push(Value::unknown(Type::Dynamic));
+        let outcome = self.truth(condition);
+        self.locals.truncate(base);
+        outcome.map(|truth| truth.marks)
     }
 
     fn iteration(&mut self, body: &For, made: &mut Made) -> Result<(), Diagnostic> {
@@ -92,10 +127,10 @@ impl Evaluator<'_> {
         }
         match (body.form, key) {
             (ForForm::Text, _) => {
-                made.marks |= value.marks;
+                made.text_marks |= value.marks;
                 match value.as_str() {
                     Some(text) => made.text.push_str(text),
-                    None => made.open = true,
+                    None => made.open_text = true,
                 }
             }
             (ForForm::Object, Some((key, _))) if body.grouping => {
@@ -121,8 +156,14 @@ impl Evaluator<'_> {
     }
 
     fn included(&mut self, node: &Node, made: &mut Made) -> Result<Option<bool>, Diagnostic> {
+        let truth = self.truth(node)?;
+        made.marks |= truth.marks;
+        Ok(truth.as_bool())
+    }
+
+    /// A condition after `if`.
+    fn truth(&mut self, node: &Node) -> Outcome {
         let value = self.value(node)?;
-        made.marks |= value.marks;
         if value.is_null() {
             return Err(problem(
                 &codes::CONDITION,
@@ -130,14 +171,13 @@ impl Evaluator<'_> {
                 "The condition after `if` is null; it must be true or false.",
             ));
         }
-        let truth = convert(&value, &Type::Bool).map_err(|_| {
+        convert(&value, &Type::Bool).map_err(|_| {
             let detail = format!(
                 "The condition after `if` must be true or false, and this is {}.",
                 article(&value.ty())
             );
             problem(&codes::CONDITION, node.span, detail)
-        })?;
-        Ok(truth.as_bool())
+        })
     }
 
     fn key(&mut self, node: &Node, made: &mut Made) -> Result<Option<Arc<str>>, Diagnostic> {
@@ -164,13 +204,7 @@ impl Evaluator<'_> {
 fn open_result(form: ForForm) -> Value {
     match form {
         ForForm::Tuple | ForForm::Object => Value::unknown(Type::Dynamic),
-        ForForm::Text => Value::refined(
-            Type::String,
-            Refinements {
-                not_null: true,
-                ..Refinements::default()
-            },
-        ),
+        ForForm::Text => Value::unknown(Type::String),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::expr::Node;
 use crate::raw::problem;
 use hcl_edit::expr::{BinaryOperator, UnaryOperator};
 use regprov_diag::{Diagnostic, Span};
-use regprov_value::{Data, Number, Refinements, Type, Value, convert, unify};
+use regprov_value::{Data, Number, Refinements, Type, Unknown, Value, convert, unify};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&mut self, operator: UnaryOperator, operand: &Node) -> Outcome {
@@ -19,7 +19,7 @@ impl Evaluator<'_> {
         let result = match (&value.data, operator) {
             (Data::Number(number), UnaryOperator::Neg) => Value::from(number.neg()),
             (Data::Bool(truth), UnaryOperator::Not) => Value::from(!truth),
-            (_, _) => not_null(ty),
+            (_, _) => return Ok(not_null(ty)),
         };
         Ok(result.marked(value.marks))
     }
@@ -51,23 +51,20 @@ impl Evaluator<'_> {
         Ok(result.marked(left_marks | right_marks))
     }
 
-    /// `&&` and `||`. A left side that decides alone is not followed by the right side.
+    /// `&&` and `||`. Both sides are evaluated, and both must be known.
     fn logic(&mut self, operator: BinaryOperator, [left, right]: &[Node; 2]) -> Outcome {
-        let deciding = operator == BinaryOperator::Or;
         let value = self.value(left)?;
         let one = typed(&value, &Type::Bool, left.span)?;
-        if one.as_bool() == Some(deciding) {
-            return Ok(one);
-        }
         let value = self.value(right)?;
         let two = typed(&value, &Type::Bool, right.span)?;
-        let marks = one.marks | two.marks;
-        let result = match (one.as_bool(), two.as_bool()) {
-            (_, Some(truth)) if truth == deciding => Value::from(deciding),
-            (Some(_), Some(_)) => Value::from(!deciding),
-            (_, _) => not_null(Type::Bool),
+        let (Some(a), Some(b)) = (one.as_bool(), two.as_bool()) else {
+            return Ok(not_null(Type::Bool));
         };
-        Ok(result.marked(marks))
+        let result = match operator {
+            BinaryOperator::Or => a || b,
+            _ => a && b,
+        };
+        Ok(Value::from(result).marked(one.marks | two.marks))
     }
 
     fn arithmetic(&mut self, operator: BinaryOperator, [left, right]: &[Node; 2], span: Span) -> Outcome {
@@ -150,9 +147,17 @@ pub(super) fn equal(left: &Value, right: &Value) -> Option<bool> {
         (Data::Null(_), Data::Null(_)) => Some(true),
         (Data::Null(_), _) => definitely_not_null(right).then_some(false),
         (_, Data::Null(_)) => definitely_not_null(left).then_some(false),
-        (Data::Unknown(_), _) | (_, Data::Unknown(_)) => open_equal(left, right),
-        (Data::List(a, left), Data::List(b, right)) => all_equal(a == b, left, right),
-        (Data::Tuple(left), Data::Tuple(right)) => all_equal(true, left, right),
+        (Data::Unknown(_), Data::Unknown(_)) => None,
+        (Data::Unknown(unknown), _) => open_equal(unknown, right),
+        (_, Data::Unknown(unknown)) => open_equal(unknown, left),
+        (Data::List(a, left), Data::List(b, right)) => {
+            let types = a == b || a.has_dynamic() || b.has_dynamic();
+            in_order(types && left.len() == right.len(), left.iter().zip(right.iter()))
+        }
+        (Data::Tuple(one), Data::Tuple(two)) => {
+            let types = one.len() == two.len() && comparable(left, right);
+            in_order(types, one.iter().zip(two.iter()))
+        }
         (Data::Set(a, one), Data::Set(b, two)) => {
             if a == b && !(left.is_wholly_known() && right.is_wholly_known()) {
                 return None;
@@ -163,33 +168,76 @@ pub(super) fn equal(left: &Value, right: &Value) -> Option<bool> {
             let same = a == b && left.keys().eq(right.keys());
             fold(same, left.values().zip(right.values()))
         }
-        (Data::Object(left), Data::Object(right)) => {
-            fold(left.keys().eq(right.keys()), left.values().zip(right.values()))
+        (Data::Object(one), Data::Object(two)) => {
+            let types = one.keys().eq(two.keys()) && comparable(left, right);
+            fold(types, one.values().zip(two.values()))
         }
         (a, b) => Some(a == b),
     }
 }
 
-/// Where one side is open, only a type or a prefix can tell.
-fn open_equal(left: &Value, right: &Value) -> Option<bool> {
+/// Whether the types are the same, as far as they are known.
+fn comparable(left: &Value, right: &Value) -> bool {
+    fn same(one: &Type, two: &Type) -> bool {
+        match (one, two) {
+            (Type::Dynamic, _) | (_, Type::Dynamic) => true,
+            (Type::List(one), Type::List(two))
+            | (Type::Set(one), Type::Set(two))
+            | (Type::Map(one), Type::Map(two)) => same(one, two),
+            (Type::Tuple(one), Type::Tuple(two)) => {
+                one.len() == two.len() && one.iter().zip(two.iter()).all(|(one, two)| same(one, two))
+            }
+            (Type::Object(one), Type::Object(two)) => {
+                let (one, two) = (&one.attributes, &two.attributes);
+                one.keys().eq(two.keys()) && one.values().zip(two.values()).all(|(one, two)| same(one, two))
+            }
+            (one, two) => one == two,
+        }
+    }
+    fn open_type(value: &Value) -> bool {
+        match &value.data {
+            Data::Unknown(unknown) => unknown.ty.has_dynamic(),
+            _ => value.children().any(open_type),
+        }
+    }
     let (one, two) = (left.ty(), right.ty());
-    if one.is_primitive() && two != Type::Dynamic && !two.has_dynamic() && one != two {
+    one == two || ((open_type(left) || open_type(right)) && same(&one, &two))
+}
+
+/// Where one side is open, only its type, its beginning or its length can tell.
+fn open_equal(unknown: &Unknown, known: &Value) -> Option<bool> {
+    let ty = known.ty();
+    if unknown.ty == Type::Dynamic || unknown.ty.has_dynamic() || ty.has_dynamic() {
+        return None;
+    }
+    if unknown.ty != ty {
         return Some(false);
     }
-    let (unknown, known) = match (&left.data, &right.data) {
-        (Data::Unknown(unknown), Data::String(text)) | (Data::String(text), Data::Unknown(unknown)) => {
-            (unknown, text)
-        }
+    let refinements = &unknown.refinements;
+    if let (Some(prefix), Some(text)) = (&refinements.prefix, known.as_str()) {
+        return (!text.starts_with(&**prefix)).then_some(false);
+    }
+    let length = match &known.data {
+        Data::List(_, items) => items.len(),
+        Data::Map(_, entries) => entries.len(),
+        Data::Set(_, items) if known.is_wholly_known() => items.len(),
         _ => return None,
     };
-    let prefix = unknown.refinements.prefix.as_deref()?;
-    (!known.starts_with(prefix)).then_some(false)
+    let fits = refinements.length_min.is_none_or(|least| least <= length)
+        && refinements.length_max.is_none_or(|most| length <= most);
+    (!fits).then_some(false)
 }
 
-fn all_equal(types: bool, left: &[Value], right: &[Value]) -> Option<bool> {
-    fold(types && left.len() == right.len(), left.iter().zip(right))
+/// Pairs one by one: the first that is not equal, or open, settles it.
+fn in_order<'v>(shape: bool, mut pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Option<bool> {
+    if !shape {
+        return Some(false);
+    }
+    let settled = pairs.find_map(|(left, right)| Some(equal(left, right)).filter(|same| *same != Some(true)));
+    settled.unwrap_or(Some(true))
 }
 
+/// Pairs in any order: one that is not equal settles it.
 fn fold<'v>(shape: bool, pairs: impl Iterator<Item = (&'v Value, &'v Value)>) -> Option<bool> {
     if !shape {
         return Some(false);
@@ -211,8 +259,10 @@ pub(super) fn common_type(one: &Value, two: &Value) -> Result<Option<Type>, ()> 
         (Data::String(_), Data::String(_))
         | (Data::Number(_), Data::Number(_))
         | (Data::Bool(_), Data::Bool(_)) => Ok(None),
-        (Data::Null(Type::Dynamic), _) => Ok(Some(two.ty()).filter(|ty| *ty != Type::Dynamic)),
-        (_, Data::Null(Type::Dynamic)) => Ok(None),
+        (Data::Null(Type::Dynamic), _) if one.marks.is_empty() => {
+            Ok(Some(two.ty()).filter(|ty| *ty != Type::Dynamic))
+        }
+        (_, Data::Null(Type::Dynamic)) if two.marks.is_empty() => Ok(None),
         (_, _) => {
             let (one, two) = (one.ty(), two.ty());
             if one == two {

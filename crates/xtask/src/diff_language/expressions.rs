@@ -107,7 +107,11 @@ fn said(problem: &Problem) -> String {
 
 /// The expression whose output stands around a line.
 fn blamed(problem: &Problem, lines: &[(usize, usize)]) -> Option<usize> {
-    problem.file.as_ref()?;
+    if problem.file.is_none() {
+        // What cannot be written into a plan is called by its name.
+        let (_, name) = problem.detail.split_once("output value \"e")?;
+        return name.split('"').next()?.parse().ok();
+    }
     let after = lines.partition_point(|(first, _)| *first <= problem.line);
     lines.get(after.checked_sub(1)?).map(|(_, index)| *index)
 }

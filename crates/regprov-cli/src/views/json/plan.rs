@@ -236,7 +236,12 @@ fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
         let after = change.after.as_ref()?;
         let mut row = json!({ "sensitive": change.sensitive });
         if after.is_wholly_known() {
-            row["type"] = after.ty().to_json();
+            // Of a null, a plan does not keep the type.
+            row["type"] = if after.is_null() {
+                json!("dynamic")
+            } else {
+                after.ty().to_json()
+            };
             row["value"] = if change.sensitive {
                 Json::Null
             } else {
