@@ -3,8 +3,10 @@
 //! The formatter lays tokens out anew, and the grammar says whether they make a file. Both take bytes: a comment may hold
 //! some that are not UTF-8.
 
+mod grammar;
 mod lexer;
 mod token;
 
+pub(crate) use grammar::{Mistake, check_expression, check_file};
 pub(crate) use lexer::lex;
 pub(crate) use token::{Kind, Token};

@@ -1,8 +1,9 @@
-//! Automation of the project: `cargo xtask test|tidy|bench|configs-testdata|diff-language|peers`.
+//! Automation of the project: `cargo xtask COMMAND`; without one it lists them.
 
 mod bench;
 mod configs;
 mod diff_language;
+mod fmt_peer;
 mod peers;
 mod shell;
 mod test;
@@ -18,6 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   diff-language    compare the language with terraform in one run (--seed, --count, --part, --words)
   configs-testdata [DIR]
                    hold Terraform's own test configurations against validate
+  diff-fmt DIR...  hold fmt against terraform's over the files of directories
   peers azure      let the vendors' own clients judge the sandbox
 ";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["configs-testdata", rest @ ..] => configs::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["diff-language", rest @ ..] => diff_language::run(rest),
+        ["diff-fmt", rest @ ..] => fmt_peer::run(rest),
         ["peers", rest @ ..] => peers::run(rest),
         _ => {
             eprint!("{USAGE}");
