@@ -10,11 +10,11 @@ mod layout;
 mod rewrite;
 mod spacing;
 
-use crate::raw::{Origin, parse_native, problem};
+use crate::raw::{Origin, mistaken, parse_native, problem};
 use crate::{codes, syntax};
-use regprov_diag::{Diagnostics, SourceId, Span};
+use regprov_diag::{Diagnostics, SourceId};
 
-/// A file in canonical layout; `source` holds its text.
+/// A file in canonical layout; `source` holds its text, as [`readable`](crate::readable) gives it.
 ///
 /// Guarantees: formatting the result changes nothing, and the result means what the text means. A byte order mark is
 /// left out; line ends stay as they are.
@@ -22,27 +22,47 @@ use regprov_diag::{Diagnostics, SourceId, Span};
 /// # Errors
 /// When the text is no native syntax.
 pub fn format(text: &[u8], source: SourceId) -> Result<Vec<u8>, Diagnostics> {
-    let checked = std::str::from_utf8(text).map_err(|error| {
-        let at = error.valid_up_to();
-        let span = Span::from_range(source, at..at);
-        Diagnostics::from(problem(
-            &codes::ENCODING,
-            span,
-            "The file is not UTF-8 from here on.",
-        ))
-    })?;
-    let mut found = Diagnostics::new();
-    parse_native(
-        checked.trim_start_matches('\u{feff}'),
-        Origin::file(source),
-        &mut found,
-    );
-    if found.has_errors() {
-        return Err(found);
+    let tokens = syntax::lex(text);
+    let checked = syntax::check_file(text, &tokens);
+    if checked != Ok(None) {
+        return Err(refusal(text, checked, source));
     }
-    let mut sheet = rewrite::rewrite(text, &syntax::lex(text));
+    let mut sheet = rewrite::rewrite(text, &tokens);
     layout::lay_out(&mut sheet);
     Ok(sheet.to_bytes())
+}
+
+/// Everything that is wrong with a text.
+fn refusal(
+    text: &[u8],
+    checked: Result<Option<syntax::Repeat>, syntax::Mistake>,
+    source: SourceId,
+) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let readable = syntax::readable(text);
+    let (plain, offset) = readable
+        .strip_prefix('\u{feff}')
+        .map_or((&*readable, 0), |rest| (rest, '\u{feff}'.len_utf8()));
+    let origin = Origin {
+        offset,
+        ..Origin::file(source)
+    };
+    parse_native(plain, origin, &mut found);
+    if !found.has_errors() {
+        let origin = Origin::file(source);
+        found.push(match checked {
+            Err(mistake) => mistaken(mistake, &origin),
+            Ok(repeat) => {
+                let range = repeat.map(|repeat| repeat.at);
+                problem(
+                    &codes::DUPLICATE,
+                    origin.span(range),
+                    "This argument is set twice in one block.",
+                )
+            }
+        });
+    }
+    found
 }
 
 /// A token to be written, and the blanks before it.

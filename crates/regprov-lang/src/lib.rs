@@ -46,6 +46,7 @@ pub use reference::{IndexRef, Reference, ResourceName, Subject};
 pub use scope::{EmptyScope, FunctionContext, NoSurroundings, Scope};
 pub use signature::{FunctionSignature, ParameterSignature, function_signatures};
 pub use source::{Method, ModuleSource, RegistrySource, RemoteSource, SourceError};
+pub use syntax::readable;
 pub use text::{ConsoleInput, parse_console, parse_expression, parse_tfvars};
 pub use typeexpr::Defaults;
 pub use variable::Variable;

@@ -5,7 +5,7 @@ mod json;
 mod json_text;
 mod recover;
 
-pub(crate) use hcl::{parse_native, parse_native_expression};
+pub(crate) use hcl::{mistaken, parse_native, parse_native_expression};
 pub(crate) use json::{blocks_of, parse_json};
 pub(crate) use json_text::{JsonNode, JsonValue};
 

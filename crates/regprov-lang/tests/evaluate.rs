@@ -127,7 +127,7 @@ fn steps_reach_into_values() {
         {a = 1}.b =>> error: Unsupported attribute
         [1][1] =>> error: Invalid index
         [1]["0"] =>> 1
-        [[1, 2]].0.1 =>> 2
+        [[1, 2]].0.1 =>> error: Invalid syntax
         [{a = 1}, {a = 2}][*].a =>> [ 1, 2, ]
         [{a = 1}, {a = 2}].*.a =>> [ 1, 2, ]
         null[*] =>> []

@@ -3,6 +3,7 @@
 use super::recover::{Chunk, chunks};
 use super::{Origin, RawAttribute, RawBlock, RawBody, RawExpr, problem};
 use crate::codes;
+use crate::syntax::{self, Mistake};
 use hcl_edit::expr::Expression;
 use hcl_edit::parser::{Error, parse_body, parse_expr};
 use hcl_edit::structure::{Block, BlockLabel, Body, Structure};
@@ -17,7 +18,7 @@ pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) 
         blocks: Vec::new(),
         span,
     };
-    if let Ok(parsed) = parse_body(text) {
+    if let Ok(parsed) = parse(text, &origin) {
         absorb(
             &mut body,
             parsed,
@@ -35,22 +36,34 @@ pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) 
             text: Some(part.into()),
             ..origin.clone()
         };
-        match parse_chunk(part) {
+        match parse(part, &here) {
             Ok(parsed) => absorb(&mut body, parsed, &here, found),
-            Err(error) => found.push(syntax_error(&error, &here, part)),
+            Err(diagnostic) => found.push(*diagnostic),
         }
     }
     body
 }
 
-/// A heredoc may end with the file, without a newline.
-fn parse_chunk(part: &str) -> Result<Body, Error> {
-    parse_body(part).or_else(|error| parse_body(&format!("{part}\n")).map_err(|_| error))
+fn parse(text: &str, origin: &Origin) -> Result<Body, Box<Diagnostic>> {
+    syntax::check_file(text.as_bytes(), &syntax::lex(text.as_bytes()))
+        .map_err(|mistake| Box::new(mistaken(mistake, origin)))?;
+    parse_body(text).map_err(|error| Box::new(syntax_error(&error, origin, text)))
 }
 
 /// Parses one expression.
 pub(crate) fn parse_native_expression(text: &str, origin: &Origin) -> Result<Expression, Diagnostic> {
+    syntax::check_expression(text.as_bytes(), &syntax::lex(text.as_bytes()))
+        .map_err(|mistake| mistaken(mistake, origin))?;
     parse_expr(text.trim_end()).map_err(|error| syntax_error(&error, origin, text))
+}
+
+/// What the grammar says, as a diagnostic.
+pub(crate) fn mistaken(mistake: Mistake, origin: &Origin) -> Diagnostic {
+    let diagnostic = problem(&codes::SYNTAX, origin.span(Some(mistake.at)), mistake.sentence);
+    match mistake.related {
+        Some((range, note)) => diagnostic.related(origin.span(Some(range)), note),
+        None => diagnostic,
+    }
 }
 
 pub(super) fn syntax_error(error: &Error, origin: &Origin, text: &str) -> Diagnostic {

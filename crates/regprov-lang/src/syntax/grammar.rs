@@ -8,7 +8,7 @@ mod literal;
 mod template;
 
 use super::{Kind, Token};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// How deep blocks, brackets and templates may nest.
@@ -26,11 +26,22 @@ pub(crate) struct Mistake {
 
 type Checked<T = ()> = Result<T, Mistake>;
 
-/// Checks a file.
-pub(crate) fn check_file(source: &[u8], tokens: &[Token]) -> Checked {
+/// The arguments of a body, and where they are named.
+type Names<'a> = HashMap<&'a [u8], Token>;
+
+/// An argument that a body sets twice: the places of both names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repeat {
+    pub(crate) at: Range<usize>,
+    pub(crate) first: Range<usize>,
+}
+
+/// Checks a file; answers the first argument that is set twice, which does not keep the file from being read.
+pub(crate) fn check_file(source: &[u8], tokens: &[Token]) -> Checked<Option<Repeat>> {
     let mut grammar = Grammar::new(source, tokens);
     grammar.characters()?;
-    grammar.body(None)
+    grammar.body(None)?;
+    Ok(grammar.repeat)
 }
 
 /// Checks a text that is one expression.
@@ -52,6 +63,7 @@ struct Grammar<'a> {
     /// Whether a line end is a token here. It is none within brackets, but for the braces of an object.
     newlines: bool,
     depth: usize,
+    repeat: Option<Repeat>,
 }
 
 impl<'a> Grammar<'a> {
@@ -62,6 +74,7 @@ impl<'a> Grammar<'a> {
             at: 0,
             newlines: true,
             depth: 0,
+            repeat: None,
         }
     }
 
@@ -136,10 +149,12 @@ impl<'a> Grammar<'a> {
 
     /// Characters that no file may hold, wherever they stand.
     fn characters(&self) -> Checked {
-        let wrong = self
-            .tokens
-            .iter()
-            .find(|token| matches!(token.kind, Kind::Invalid | Kind::BadEncoding | Kind::QuotedNewline));
+        let wrong = self.tokens.iter().find(|token| {
+            matches!(
+                token.kind,
+                Kind::Invalid | Kind::BadEncoding | Kind::QuotedNewline
+            )
+        });
         match wrong {
             None => Ok(()),
             Some(token) => Err(Mistake {
@@ -152,7 +167,7 @@ impl<'a> Grammar<'a> {
 
     /// The arguments and blocks up to the closing brace of `open`, or to the end of the file.
     fn body(&mut self, open: Option<Token>) -> Checked {
-        let mut names = HashSet::new();
+        let mut names = HashMap::new();
         loop {
             let next = self.peek();
             match next.kind {
@@ -182,7 +197,7 @@ impl<'a> Grammar<'a> {
         }
     }
 
-    fn item(&mut self, names: &mut HashSet<&'a [u8]>) -> Checked {
+    fn item(&mut self, names: &mut Names<'a>) -> Checked {
         let name = self.read();
         match self.peek().kind {
             Kind::Assign => {
@@ -202,18 +217,16 @@ impl<'a> Grammar<'a> {
         }
     }
 
-    fn argument(&mut self, name: Token, names: &mut HashSet<&'a [u8]>) -> Checked {
+    fn argument(&mut self, name: Token, names: &mut Names<'a>) -> Checked {
         self.read();
         self.expression()?;
-        if names.insert(self.text(name)) {
-            return Ok(());
+        if let Some(first) = names.insert(self.text(name), name) {
+            self.repeat.get_or_insert(Repeat {
+                at: name.range(),
+                first: first.range(),
+            });
         }
-        let written = String::from_utf8_lossy(self.text(name)).into_owned();
-        Err(Mistake {
-            at: name.range(),
-            related: None,
-            sentence: format!("The argument `{written}` is set twice in this body. Remove one of them."),
-        })
+        Ok(())
     }
 
     fn line_end(&mut self, what: &'static str, name: Token) -> Checked {
@@ -229,7 +242,9 @@ impl<'a> Grammar<'a> {
             ))),
             _ => Err(Mistake {
                 related: Some((name.range(), "it begins here")),
-                ..self.mistake(format!("A newline is needed here: the {what} before this is complete."))
+                ..self.mistake(format!(
+                    "A newline is needed here: the {what} before this is complete."
+                ))
             }),
         }
     }
@@ -243,7 +258,9 @@ impl<'a> Grammar<'a> {
                     self.read();
                 }
                 Kind::Assign => {
-                    return Err(self.mistake("A block is written without `=`, and an argument without labels."));
+                    return Err(
+                        self.mistake("A block is written without `=`, and an argument without labels.")
+                    );
                 }
                 Kind::Newline => {
                     return Err(self.mistake("The `{` of a block stands on the same line as its type."));
@@ -271,7 +288,7 @@ impl<'a> Grammar<'a> {
                 ..self.mistake("A block on one line holds one argument and nothing else.")
             });
         }
-        self.argument(name, &mut HashSet::new())?;
+        self.argument(name, &mut HashMap::new())?;
         match self.take(Kind::CloseBrace) {
             Some(_) => Ok(()),
             None => Err(self.mistake(

@@ -31,7 +31,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Formats a text; it becomes a source, so that what is wrong with it can be shown.
 pub(super) fn format(name: &str, before: Vec<u8>, sources: &mut Sources) -> Result<Formatted, Failure> {
-    let source = sources.add(name, String::from_utf8_lossy(&before));
+    let source = sources.add(name, regprov_lang::readable(&before));
     let after = regprov_lang::format(&before, source).map_err(Failure::Syntax)?;
     Ok(Formatted { before, after })
 }

@@ -123,7 +123,11 @@ impl Grammar<'_> {
                 }
                 Kind::Ellipsis => {
                     self.read();
-                    return self.close(Kind::CloseParen, open, "Behind `...` the arguments end: `)` is needed here.");
+                    return self.close(
+                        Kind::CloseParen,
+                        open,
+                        "Behind `...` the arguments end: `)` is needed here.",
+                    );
                 }
                 Kind::End => {
                     return self.close(Kind::CloseParen, open, "The text ends before the `)` of a call.");
@@ -146,7 +150,11 @@ impl Grammar<'_> {
                     self.read();
                 }
                 Kind::End => {
-                    return self.close(Kind::CloseBracket, open, "The text ends before the `]` of a list.");
+                    return self.close(
+                        Kind::CloseBracket,
+                        open,
+                        "The text ends before the `]` of a list.",
+                    );
                 }
                 _ => return Err(self.mistake("A comma is needed between two elements of a list.")),
             }
@@ -175,7 +183,13 @@ impl Grammar<'_> {
             Kind::Assign | Kind::Colon => {
                 self.read();
             }
-            Kind::End => return self.close(Kind::CloseBrace, open, "The text ends before the `}` of an object."),
+            Kind::End => {
+                return self.close(
+                    Kind::CloseBrace,
+                    open,
+                    "The text ends before the `}` of an object.",
+                );
+            }
             Kind::Newline | Kind::Comma => {
                 return Err(self.mistake("An element of an object is `key = value`: the value is missing."));
             }
@@ -192,7 +206,11 @@ impl Grammar<'_> {
                 self.read();
                 Ok(())
             }
-            Kind::End => self.close(Kind::CloseBrace, open, "The text ends before the `}` of an object."),
+            Kind::End => self.close(
+                Kind::CloseBrace,
+                open,
+                "The text ends before the `}` of an object.",
+            ),
             _ => Err(self.mistake("A newline or a comma is needed between two elements of an object.")),
         }
     }
@@ -215,11 +233,24 @@ impl Grammar<'_> {
             self.read();
             self.expression()?;
         }
-        self.close(close, open, "The `for` is complete before this: its closing bracket is needed here.")?;
+        self.close(
+            close,
+            open,
+            "The `for` is complete before this: its closing bracket is needed here.",
+        )?;
         let wrong = match (close, makes_object, ellipsis) {
-            (Kind::CloseBrace, false, _) => Some((arrow, "`for` in braces makes an object: `key => value` is needed.")),
-            (Kind::CloseBracket, true, _) => Some((arrow, "`for` in brackets makes a list: it has no `key =>`. Use braces for an object.")),
-            (Kind::CloseBracket, _, Some(token)) => Some((token, "`...` groups the values of an object; `for` in brackets makes a list.")),
+            (Kind::CloseBrace, false, _) => Some((
+                arrow,
+                "`for` in braces makes an object: `key => value` is needed.",
+            )),
+            (Kind::CloseBracket, true, _) => Some((
+                arrow,
+                "`for` in brackets makes a list: it has no `key =>`. Use braces for an object.",
+            )),
+            (Kind::CloseBracket, _, Some(token)) => Some((
+                token,
+                "`...` groups the values of an object; `for` in brackets makes a list.",
+            )),
             _ => None,
         };
         match wrong {
@@ -293,9 +324,9 @@ impl Grammar<'_> {
                 self.read();
                 Ok(())
             }
-            Kind::Number if self.text(next).contains(&b'.') => {
-                Err(self.mistake("Two indexes cannot be written with dots: write them in brackets, such as `[0][1]`."))
-            }
+            Kind::Number if self.text(next).contains(&b'.') => Err(self.mistake(
+                "Two indexes cannot be written with dots: write them in brackets, such as `[0][1]`.",
+            )),
             Kind::Number => {
                 self.read();
                 self.number(next)

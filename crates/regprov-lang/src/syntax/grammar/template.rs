@@ -96,7 +96,12 @@ impl Grammar<'_> {
                 directives.push((open, Open::For));
             }
             b"else" if known => match directives.last_mut() {
-                Some((_, Open::If { has_else: has_else @ false })) => {
+                Some((
+                    _,
+                    Open::If {
+                        has_else: has_else @ false,
+                    },
+                )) => {
                     *has_else = true;
                     self.read();
                 }
