@@ -283,24 +283,26 @@ resource "terraform_data" "y" {
         main,
         json!({}),
         expect![[r#"
-        $ regprov apply -sandbox -auto-approve
-        error[RP0101]: Invalid syntax
-          ╭▸ main.tf:2:11
-          │
-        2 │   input = = 3
-          │           ━
-          │
-          ╰ note: A value is missing before this: an expression should stand here.
+            $ regprov apply -sandbox -auto-approve
+            error[RP0101]: Invalid syntax
+              ╭▸ main.tf:2:11
+              │
+            2 │   input = = 3
+              │           ━
+              │
+              ╰ note: A value is needed here.
 
-        error[RP0101]: Invalid syntax
-          ╭▸ main.tf:6:15
-          │
-        6 │   input = "a" "b"
-          │               ━
-          │
-          ╰ note: The line should end here: an argument or block ends with its line.
-        [exit 1]
-    "#]],
+            error[RP0101]: Invalid syntax
+              ╭▸ main.tf:6:15
+              │
+            6 │   input = "a" "b"
+              │   ┬────       ━
+              │   │
+              │   it begins here
+              │
+              ╰ note: A newline is needed here: the argument before this is complete.
+            [exit 1]
+        "#]],
     )
     .await;
 }

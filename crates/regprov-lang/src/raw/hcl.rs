@@ -59,7 +59,7 @@ pub(crate) fn parse_native_expression(text: &str, origin: &Origin) -> Result<Exp
 
 /// What the grammar says, as a diagnostic.
 pub(crate) fn mistaken(mistake: Mistake, origin: &Origin) -> Diagnostic {
-    let diagnostic = problem(&codes::SYNTAX, origin.span(Some(mistake.at)), mistake.sentence);
+    let diagnostic = problem(mistake.code, origin.span(Some(mistake.at)), mistake.sentence);
     match mistake.related {
         Some((range, note)) => diagnostic.related(origin.span(Some(range)), note),
         None => diagnostic,

@@ -8,6 +8,8 @@ mod literal;
 mod template;
 
 use super::{Kind, Token};
+use crate::codes;
+use regprov_diag::Code;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -22,6 +24,23 @@ pub(crate) struct Mistake {
     pub(crate) related: Option<(Range<usize>, &'static str)>,
     /// What is wrong and what to do, as a sentence.
     pub(crate) sentence: String,
+    pub(crate) code: &'static Code,
+}
+
+impl Mistake {
+    fn new(at: Range<usize>, sentence: impl Into<String>) -> Self {
+        Self {
+            at,
+            related: None,
+            sentence: sentence.into(),
+            code: &codes::SYNTAX,
+        }
+    }
+
+    fn related(mut self, range: Range<usize>, note: &'static str) -> Self {
+        self.related = Some((range, note));
+        self
+    }
 }
 
 type Checked<T = ()> = Result<T, Mistake>;
@@ -125,19 +144,18 @@ impl<'a> Grammar<'a> {
 
     /// A mistake at the next token.
     fn mistake(&self, sentence: impl Into<String>) -> Mistake {
-        Mistake {
-            at: self.peek().range(),
-            related: None,
-            sentence: sentence.into(),
-        }
+        Mistake::new(self.peek().range(), sentence)
     }
 
     /// Runs a part in which line ends count, or do not.
     fn within<T>(&mut self, newlines: bool, part: impl FnOnce(&mut Self) -> Checked<T>) -> Checked<T> {
         if self.depth >= DEPTH {
-            return Err(self.mistake(format!(
-                "Blocks, brackets and templates nest no deeper than {DEPTH}. Move a part to a local value."
-            )));
+            return Err(Mistake {
+                code: &codes::NESTING,
+                ..self.mistake(format!(
+                    "Brackets, braces, templates and blocks stand in each other more than {DEPTH} deep. Give the inner parts names of their own with `locals`."
+                ))
+            });
         }
         let around = std::mem::replace(&mut self.newlines, newlines);
         self.depth += 1;
@@ -157,11 +175,10 @@ impl<'a> Grammar<'a> {
         });
         match wrong {
             None => Ok(()),
-            Some(token) => Err(Mistake {
-                at: token.range(),
-                related: None,
-                sentence: literal::about_character(*token, self.source),
-            }),
+            Some(token) => Err(Mistake::new(
+                token.range(),
+                literal::about_character(*token, self.source),
+            )),
         }
     }
 
@@ -240,12 +257,11 @@ impl<'a> Grammar<'a> {
             Kind::Comma => Err(self.mistake(format!(
                 "Each {what} stands on a line of its own, and no comma follows it."
             ))),
-            _ => Err(Mistake {
-                related: Some((name.range(), "it begins here")),
-                ..self.mistake(format!(
+            _ => Err(self
+                .mistake(format!(
                     "A newline is needed here: the {what} before this is complete."
                 ))
-            }),
+                .related(name.range(), "it begins here")),
         }
     }
 
@@ -266,10 +282,9 @@ impl<'a> Grammar<'a> {
                     return Err(self.mistake("The `{` of a block stands on the same line as its type."));
                 }
                 _ => {
-                    return Err(Mistake {
-                        related: Some((name.range(), "the block begins here")),
-                        ..self.mistake("A label in quotes or the `{` of the block is needed here.")
-                    });
+                    return Err(self
+                        .mistake("A label in quotes or the `{` of the block is needed here.")
+                        .related(name.range(), "the block begins here"));
                 }
             }
         };
@@ -305,18 +320,16 @@ impl<'a> Grammar<'a> {
                 Kind::CloseQuote => return Ok(()),
                 Kind::QuotedText => literal::check_escapes(next, self.source)?,
                 Kind::OpenInterpolation | Kind::OpenDirective => {
-                    return Err(Mistake {
-                        at: next.range(),
-                        related: None,
-                        sentence: "A label is a literal text: no interpolation may stand in it.".into(),
-                    });
+                    return Err(Mistake::new(
+                        next.range(),
+                        "A label is a literal text: no interpolation may stand in it.",
+                    ));
                 }
                 _ => {
-                    return Err(Mistake {
-                        at: next.range(),
-                        related: Some((open.range(), "the text is opened here")),
-                        sentence: "The `\"` that closes this text is missing.".into(),
-                    });
+                    return Err(
+                        Mistake::new(next.range(), "The `\"` that closes this text is missing.")
+                            .related(open.range(), "the text is opened here"),
+                    );
                 }
             }
         }

@@ -80,11 +80,7 @@ impl Grammar<'_> {
         if literal::is_number(self.text(token)) {
             return Ok(());
         }
-        Err(Mistake {
-            at: token.range(),
-            related: None,
-            sentence: "This is no number.".into(),
-        })
+        Err(Mistake::new(token.range(), "This is no number."))
     }
 
     /// Reads the closing bracket of `open`.
@@ -92,10 +88,7 @@ impl Grammar<'_> {
         if self.take(kind).is_some() {
             return Ok(());
         }
-        Err(Mistake {
-            related: Some((open.range(), "it is opened here")),
-            ..self.mistake(sentence)
-        })
+        Err(self.mistake(sentence).related(open.range(), "it is opened here"))
     }
 
     fn call(&mut self, name: Token) -> Checked {
@@ -105,10 +98,9 @@ impl Grammar<'_> {
             }
         }
         let Some(open) = self.take(Kind::OpenParen) else {
-            return Err(Mistake {
-                related: Some((name.range(), "the name begins here")),
-                ..self.mistake("A function is called with its arguments in parentheses: `(` is missing.")
-            });
+            return Err(self
+                .mistake("A function is called with its arguments in parentheses: `(` is missing.")
+                .related(name.range(), "the name begins here"));
         };
         self.within(false, |this| this.arguments(open))
     }
@@ -255,11 +247,9 @@ impl Grammar<'_> {
         };
         match wrong {
             None => Ok(()),
-            Some((token, sentence)) => Err(Mistake {
-                at: token.range(),
-                related: Some((open.range(), "it begins here")),
-                sentence: sentence.into(),
-            }),
+            Some((token, sentence)) => {
+                Err(Mistake::new(token.range(), sentence).related(open.range(), "it begins here"))
+            }
         }
     }
 

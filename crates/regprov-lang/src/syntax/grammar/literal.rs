@@ -24,13 +24,11 @@ pub(super) fn check_escapes(token: Token, source: &[u8]) -> Checked {
         if code.and_then(char::from_u32).is_none() {
             let start = token.start + at;
             let width = 1 + selector.map_or(0, char::len_utf8);
-            return Err(Mistake {
-                at: start..start + width,
-                related: None,
-                sentence: "This escape is not known: `\\n`, `\\r`, `\\t`, `\\\"`, `\\\\`, `\\uNNNN` and `\\UNNNNNNNN` are. Write \
-                           `\\\\` for a backslash."
-                    .into(),
-            });
+            return Err(Mistake::new(
+                start..start + width,
+                "This escape is not known: `\\n`, `\\r`, `\\t`, `\\\"`, `\\\\`, `\\uNNNN` and `\\UNNNNNNNN` are. Write \
+                           `\\\\` for a backslash.",
+            ));
         }
     }
     Ok(())

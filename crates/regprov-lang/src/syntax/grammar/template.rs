@@ -18,7 +18,7 @@ impl Grammar<'_> {
             let mut directives: Vec<(Token, Open)> = Vec::new();
             loop {
                 let Some(&next) = this.tokens.get(this.at) else {
-                    return Err(this.unclosed(open));
+                    return Err(Self::unclosed(open));
                 };
                 match next.kind {
                     Kind::QuotedText => literal::check_escapes(next, this.source)?,
@@ -34,36 +34,30 @@ impl Grammar<'_> {
                         continue;
                     }
                     kind if kind == close => break,
-                    _ => return Err(this.unclosed(open)),
+                    _ => return Err(Self::unclosed(open)),
                 }
                 this.at += 1;
             }
             this.at += 1;
-            match directives.pop() {
-                None => Ok(()),
-                Some((directive, kind)) => Err(Mistake {
-                    at: directive.range(),
-                    related: None,
-                    sentence: match kind {
-                        Open::If { .. } => "The `%{ endif }` of this `%{ if }` is missing.".into(),
-                        Open::For => "The `%{ endfor }` of this `%{ for }` is missing.".into(),
-                    },
-                }),
-            }
+            let Some((directive, kind)) = directives.pop() else {
+                return Ok(());
+            };
+            let sentence = match kind {
+                Open::If { .. } => "The `%{ endif }` of this `%{ if }` is missing.",
+                Open::For => "The `%{ endfor }` of this `%{ for }` is missing.",
+            };
+            Err(Mistake::new(directive.range(), sentence))
         })
     }
 
-    fn unclosed(&self, open: Token) -> Mistake {
-        Mistake {
-            at: open.range(),
-            related: None,
-            sentence: match open.kind {
-                Kind::OpenHeredoc => {
-                    "The end of this heredoc is missing: its marker, on a line of its own that ends with a newline.".into()
-                }
-                _ => "The `\"` that closes this text is missing.".into(),
-            },
-        }
+    fn unclosed(open: Token) -> Mistake {
+        let sentence = match open.kind {
+            Kind::OpenHeredoc => {
+                "The end of this heredoc is missing: its marker, on a line of its own that ends with a newline."
+            }
+            _ => "The `\"` that closes this text is missing.",
+        };
+        Mistake::new(open.range(), sentence)
     }
 
     fn interpolation(&mut self, open: Token) -> Checked {
@@ -75,10 +69,7 @@ impl Grammar<'_> {
         if self.take(Kind::CloseSequence).is_some() {
             return Ok(());
         }
-        Err(Mistake {
-            related: Some((open.range(), "it is opened here")),
-            ..self.mistake("A `}` is needed here. To write `${` or `%{` as text, double the first character: `$${`, `%%{`.")
-        })
+        Err(self.mistake("A `}` is needed here. To write `${` or `%{` as text, double the first character: `$${`, `%%{`.").related(open.range(), "it is opened here"))
     }
 
     fn directive(&mut self, open: Token, directives: &mut Vec<(Token, Open)>) -> Checked {
