@@ -148,6 +148,24 @@ impl AnyResource for TerraformData {
         Ok(attributes)
     }
 
+    /// Takes over a `null_resource`; its `triggers` become an object, as they are mostly written.
+    fn moved_from(&self, resource_type: &str, object: &Value) -> Option<Value> {
+        if resource_type != "null_resource" {
+            return None;
+        }
+        let triggers = object
+            .get("triggers")
+            .and_then(Value::as_entries)
+            .map(|entries| Value::object(entries.iter().map(|(name, value)| (name.clone(), value.clone()))));
+        let null = || Value::null(Type::Dynamic);
+        Some(Value::object([
+            ("id", object.get("id")?.clone()),
+            ("input", null()),
+            ("output", null()),
+            ("triggers_replace", triggers.unwrap_or_else(null)),
+        ]))
+    }
+
     fn parse_import(&self, _connection: &Connection, text: &str) -> Result<String, Error> {
         Ok(text.to_owned())
     }

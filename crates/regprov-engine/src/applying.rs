@@ -153,7 +153,11 @@ impl Engine {
                     ObjectKey::current(from.clone()),
                     ObjectKey::current(change.address.clone()),
                 );
+                let retyped = from.address.resource.resource_type != to.address.resource.resource_type;
                 session.edit(Edit::Move { from, to }).await?;
+                if retyped {
+                    self.record_import(change, session).await?;
+                }
             }
             if change.importing.is_some() {
                 self.record_import(change, session).await?;

@@ -289,8 +289,8 @@ pub struct Moved {
 pub struct Import {
     /// `to`, without an index that has to be evaluated.
     pub to: WrittenAddress,
-    /// The index of `to`, where it has to be evaluated.
-    pub to_index: Option<Expr>,
+    /// The keys in `to` that have to be evaluated; `to` is without them.
+    pub open_keys: Vec<OpenKey>,
     /// `id`
     pub id: Option<Expr>,
     /// `identity`
@@ -303,6 +303,15 @@ pub struct Import {
     pub span: Span,
 }
 
+/// A key in an address that has to be evaluated.
+#[derive(Debug, Clone)]
+pub struct OpenKey {
+    /// The module step that it belongs to, counted from 0; one more than there are: the resource.
+    pub step: usize,
+    /// The key.
+    pub expr: Expr,
+}
+
 /// A `removed` block.
 #[derive(Debug, Clone)]
 pub struct Removed {
@@ -310,6 +319,8 @@ pub struct Removed {
     pub from: WrittenAddress,
     /// `lifecycle { destroy = … }`; true where it is not written.
     pub destroy: bool,
+    /// `provisioner` blocks, which run before the object is deleted.
+    pub provisioners: Vec<Provisioner>,
     /// The block's header.
     pub span: Span,
 }

@@ -34,7 +34,7 @@ pub use body::{Attribute, BlockNode, Body, Dynamic};
 pub use condition::{Condition, Verdict};
 pub use configuration::{
     Backend, Check, Configuration, Extra, IgnoreChanges, Import, Lifecycle, Local, Module, ModuleCall, Moved,
-    Output, ProviderConfig, ProviderRef, Provisioner, Removed, RequiredProvider, Resource, Spanned,
+    OpenKey, Output, ProviderConfig, ProviderRef, Provisioner, Removed, RequiredProvider, Resource, Spanned,
     StaticModulePath, WrittenAddress,
 };
 pub use decode::decode;

@@ -116,7 +116,7 @@ fn every_kind_of_block_is_read() {
     );
     assert_eq!(root.moved[0].to.text, "azurerm_resource_group.main[\"a\"]");
     assert_eq!(root.imports[0].to.text, "azurerm_resource_group.main");
-    assert!(root.imports[0].to_index.is_some());
+    assert!(root.imports[0].open_keys.len() == 1);
     assert!(!root.removed[0].destroy);
     assert!(root.checks["healthy"].data.is_some());
     assert_eq!(root.module_calls["child"].providers.len(), 1);

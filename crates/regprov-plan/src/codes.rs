@@ -60,7 +60,9 @@ codes! {
         "Of provisioners only `local-exec` is known.";
     OUTPUT = "RP0424", "Output refers to sensitive values",
         "An output of the root module derives from a sensitive value and does not say so. Add `sensitive = true` to it.";
-    EPHEMERAL = "RP0426", "Ephemeral value not allowed",
+    FORGOTTEN = "RP0427", "Object will no longer be managed",
+        "A `removed` block with `destroy = false` takes an object out of the state. The object itself stays as it is. Delete it by hand, or import it again, where that is not meant.";
+    EPHEMERAL = "RP0428", "Ephemeral value not allowed",
         "An ephemeral value is never stored, so it goes only where nothing is: provider configurations, write-only arguments, provisioners, variables and outputs of called modules that say `ephemeral = true`, locals, and conditions. `ephemeralasnull(…)` puts null in its place.";
     LIFECYCLE = "RP0425", "Invalid lifecycle",
         "A `lifecycle` setting cannot be followed.";

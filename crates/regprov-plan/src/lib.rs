@@ -12,6 +12,7 @@ mod evaluation;
 mod execution;
 mod execution_graph;
 mod input;
+mod lifecycle;
 mod need;
 mod plan;
 mod planner;

@@ -8,6 +8,7 @@ mod connect;
 mod finish;
 mod import;
 mod instance;
+mod move_checks;
 mod moves;
 mod needs;
 mod order;
@@ -26,13 +27,15 @@ use crate::{
     Answer, CheckResult, Evaluation, Mode, Need, NeedId, Plan, PlannerInput, PriorOutput, Realm,
     ResourceChange, Schemas, StateStamp, Unchecked,
 };
+pub(crate) use orphans::covers;
+
 use block::BlockProgress;
 use jiff::Timestamp;
 use needs::Needs;
 use priors::Priors;
 use providers::ProviderTable;
 use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
-use regprov_diag::{Diagnostics, Sources};
+use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_graph::{NodeId as GraphId, Walk};
 use static_graph::{Node, StaticGraph};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -133,7 +136,7 @@ impl Planner {
             &input.schemas,
         );
         diagnostics.extend(found);
-        diagnostics.extend(moves::follow(&world.statics, &mut priors));
+        diagnostics.extend(moves::follow(&world.statics, &mut priors, &providers));
         let (graph, found) = static_graph::build(&world.statics, &providers);
         diagnostics.extend(found);
         let settings = Settings {
@@ -181,6 +184,12 @@ impl Planner {
     }
 
     fn begin(&mut self) {
+        if !self.settings.targets.is_empty() {
+            let detail = "The plan is limited by `-target`: it may leave out changes that the configuration asks for. That is meant for exceptions, such as mending what went wrong.";
+            self.diagnostics.push(
+                Diagnostic::warning(&crate::codes::TARGET, "Resource targeting is in effect").detail(detail),
+            );
+        }
         self.wanted = targets::wanted(self);
         self.creating_first = order::creating_first(&self.world.statics, &self.graph);
         // A cycle is an error that was reported; nothing can be walked then.

@@ -1,7 +1,8 @@
 //! `local-exec`: its arguments, and what they come to for one object.
 
 use crate::evaluate::written;
-use crate::world::{Dep, EvalScope, InstanceId, Repetition, World};
+use crate::planner::covers;
+use crate::world::{Dep, EvalScope, InstanceId, ModuleId, Repetition, World};
 use regprov_addr::{InstanceAddress, InstanceKey};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_lang::{Provisioner, decode};
@@ -86,14 +87,7 @@ pub(crate) fn evaluate(
     object: Option<&Value>,
     occasion: Occasion,
 ) -> Result<Vec<LocalExec>, Diagnostics> {
-    let Some(module) = world.module_at(&address.resource.module) else {
-        return Ok(Vec::new());
-    };
-    let Some((_, block)) = world.declared(&address.resource) else {
-        return Ok(Vec::new());
-    };
-    let written = world.written(module);
-    let Some((_, resource)) = written.resources.get_index(block as usize) else {
+    let Some((module, provisioners)) = declared(world, address).or_else(|| removed(world, address)) else {
         return Ok(Vec::new());
     };
     let instance = world.find_instance(address);
@@ -108,7 +102,7 @@ pub(crate) fn evaluate(
         .unwrap_or_else(|| Value::unknown(Type::Dynamic));
     let wanted = |provisioner: &&Provisioner| provisioner.on_destroy == (occasion == Occasion::Deleting);
     let (mut evaluated, mut found) = (Vec::new(), Diagnostics::new());
-    for provisioner in resource.provisioners.iter().filter(wanted) {
+    for provisioner in provisioners.iter().filter(wanted) {
         let scope = EvalScope::new(world, module)
             .repeating(&repetition)
             .with_self(object.clone());
@@ -124,6 +118,30 @@ pub(crate) fn evaluate(
         .into_iter()
         .map(|(provisioner, config)| local_exec(provisioner, &config))
         .collect::<Result<_, _>>()?)
+}
+
+/// The module instance and the provisioners of a declared block.
+fn declared<'a>(world: &'a World, address: &InstanceAddress) -> Option<(ModuleId, &'a [Provisioner])> {
+    let module = world.module_at(&address.resource.module)?;
+    let (_, block) = world.declared(&address.resource)?;
+    let (_, resource) = world.written(module).resources.get_index(block as usize)?;
+    Some((module, &resource.provisioners))
+}
+
+/// Those of a `removed` block that names what is no longer declared, in the module that says so.
+fn removed<'a>(world: &'a World, address: &InstanceAddress) -> Option<(ModuleId, &'a [Provisioner])> {
+    world.statics.iter().find_map(|written| {
+        let prefix: String = written
+            .path
+            .iter()
+            .map(|name| format!("module.{name}."))
+            .collect();
+        let block = written.module.removed.iter().find(|removed| {
+            let target = format!("{prefix}{}", removed.from.text).parse();
+            target.is_ok_and(|target| covers(&target, address))
+        })?;
+        Some((*written.instances.first()?, block.provisioners.as_slice()))
+    })
 }
 
 /// The key of an instance that the configuration no longer declares; `each.value` is gone with it.

@@ -118,6 +118,7 @@ impl Checking<'_> {
         let (config, found) = decode(&resource.body, block, self);
         diagnostics.extend(found);
         diagnostics.extend(crate::ephemeral::arguments(&resource.body, block, &config));
+        diagnostics.extend(crate::lifecycle::ignorable(resource, block));
         diagnostics.extend(violations(block, &config).into_iter().map(|violation| {
             Diagnostic::error(&codes::ARGUMENT, violation.summary)
                 .detail(violation.detail)

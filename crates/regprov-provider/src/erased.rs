@@ -43,6 +43,11 @@ pub trait AnyResource: Send + Sync {
     /// # Errors
     /// Where the old form cannot be understood.
     fn upgrade(&self, version: u64, attributes: serde_json::Value) -> Result<serde_json::Value, String>;
+    /// The object of another resource type as one of this type, for a move between types.
+    fn moved_from(&self, resource_type: &str, object: &Value) -> Option<Value> {
+        let _ = (resource_type, object);
+        None
+    }
     /// Reads an import id into an identity.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Checks over the whole tree: every reference names something, every call sets what its module needs.
 
 mod providers;
+mod refactoring;
 
 use crate::raw::{problem, with_suggestion};
 use crate::{Body, Condition, Configuration, Expr, Module, ModuleCall, Reference, Resource, Subject, codes};
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
     providers::check(configuration, found);
+    refactoring::check(configuration, found);
     for module in configuration.modules.values() {
         let scope = InModule {
             configuration,
@@ -196,7 +198,7 @@ fn references(module: &Module) -> Vec<Reference> {
             .iter()
             .chain(&import.identity)
             .chain(&import.for_each)
-            .chain(&import.to_index)
+            .chain(import.open_keys.iter().map(|open| &open.expr))
             .for_each(|expr| seen.expr(expr));
     }
     seen.0

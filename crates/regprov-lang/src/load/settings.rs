@@ -5,10 +5,11 @@ use super::condition::{About, conditions};
 use super::literal::is_quoted;
 use super::meta::{flag, missing_argument};
 use super::provider::provider_ref;
+use super::provisioner::{connection, provisioner};
 
 use super::resource::{named, one, resource};
 use crate::raw::{RawBlock, RawBody, RawExpr, problem};
-use crate::{Check, Import, Moved, Removed, Spanned, WrittenAddress, codes};
+use crate::{Check, Import, Moved, OpenKey, Provisioner, Removed, Spanned, WrittenAddress, codes};
 use hcl_edit::expr::{Expression, TraversalOperator};
 use regprov_addr::{ResourceMode, TargetAddress};
 use regprov_diag::Diagnostics;
@@ -62,6 +63,7 @@ pub(super) fn moved(block: RawBlock, found: &mut Diagnostics) -> Option<Moved> {
 pub(super) fn removed(block: RawBlock, found: &mut Diagnostics) -> Option<Removed> {
     let mut body = block.body;
     let from = address(&mut body, "from", "a `removed` block", block.span, found);
+    let from = from.filter(|from| whole(from, found));
     let mut destroy = true;
     if let Some(mut lifecycle) = one(&mut body, "lifecycle", found) {
         destroy = flag(&mut lifecycle.body, "destroy", found).unwrap_or(true);
@@ -69,13 +71,45 @@ pub(super) fn removed(block: RawBlock, found: &mut Diagnostics) -> Option<Remove
             .body
             .finish("the `lifecycle` of a `removed` block", &["destroy"], found);
     }
-    body.take_blocks("provisioner", 1, found);
-    body.finish("a `removed` block", &["from", "lifecycle"], found);
+    connection(&mut body, found);
+    let blocks = body.take_blocks("provisioner", 1, found).into_iter();
+    let read: Vec<Provisioner> = blocks.filter_map(|block| provisioner(block, found)).collect();
+    for early in read.iter().filter(|provisioner| !provisioner.on_destroy) {
+        let detail = "A `removed` block only has provisioners that run on destroy.";
+        found.push(problem(&codes::UNSUPPORTED_BLOCK, early.span, detail).help("Add `when = destroy`."));
+    }
+    body.finish("a `removed` block", &["from", "lifecycle", "provisioner"], found);
     Some(Removed {
         from: from?,
         destroy,
+        provisioners: read,
         span: block.span,
     })
+}
+
+/// Whether an address names a whole resource or module, and nothing that is only read.
+fn whole(from: &WrittenAddress, found: &mut Diagnostics) -> bool {
+    let keyed = |module: &regprov_addr::ModuleAddress| !module.has_no_keys();
+    let wrong = match from.text.parse() {
+        Ok(TargetAddress::Instance(_)) => {
+            Some("one instance; a `removed` block is about a whole resource or module")
+        }
+        Ok(TargetAddress::Module(module)) if keyed(&module) => {
+            Some("instances of a module; a `removed` block is about all of them")
+        }
+        Ok(TargetAddress::Resource(resource)) if keyed(&resource.module) => {
+            Some("instances of a module; a `removed` block is about all of them")
+        }
+        Ok(TargetAddress::Resource(resource)) if resource.mode == ResourceMode::Data => {
+            Some("a data source, which has no object that could be removed; its block is enough to remove")
+        }
+        _ => None,
+    };
+    if let Some(wrong) = wrong {
+        let detail = format!("`{}` names {wrong}.", from.text);
+        found.push(problem(&codes::ADDRESS, from.span, detail));
+    }
+    wrong.is_none()
 }
 
 pub(super) fn import(block: RawBlock, found: &mut Diagnostics) -> Option<Import> {
@@ -90,9 +124,9 @@ pub(super) fn import(block: RawBlock, found: &mut Diagnostics) -> Option<Import>
     let provider = body
         .take("provider")
         .and_then(|provider| provider_ref(&provider.expr, found));
-    let mut to_index = None;
+    let mut open = Vec::new();
     if let Some(attribute) = body.attributes.get_mut("to") {
-        to_index = open_index(&mut attribute.expr, found);
+        open = open_keys(&mut attribute.expr, found);
     }
     let to = address(&mut body, "to", "an `import` block", block.span, found);
     body.finish(
@@ -100,12 +134,32 @@ pub(super) fn import(block: RawBlock, found: &mut Diagnostics) -> Option<Import>
         &["to", "id", "identity", "for_each", "provider"],
         found,
     );
+    if let Some(identity) = &identity {
+        let detail =
+            "Imports by `identity` are of newer versions of Terraform; an import names its object by `id`.";
+        found.push(problem(&codes::UNSUPPORTED, identity.span(), detail));
+    }
+    let target = to.as_ref().and_then(|to| to.text.parse::<TargetAddress>().ok());
+    if let (Some(to), Some(target)) = (&to, &target) {
+        let managed = match target {
+            TargetAddress::Module(_) => false,
+            TargetAddress::Resource(resource) => resource.mode == ResourceMode::Managed,
+            TargetAddress::Instance(instance) => instance.resource.mode == ResourceMode::Managed,
+        };
+        if !managed {
+            let detail = format!(
+                "`{}` is no resource; only objects of `resource` blocks are imported.",
+                to.text
+            );
+            found.push(problem(&codes::ADDRESS, to.span, detail));
+        }
+    }
     if id.is_none() && identity.is_none() {
         found.push(missing_argument("id", "an `import` block", block.span));
     }
     Some(Import {
         to: to?,
-        to_index,
+        open_keys: open,
         id,
         identity,
         for_each,
@@ -114,23 +168,44 @@ pub(super) fn import(block: RawBlock, found: &mut Diagnostics) -> Option<Import>
     })
 }
 
-/// Takes the last index off an address where it has to be evaluated.
-fn open_index(raw: &mut RawExpr, found: &mut Diagnostics) -> Option<crate::Expr> {
-    let (expr, origin) = raw.native().ok()?;
+/// Takes the keys off an address that have to be evaluated.
+fn open_keys(raw: &mut RawExpr, found: &mut Diagnostics) -> Vec<OpenKey> {
+    let Ok((expr, origin)) = raw.native() else {
+        return Vec::new();
+    };
     let Expression::Traversal(traversal) = &*expr else {
-        return None;
+        return Vec::new();
     };
-    let (last, rest) = traversal.operators.split_last()?;
-    let TraversalOperator::Index(index) = last.value() else {
-        return None;
-    };
-    if crate::compile::literal_key(index).is_some() {
-        return None;
+    let is_module = |name: &str| name == "module";
+    let first = matches!(&traversal.expr, Expression::Variable(name) if is_module(name.value().as_str()));
+    // How many modules were named, whether the next name is that of one, and whether the last was.
+    let (mut modules, mut naming, mut at_module) = (0_usize, first, false);
+    let (mut open, mut kept) = (Vec::new(), Vec::new());
+    for operator in &traversal.operators {
+        match operator.value() {
+            TraversalOperator::GetAttr(_) if naming => {
+                modules += 1;
+                (naming, at_module) = (false, true);
+            }
+            TraversalOperator::GetAttr(name) => {
+                naming = at_module && is_module(name.value().as_str());
+                at_module = false;
+            }
+            TraversalOperator::Index(index) if crate::compile::literal_key(index).is_none() => {
+                let expr = RawExpr::Hcl(Arc::new(index.clone()), origin.clone()).compile(found);
+                let step = if at_module { modules - 1 } else { modules };
+                open.push(OpenKey { step, expr });
+                continue;
+            }
+            _ => {}
+        }
+        kept.push(operator.clone());
     }
-    let compiled = RawExpr::Hcl(Arc::new(index.clone()), origin.clone()).compile(found);
-    let shorter = hcl_edit::expr::Traversal::new(traversal.expr.clone(), rest.to_vec());
-    *raw = RawExpr::Hcl(Arc::new(Expression::from(shorter)), origin);
-    Some(compiled)
+    if !open.is_empty() {
+        let shorter = hcl_edit::expr::Traversal::new(traversal.expr.clone(), kept);
+        *raw = RawExpr::Hcl(Arc::new(Expression::from(shorter)), origin);
+    }
+    open
 }
 
 /// A `check` block; its scoped data source joins the module's.

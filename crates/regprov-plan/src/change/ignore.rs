@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 /// The configuration with what stands at one path. A map entry that only one side has is taken over or taken out.
 pub(crate) fn ignore_path(config: Value, prior: &Value, path: &AttributePath) -> Value {
+    let path = &by_name(&config, path);
     if let Some((last, holder)) = path.0.split_last() {
         let holder = AttributePath(holder.to_vec());
         if let (Some(key), Some(Data::Map(ty, entries))) =
@@ -27,6 +28,19 @@ pub(crate) fn ignore_path(config: Value, prior: &Value, path: &AttributePath) ->
         Some(value) => set_at(config, &path.0, value.clone()),
         None => config,
     }
+}
+
+/// The path with `["name"]` of an object as `.name`.
+fn by_name(config: &Value, path: &AttributePath) -> AttributePath {
+    let mut named = AttributePath::root();
+    for step in &path.0 {
+        let object = matches!(config.at(&named).map(|value| &value.data), Some(Data::Object(_)));
+        named.0.push(match step {
+            AttributeStep::Index(InstanceKey::String(name)) if object => AttributeStep::Name(name.clone()),
+            other => other.clone(),
+        });
+    }
+    named
 }
 
 fn map_key(step: &AttributeStep) -> Option<&str> {

@@ -27,7 +27,18 @@ impl Planner {
                 let scope = EvalScope::new(&self.world, instance);
                 match judge(condition, &scope) {
                     Ok(Verdict::Holds) => {}
-                    Ok(Verdict::Open) => result.status = result.status.max(CheckStatus::Unknown),
+                    Ok(Verdict::Open) => {
+                        result.status = result.status.max(CheckStatus::Unknown);
+                        let detail = "The condition depends on something that is known only after apply, so it is checked then.";
+                        let diagnostic =
+                            Diagnostic::warning(&codes::CHECK, "Check block assertion known after apply");
+                        self.diagnostics.push(
+                            diagnostic
+                                .detail(detail)
+                                .at(condition.condition.span())
+                                .context(condition.span),
+                        );
+                    }
                     Ok(Verdict::Fails(message)) => {
                         result.status = CheckStatus::Fail;
                         let diagnostic = Diagnostic::warning(&codes::CHECK, "Check block assertion failed")

@@ -26,6 +26,8 @@ impl Planner {
         if self.diagnostics.has_errors() {
             return None;
         }
+        self.check_moved_instances();
+        self.check_imports();
         match self.settings.mode {
             Mode::Normal => self.plan_orphans(),
             Mode::Destroy | Mode::RefreshOnly => self.plan_recorded(),

@@ -80,19 +80,24 @@ impl Planner {
                 )
                 .into());
             };
-            let id = expression.evaluate(&scope)?;
-            let Some(id) = id.as_str().filter(|id| !id.is_empty()) else {
-                return Err(invalid(
-                    expression.span(),
-                    "The import id must be a string that is not empty and is known while planning.",
-                )
-                .into());
+            let value = expression.evaluate(&scope)?;
+            let ephemeral = crate::ephemeral::is_ephemeral(&value);
+            let id = regprov_value::convert(&value, &regprov_value::Type::String).ok();
+            let id = id.as_ref().and_then(Value::as_str).filter(|id| !id.is_empty());
+            let Some(id) = id.filter(|_| !ephemeral) else {
+                let detail = "The import id must be a string that is not empty, known while planning, and not ephemeral.";
+                return Err(invalid(expression.span(), detail).into());
             };
             let mut address = target.clone();
-            if let Some(index) = &import.to_index {
-                address.key = Some(key(&index.evaluate(&scope)?).ok_or_else(|| {
+            for open in &import.open_keys {
+                let index = &open.expr;
+                let key = key(&index.evaluate(&scope)?).ok_or_else(|| {
                     invalid(index.span(), "The index of the import's target must be a number or a string that is known while planning.")
-                })?);
+                })?;
+                match address.resource.module.0.get_mut(open.step) {
+                    Some(step) => step.key = Some(key),
+                    None => address.key = Some(key),
+                }
             }
             found.push((
                 address,
@@ -108,6 +113,25 @@ impl Planner {
             self.imports.entry(address).or_insert(wanted);
         }
         Ok(())
+    }
+
+    /// Refuses imports of instances that are not declared.
+    pub(super) fn check_imports(&mut self) {
+        let missing = self
+            .imports
+            .iter()
+            .filter(|(address, wanted)| !wanted.asked && self.world.find_instance(address).is_none());
+        let refused: Vec<Diagnostic> = missing
+            .map(|(address, wanted)| {
+                let detail = format!(
+                    "{address} is to be imported, and the configuration does not declare this instance."
+                );
+                Diagnostic::error(&codes::IMPORT, "Configuration for import target does not exist")
+                    .detail(detail)
+                    .at(wanted.span)
+            })
+            .collect();
+        self.diagnostics.extend(refused);
     }
 
     /// Asks for the object that an import names, if one names this instance.

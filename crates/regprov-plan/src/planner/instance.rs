@@ -88,7 +88,8 @@ impl Planner {
                     .at(block.body.locate(&violation.path))
                     .context(block.span)
             });
-        for mut diagnostic in evaluated.found.clone().into_iter().chain(broken) {
+        let lifecycle = crate::lifecycle::ignorable(block, &resource.schema().block);
+        for mut diagnostic in evaluated.found.clone().into_iter().chain(broken).chain(lifecycle) {
             // A warning is about what is written, the same for all instances; one of them is enough.
             if diagnostic.is_error() {
                 failed = true;

@@ -1,6 +1,7 @@
 //! `moved` blocks: recorded objects get the addresses under which they are now declared.
 
-use super::priors::Priors;
+use super::priors::{PriorObject, Priors};
+use super::providers::ProviderTable;
 use crate::codes;
 use crate::world::StaticModule;
 use regprov_addr::{InstanceAddress, ModuleAddress, ModuleStep, TargetAddress};
@@ -16,8 +17,13 @@ struct Move {
 }
 
 /// Moves recorded objects, chains followed, until nothing moves any more.
-pub(super) fn follow(statics: &[StaticModule], priors: &mut Priors) -> Diagnostics {
+pub(super) fn follow(
+    statics: &[StaticModule],
+    priors: &mut Priors,
+    providers: &ProviderTable,
+) -> Diagnostics {
     let (moves, mut diagnostics) = read(statics);
+    diagnostics.extend(super::move_checks::check(statics));
     if moves.is_empty() {
         return diagnostics;
     }
@@ -55,10 +61,50 @@ pub(super) fn follow(statics: &[StaticModule], priors: &mut Priors) -> Diagnosti
             occupied.remove(&object.address);
             occupied.insert(to.clone());
             object.address = to;
+            diagnostics.extend(retype(object, statics, providers, span));
         }
     }
     priors.index();
     diagnostics
+}
+
+/// Gives an object that moved to another resource type the form of that type, where the type knows how.
+fn retype(
+    object: &mut PriorObject,
+    statics: &[StaticModule],
+    providers: &ProviderTable,
+    span: Span,
+) -> Option<Diagnostic> {
+    let from = object.resource.type_name();
+    let to = &object.address.resource;
+    if from == to.resource_type {
+        return None;
+    }
+    let blocks = crate::world::block_positions(statics);
+    let row = blocks
+        .get(&to.without_keys())
+        .and_then(|(id, at)| providers.of_block(*id, *at))?;
+    let provider = providers.rows[row as usize].provider.as_ref()?;
+    let resource = provider.resource(&to.resource_type)?.clone();
+    match resource.moved_from(from, &object.recorded) {
+        Some(moved) => {
+            object.recorded = moved;
+            object.resource = resource;
+            object.row = row;
+            None
+        }
+        None => {
+            let detail = format!(
+                "The object of {} is a `{from}`, and a `{}` cannot take it over.",
+                object.record.address, to.resource_type
+            );
+            Some(
+                Diagnostic::error(&codes::MOVED, "Move between these types is not supported")
+                    .detail(detail)
+                    .at(span),
+            )
+        }
+    }
 }
 
 fn read(statics: &[StaticModule]) -> (Vec<Move>, Diagnostics) {
@@ -77,7 +123,7 @@ fn read(statics: &[StaticModule]) -> (Vec<Move>, Diagnostics) {
                 }
                 (Ok(_), Ok(_)) => {
                     let detail = format!(
-                        "`{}` cannot move to `{}`: one names a module and the other a resource, or they are of different types.",
+                        "`{}` cannot move to `{}`: one names a module and the other a resource.",
                         moved.from.text, moved.to.text
                     );
                     diagnostics.push(
@@ -102,13 +148,10 @@ fn read(statics: &[StaticModule]) -> (Vec<Move>, Diagnostics) {
     (moves, diagnostics)
 }
 
+/// Both name a module, or both a resource.
 fn same_kind(from: &TargetAddress, to: &TargetAddress) -> bool {
-    let resource_type = |target: &TargetAddress| match target {
-        TargetAddress::Module(_) => None,
-        TargetAddress::Resource(resource) => Some(resource.resource_type.clone()),
-        TargetAddress::Instance(instance) => Some(instance.resource.resource_type.clone()),
-    };
-    resource_type(from) == resource_type(to)
+    let is_module = |target: &TargetAddress| matches!(target, TargetAddress::Module(_));
+    is_module(from) == is_module(to)
 }
 
 /// Where a move leads an address, if it concerns it.

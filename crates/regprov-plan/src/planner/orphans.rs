@@ -2,8 +2,9 @@
 
 use super::Planner;
 use super::static_graph::Node;
-use crate::{Action, ReasonKind, ResourceChange};
+use crate::{Action, ReasonKind, ResourceChange, codes};
 use regprov_addr::{InstanceAddress, InstanceKey, TargetAddress};
+use regprov_diag::Diagnostic;
 
 impl Planner {
     pub(super) fn plan_orphans(&mut self) {
@@ -26,7 +27,16 @@ impl Planner {
                 (false, true) if object.record.deposed.is_none() => (Action::Forget, ReasonKind::Removed),
                 (false, _) => (Action::Delete, reason),
             };
+            let address = object.address.clone();
             let change = self.leftover(position, action, Some(reason));
+            if action == Action::Delete && change.deposed.is_none() && self.is_protected(&address) {
+                let place = self.place_of(&address);
+                self.diagnostics
+                    .push(super::instance::prevent_destroy(&change).at(place));
+            }
+            if action == Action::Forget && reason == ReasonKind::Removed {
+                self.diagnostics.push(forgotten(&address));
+            }
             self.leftovers.push(change);
         }
     }
@@ -96,8 +106,17 @@ impl Planner {
     }
 }
 
+fn forgotten(address: &InstanceAddress) -> Diagnostic {
+    let detail = format!(
+        "{address} is taken out of the state by a `removed` block. Its object stays, and nothing manages it any more."
+    );
+    Diagnostic::warning(&codes::FORGOTTEN, "Object will no longer be managed")
+        .detail(detail)
+        .address(address)
+}
+
 /// Whether an address without keys covers an instance with any.
-fn covers(target: &TargetAddress, address: &InstanceAddress) -> bool {
+pub(crate) fn covers(target: &TargetAddress, address: &InstanceAddress) -> bool {
     match target {
         TargetAddress::Module(module) => module
             .without_keys()

@@ -63,7 +63,7 @@ impl Planner {
         }
     }
 
-    fn is_protected(&self, address: &regprov_addr::InstanceAddress) -> bool {
+    pub(super) fn is_protected(&self, address: &regprov_addr::InstanceAddress) -> bool {
         let Some(super::static_graph::Node::Resource(module, block)) = self.block_node(&address.resource)
         else {
             return false;

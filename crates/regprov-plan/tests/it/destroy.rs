@@ -85,6 +85,7 @@ fn a_removed_block_lets_the_object_be() {
     bench.edit("removed {\n  from = toy_thing.a\n  lifecycle {\n    destroy = false\n  }\n}\n");
     bench.check(expect![[r#"
         . toy_thing.a [Removed]
+        warning : Object will no longer be managed: toy_thing.a is taken out of the state by a `removed` block. Its object stays, and nothing manages it any more.
     "#]]);
 }
 
@@ -106,33 +107,35 @@ fn targets_limit_the_plan() {
     bench(CHAIN)
         .with(|bench| bench.targets.push("toy_thing.b".to_owned()))
         .check(expect![[r#"
-        + toy_thing.a[0]
-            id = "id-a0"
-            name = "a0"
-            token = (sensitive value)
-            url = (known after apply)
-        + toy_thing.a[1]
-            id = "id-a1"
-            name = "a1"
-            token = (sensitive value)
-            url = (known after apply)
-        + toy_thing.b
-            any = ["id-a0", "id-a1"]
-            id = "id-b"
-            name = "b"
-            token = (sensitive value)
-            url = (known after apply)
-            needs toy_thing.a
-    "#]]);
+            + toy_thing.a[0]
+                id = "id-a0"
+                name = "a0"
+                token = (sensitive value)
+                url = (known after apply)
+            + toy_thing.a[1]
+                id = "id-a1"
+                name = "a1"
+                token = (sensitive value)
+                url = (known after apply)
+            + toy_thing.b
+                any = ["id-a0", "id-a1"]
+                id = "id-b"
+                name = "b"
+                token = (sensitive value)
+                url = (known after apply)
+                needs toy_thing.a
+            warning : Resource targeting is in effect: The plan is limited by `-target`: it may leave out changes that the configuration asks for. That is meant for exceptions, such as mending what went wrong.
+        "#]]);
     bench(CHAIN)
         .with(|bench| bench.targets.push("toy_thing.a[1]".to_owned()))
         .check(expect![[r#"
-        + toy_thing.a[1]
-            id = "id-a1"
-            name = "a1"
-            token = (sensitive value)
-            url = (known after apply)
-    "#]]);
+            + toy_thing.a[1]
+                id = "id-a1"
+                name = "a1"
+                token = (sensitive value)
+                url = (known after apply)
+            warning : Resource targeting is in effect: The plan is limited by `-target`: it may leave out changes that the configuration asks for. That is meant for exceptions, such as mending what went wrong.
+        "#]]);
     let mut bench = bench(CHAIN);
     bench.apply();
     bench
@@ -141,11 +144,12 @@ fn targets_limit_the_plan() {
             bench.targets.push("toy_thing.b".to_owned());
         })
         .check(expect![[r#"
-        - toy_thing.b
-            needs toy_thing.a
-        - toy_thing.c
-            needs toy_thing.b
-    "#]]);
+            - toy_thing.b
+                needs toy_thing.a
+            - toy_thing.c
+                needs toy_thing.b
+            warning : Resource targeting is in effect: The plan is limited by `-target`: it may leave out changes that the configuration asks for. That is meant for exceptions, such as mending what went wrong.
+        "#]]);
 }
 
 #[test]

@@ -12,3 +12,4 @@ mod destroy;
 mod errors;
 mod modules;
 mod providers;
+mod refactoring;

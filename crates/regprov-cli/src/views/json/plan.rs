@@ -151,9 +151,8 @@ fn action_reason(change: &ResourceChange) -> Option<&'static str> {
             (ReasonKind::Requested, action) if action.is_replace() => "replace_by_request",
             (ReasonKind::Triggered, action) if action.is_replace() => "replace_by_triggers",
             (ReasonKind::Immutable, action) if action.is_replace() => "replace_because_cannot_update",
-            (ReasonKind::NotDeclared | ReasonKind::Removed, Action::Delete) => {
-                "delete_because_no_resource_config"
-            }
+            (ReasonKind::NotDeclared | ReasonKind::Removed, Action::Delete)
+            | (ReasonKind::Removed, Action::Forget) => "delete_because_no_resource_config",
             (ReasonKind::CountIndex, Action::Delete) => "delete_because_count_index",
             (ReasonKind::ForEachKey, Action::Delete) => "delete_because_each_key",
             (ReasonKind::WrongRepetition, Action::Delete) => "delete_because_wrong_repetition",

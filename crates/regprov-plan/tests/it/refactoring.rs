@@ -1,0 +1,98 @@
+//! `moved`, `import` and `lifecycle` against what is declared.
+
+use crate::drive::bench;
+use expect_test::expect;
+
+#[test]
+fn moves_that_contradict_one_another_or_the_declarations_are_refused() {
+    bench(
+        r#"
+resource "toy_thing" "a" {}
+resource "toy_thing" "c" {
+  for_each = toset(["x"])
+}
+moved {
+  from = toy_thing.a
+  to   = toy_thing.b
+}
+moved {
+  from = toy_thing.z
+  to   = toy_thing.b
+}
+moved {
+  from = toy_thing.q
+  to   = toy_thing.q
+}
+"#,
+    )
+    .check(expect![[r#"
+        error main.tf:6:1: Moved object still exists: toy_thing.a is to move to toy_thing.b, and it is still declared.
+        error main.tf:10:1: Ambiguous move statements: toy_thing.a and toy_thing.z both move to toy_thing.b; only one thing can have moved there.
+        error main.tf:14:1: Redundant move statement: This moves toy_thing.q to where it is.
+    "#]]);
+    bench(
+        r#"
+resource "toy_thing" "c" {
+  for_each = toset(["x"])
+}
+moved {
+  from = toy_thing.c["x"]
+  to   = toy_thing.c["y"]
+}
+import {
+  to = toy_thing.c["z"]
+  id = "z"
+}
+"#,
+    )
+    .check(expect![[r#"
+        error main.tf:5:1: Moved object still exists: toy_thing.c["x"] is to move to toy_thing.c["y"], and it is still declared.
+        error main.tf:9:1: Configuration for import target does not exist: toy_thing.c["z"] is to be imported, and the configuration does not declare this instance.
+    "#]]);
+}
+
+#[test]
+fn only_arguments_can_be_ignored() {
+    bench(
+        r#"
+resource "toy_thing" "a" {
+  lifecycle {
+    ignore_changes = [sise, id]
+  }
+}
+"#,
+    )
+    .check(expect![[r#"
+        error main.tf:4:23: Unsupported attribute: `toy_thing.a` has no argument, block or attribute named `sise`.
+        warning main.tf:4:29: Redundant ignore_changes element: `id` is decided by the provider alone, so ignoring its changes has no effect.
+    "#]]);
+}
+
+#[test]
+fn ephemeral_values_are_not_stored() {
+    bench(
+        r#"
+variable "secret" {
+  default   = "x"
+  ephemeral = true
+}
+resource "toy_thing" "a" {
+  any = [var.secret]
+}
+resource "toy_thing" "b" {
+  count = length(var.secret)
+}
+output "o" {
+  value = var.secret
+}
+output "p" {
+  value = ephemeralasnull(var.secret)
+}
+"#,
+    )
+    .check(expect![[r#"
+        error main.tf:7:9: Invalid use of ephemeral value: `any` gets an ephemeral value, and it is no write-only argument: it would be stored in the state.
+        error main.tf:10:11: Invalid count argument: The `count` value is ephemeral, and the instances of a block outlast the run. Use a value that is not ephemeral.
+        error main.tf:13:11: Ephemeral value not allowed: The output `o` derives from an ephemeral value and is not declared `ephemeral`.
+    "#]]);
+}
