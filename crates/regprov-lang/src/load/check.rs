@@ -162,8 +162,17 @@ impl<'a> InModule<'a> {
             Subject::Module {
                 name,
                 output: Some(output),
-                ..
-            } => self.output(name, output, span),
+                index,
+            } => {
+                // With `for_each`, `module.name.key` is an instance.
+                let call = module.module_calls.get(name);
+                let is_key = index.is_none() && call.is_some_and(|call| call.for_each.is_some());
+                if is_key {
+                    None
+                } else {
+                    self.output(name, output, span)
+                }
+            }
             _ => None,
         }
     }
