@@ -194,7 +194,7 @@ fn assert_isolated(trace: &str) {
 
 #[tokio::test]
 async fn local_files_are_written_apart_in_the_sandbox() {
-    let main = "resource \"local_file\" \"a\" {\n  filename = \"kept.txt\"\n  content  = \"tried\"\n}\n\ndata \"local_file\" \"b\" {\n  filename = local_file.a.filename\n}\n\noutput \"seen\" {\n  value = data.local_file.b.content\n}\n";
+    let main = "resource \"local_file\" \"a\" {\n  filename = \"kept.txt\"\n  content  = \"tried\"\n}\n\ndata \"local_file\" \"b\" {\n  filename   = local_file.a.filename\n  depends_on = [local_file.a]\n}\n\noutput \"seen\" {\n  value = data.local_file.b.content\n}\n";
     let environment = crate::stage::with_main(main).with_file("kept.txt", "real");
     let read = |name: &str| std::fs::read_to_string(environment.directory().join(name)).unwrap();
     ends(&environment, &["apply", "-sandbox", "-auto-approve"], 0).await;
