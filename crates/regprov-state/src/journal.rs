@@ -24,7 +24,7 @@ pub(crate) const FORMAT: u64 = 1;
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// A [`JournalHeader`]: the first frame of an epoch.
+    /// A [`JournalHeader`]: the first frame of an epoch, and again the first of the piece that says that a snapshot holds it all.
     Header,
     /// A [`SealingHeader`]: from here on everything is sealed with this key.
     Key,
@@ -146,10 +146,16 @@ impl Segment {
     /// # Errors
     /// When a frame is damaged, and not just the end of a write that was cut short.
     pub fn parse(bytes: &[u8], epoch: u64, location: &str) -> Result<Self, StateError> {
+        Self::parse_from(bytes, (epoch, 0), location)
+    }
+
+    /// Parses a piece of an epoch, whose first frame has this number.
+    pub(crate) fn parse_from(bytes: &[u8], place: (u64, u64), location: &str) -> Result<Self, StateError> {
+        let (epoch, first) = place;
         let mut segment = Self::default();
         let mut offset = 0;
         while offset < bytes.len() {
-            let expected = segment.frames.len() as u64;
+            let expected = first + segment.frames.len() as u64;
             let damaged = |problem: &str| StateError::JournalDamaged {
                 location: location.to_owned(),
                 offset,

@@ -106,10 +106,6 @@ struct Shared {
     rekeyed: bool,
     /// The least serial that the next snapshot may have.
     serial_floor: u64,
-    /// The person agreed to the first sealing.
-    agreed: bool,
-    /// The next snapshot holds its secrets in clear.
-    clear: bool,
 }
 
 struct Writer {
@@ -123,6 +119,8 @@ struct Writer {
     /// What is in the journal, this run's pieces and those of runs that were cut short.
     segments: Vec<SegmentId>,
     open: bool,
+    /// Whether what is written next is the last piece.
+    closing: bool,
 }
 
 /// Encoded records on their way into the journal.
@@ -274,17 +272,12 @@ impl Session {
 
     /// Fails if this is a foreign state that may not be sealed yet.
     fn check_consent(&self) -> Result<(), StateError> {
-        match self.needs_consent() {
-            true => Err(StateError::ConsentNeeded {
+        match self.options.first_sealing {
+            FirstSealing::Ask if self.base.foreign => Err(StateError::ConsentNeeded {
                 location: self.location.clone(),
             }),
-            false => Ok(()),
+            FirstSealing::Ask | FirstSealing::Agreed => Ok(()),
         }
-    }
-
-    /// Records that the person agrees to the first sealing of a foreign state.
-    pub fn agree(&self) {
-        self.shared().agreed = true;
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {

@@ -104,7 +104,7 @@ impl Session {
         let mut bytes = Vec::new();
         let mut header = writer.header.clone();
         let mut key_written = writer.key_written;
-        if first == 0 {
+        if first == 0 || writer.closing {
             header.sealing = sealer.map(|sealer| sealer.header().clone());
             key_written = sealer.is_some();
             bytes.extend(clear_frame(FrameKind::Header, (self.epoch, next), &header).encode());

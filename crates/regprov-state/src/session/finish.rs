@@ -70,15 +70,14 @@ impl Session {
                 written: false,
             });
         }
-        let clear = self.shared().clear;
-        let secrets = !clear && (snapshot.holds_secrets() || pending.iter().any(holds_secrets));
+        let secrets = snapshot.holds_secrets() || pending.iter().any(holds_secrets);
         if secrets && self.shared().sealer.is_none() {
             if writer.segments.is_empty() {
                 self.check_consent()?;
             }
             self.ensure_sealer(&mut self.shared())?;
         }
-        let sealer = self.shared().sealer.clone().filter(|_| !clear);
+        let sealer = self.shared().sealer.clone();
         let content = Content {
             snapshot: &snapshot,
             serial: self.next_serial()?,
@@ -117,6 +116,8 @@ impl Session {
                 digest: facts.digest.clone(),
             };
             let _ = self.append(record)?;
+            // This piece can be read by itself: it is the last that is removed.
+            writer.closing = true;
             self.flush_all(writer).await?;
         }
         if sealed && !self.base.sealed {
@@ -178,7 +179,7 @@ impl Session {
     /// Says whether a run that may make secrets needs consent first: the state is foreign, and would be sealed.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
-        self.base.foreign && self.options.first_sealing == FirstSealing::Ask && !self.shared().agreed
+        self.base.foreign && self.options.first_sealing == FirstSealing::Ask
     }
 }
 

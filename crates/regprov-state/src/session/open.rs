@@ -82,6 +82,7 @@ impl Session {
                 unsent: None,
                 segments,
                 open: true,
+                closing: false,
             }),
             shared: Mutex::new(Shared {
                 state,
@@ -93,8 +94,6 @@ impl Session {
                 notices,
                 rekeyed: false,
                 serial_floor: 0,
-                agreed: false,
-                clear: false,
             }),
             store,
             options,
@@ -145,11 +144,18 @@ async fn load(store: &dyn StateStore, options: &OpenOptions) -> Result<Loaded, S
     })
 }
 
+/// A piece of a journal as it was read.
+struct Piece {
+    /// The number of its first frame.
+    sequence: u64,
+    bytes: Vec<u8>,
+}
+
 #[derive(Default)]
 struct Journals {
     segments: Vec<SegmentId>,
-    /// All that was written in each epoch, oldest first.
-    journals: Vec<(u64, Vec<u8>)>,
+    /// All pieces that were written in each epoch, oldest first.
+    journals: Vec<(u64, Vec<Piece>)>,
 }
 
 /// Reads the state and the journal that belongs to it.
@@ -177,9 +183,13 @@ async fn fetch_journals(store: &dyn StateStore) -> Result<Journals, StateError> 
     };
     for segment in &found.segments {
         let bytes = store.read_segment(*segment).await?;
+        let piece = Piece {
+            sequence: segment.sequence,
+            bytes,
+        };
         match found.journals.last_mut() {
-            Some((epoch, all)) if *epoch == segment.epoch => all.extend(bytes),
-            Some(_) | None => found.journals.push((segment.epoch, bytes)),
+            Some((epoch, all)) if *epoch == segment.epoch => all.push(piece),
+            Some(_) | None => found.journals.push((segment.epoch, vec![piece])),
         }
     }
     Ok(found)
@@ -271,18 +281,29 @@ impl Loader<'_> {
         {
             return Ok(Arc::clone(sealer));
         }
-        let identities = self.options.keys.identities_for(header)?;
+        let identities = self.options.keys.identities()?;
         let randomness = Arc::clone(&self.options.randomness);
         Ok(Arc::new(Sealer::open(header, lineage, &identities, randomness)?))
     }
 
     /// Reads what runs that were cut short recorded, oldest first. Nothing of it counts if the snapshot already holds it.
-    fn journals(&mut self, base: &mut Base, journals: &[(u64, Vec<u8>)]) -> Result<Recovered, StateError> {
+    fn journals(&mut self, base: &mut Base, journals: &[(u64, Vec<Piece>)]) -> Result<Recovered, StateError> {
         let mut recovered = Recovered::default();
-        let mut mismatch = None;
-        for (epoch, bytes) in journals {
+        let (mut mismatch, mut beheaded) = (None, None);
+        for (epoch, pieces) in journals {
             self.epoch = self.epoch.max(*epoch);
-            let segment = Segment::parse(bytes, *epoch, &format!("{}, epoch {epoch}", self.location))?;
+            let location = format!("{}, epoch {epoch}", self.location);
+            if pieces.first().is_some_and(|piece| piece.sequence > 0) {
+                // Its removal was cut short, and that begins once a later piece says that it is history.
+                if self.is_history(*epoch, pieces, base)? {
+                    (recovered, mismatch, beheaded) = (Recovered::default(), None, None);
+                } else {
+                    beheaded = Some(location);
+                }
+                continue;
+            }
+            let bytes: Vec<u8> = pieces.iter().flat_map(|piece| &piece.bytes).copied().collect();
+            let segment = Segment::parse(&bytes, *epoch, &location)?;
             recovered.torn += segment.torn;
             let Some((first, frames)) = segment.frames.split_first() else {
                 continue;
@@ -292,14 +313,20 @@ impl Loader<'_> {
             let history =
                 |record: &Record| matches!(record, Record::Compact { digest, .. } if *digest == base.digest);
             if records.iter().any(history) {
-                recovered = Recovered::default();
-                mismatch = None;
+                (recovered, mismatch, beheaded) = (Recovered::default(), None, None);
                 continue;
             }
             if header.digest != base.digest {
                 mismatch = Some(header.serial);
             }
             recovered.records.extend(records);
+        }
+        if let Some(location) = beheaded {
+            return Err(StateError::JournalDamaged {
+                location,
+                offset: 0,
+                problem: "its first pieces are missing".to_owned(),
+            });
         }
         match mismatch {
             Some(serial) => Err(StateError::JournalBase {
@@ -309,6 +336,26 @@ impl Loader<'_> {
             }),
             None => Ok(recovered),
         }
+    }
+
+    /// Whether the last piece of a journal, read by itself, says that the snapshot holds all of it.
+    fn is_history(&mut self, epoch: u64, pieces: &[Piece], base: &mut Base) -> Result<bool, StateError> {
+        let Some(last) = pieces.iter().rev().find(|piece| !piece.bytes.is_empty()) else {
+            return Ok(false);
+        };
+        let location = format!("{}, epoch {epoch}", self.location);
+        let segment = Segment::parse_from(&last.bytes, (epoch, last.sequence), &location)?;
+        let Some((first, frames)) = segment.frames.split_first() else {
+            return Ok(false);
+        };
+        if first.kind != FrameKind::Header {
+            return Ok(false);
+        }
+        let header = self.header(first, base)?;
+        let records = self.records(&header, frames)?;
+        Ok(records
+            .iter()
+            .any(|record| matches!(record, Record::Compact { digest, .. } if *digest == base.digest)))
     }
 
     fn header(&mut self, frame: &Frame, base: &mut Base) -> Result<JournalHeader, StateError> {
@@ -347,7 +394,9 @@ impl Loader<'_> {
                     let sealing: SealingHeader = read_clear(frame, &self.location)?;
                     sealer = Some(self.open_key(&sealing, &header.lineage)?);
                 }
-                FrameKind::Header | FrameKind::Clear | FrameKind::Sealed => {
+                // The last piece can be read by itself.
+                FrameKind::Header => {}
+                FrameKind::Clear | FrameKind::Sealed => {
                     records.extend(decode_records(frame, header, sealer.as_deref(), &self.location)?);
                 }
             }
@@ -366,10 +415,7 @@ pub(super) fn open_copy(bytes: &[u8], location: &str, options: &OpenOptions) -> 
     };
     let sealer = match document.sealing()? {
         Some(header) => {
-            let (identities, randomness) = (
-                options.keys.identities_for(&header)?,
-                Arc::clone(&options.randomness),
-            );
+            let (identities, randomness) = (options.keys.identities()?, Arc::clone(&options.randomness));
             let sealer = Sealer::open(&header, document.lineage()?, &identities, randomness)?;
             document.verify(&sealer)?;
             Some(sealer)

@@ -6,8 +6,6 @@ mod faults;
 mod files;
 mod journal;
 mod lock;
-#[cfg(unix)]
-mod passphrase;
 mod remote;
 mod sealing;
 mod session;

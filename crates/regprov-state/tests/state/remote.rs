@@ -17,6 +17,8 @@ struct Bucket {
     state: Option<(Vec<u8>, u64)>,
     head: Head,
     segments: BTreeMap<SegmentId, Vec<u8>>,
+    /// What was removed of the journal, in that order.
+    removed: Vec<(SegmentId, Vec<u8>)>,
 }
 
 #[derive(Clone, Default)]
@@ -158,7 +160,10 @@ impl StateStore for Client {
     }
 
     async fn delete_segment(&self, _lease: &Lease, segment: SegmentId) -> Result<(), StateError> {
-        self.bucket().segments.remove(&segment);
+        let mut bucket = self.bucket();
+        if let Some(bytes) = bucket.segments.remove(&segment) {
+            bucket.removed.push((segment, bytes));
+        }
         Ok(())
     }
 }
@@ -323,4 +328,31 @@ async fn a_paused_writer_that_was_superseded_fails_by_itself_and_its_records_cou
     });
     assert_eq!(names, ["x.a", "x.c"]);
     third.abandon().await.expect("unlocked");
+}
+
+#[tokio::test]
+async fn a_removal_of_the_journal_that_was_cut_short_anywhere_leaves_a_state_that_opens() {
+    let bucket = Arc::default();
+    // The journal of a run that was cut short, and that of the run after it.
+    let first = session(&bucket, "first", false).await.expect("opens");
+    create(&first, "x.a").await.expect("created");
+    drop(first);
+    let second = session(&bucket, "second", true).await.expect("takes over");
+    create(&second, "x.b").await.expect("created");
+    second.finish().await.expect("finished");
+    let removed = std::mem::take(&mut bucket.lock().expect("free").removed);
+    assert!(removed.len() > 4, "{}", removed.len());
+    for gone in 0..=removed.len() {
+        bucket.lock().expect("free").segments = removed[gone..].iter().cloned().collect();
+        let next = session(&bucket, "next", false).await.expect("opens");
+        assert_eq!(next.read(|state| state.instances.len()), 2, "{gone} are gone");
+        assert!(!next.was_replayed(), "{gone} are gone");
+        next.abandon().await.expect("unlocked");
+    }
+    // Without the piece that says that it is history, what is left of a journal is damage.
+    let [_, middle @ .., _] = removed.as_slice() else {
+        panic!("there are many");
+    };
+    bucket.lock().expect("free").segments = middle.iter().cloned().collect();
+    assert!(session(&bucket, "next", false).await.is_err());
 }

@@ -409,7 +409,6 @@ fn file_keys(directory: &Path, identity: Option<&str>, recipients: Option<&str>)
         directory: directory.to_owned(),
         default_identity: directory.join("config/identity.txt"),
         created: "2026-11-23T12:00:00Z".into(),
-        ..FileKeysSettings::default()
     })
 }
 
