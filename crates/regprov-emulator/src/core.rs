@@ -11,7 +11,8 @@ use crate::answer::Answer;
 use crate::azure;
 use crate::call::Call;
 use crate::clock::{ClockMode, ClockRecord};
-use crate::faults::{self, FAULTS, Fault, Scheduled};
+use crate::faults::{self, Action, FAULTS, Fault, Scheduled};
+use crate::knobs::LroMode;
 use crate::ledger::{Entry, RUN_HEADER, redacted_target};
 use crate::oci::Blobs;
 use crate::service::Service;
@@ -54,6 +55,16 @@ pub(crate) struct Core {
     pub(crate) blobs: Blobs,
     /// Whether ports of new registries are bound at once.
     pub(crate) binds: bool,
+    /// What reads see while a fault makes them lag; forgotten when the process ends.
+    pub(crate) stale: Option<Stale>,
+}
+
+/// The clouds as they were, for some reads more.
+#[derive(Clone)]
+pub(crate) struct Stale {
+    tables: Arc<Tables>,
+    reads: u64,
+    fault: String,
 }
 
 impl Core {
@@ -69,12 +80,11 @@ impl Core {
     }
 
     pub(crate) fn begin(&self) -> Transaction {
-        Transaction::new(
-            Arc::clone(&self.tables),
-            Arc::clone(&self.context),
-            self.now(),
-            self.binds,
-        )
+        self.begin_on(Arc::clone(&self.tables))
+    }
+
+    fn begin_on(&self, tables: Arc<Tables>) -> Transaction {
+        Transaction::new(tables, Arc::clone(&self.context), self.now(), self.binds)
     }
 
     /// Runs `work` as a transaction of the sandbox itself: no ledger entry, no faults. Rolled back when `work` fails.
@@ -120,6 +130,19 @@ impl Core {
         .map(|((), _)| ())
     }
 
+    /// Empties the schedule of faults, and ends a lag.
+    pub(crate) fn calm(&mut self) -> Result<(), std::io::Error> {
+        self.stale = None;
+        let scheduled: Vec<String> = self.scheduled().into_keys().collect();
+        self.transact(|tx| {
+            for key in &scheduled {
+                tx.delete(FAULTS, key);
+            }
+            Ok(())
+        })
+        .map(|((), _)| ())
+    }
+
     /// Processes one request.
     pub(crate) fn process(&mut self, service: &Service, call: &Call) -> Processed {
         let run = call.header(RUN_HEADER).map(str::to_owned);
@@ -133,8 +156,27 @@ impl Core {
         let mut entry = self.entry(service, call, run, fault.as_ref());
         let mut bound = Vec::new();
         let mut answer = None;
-        if !struck_before {
+        if let (None, Some(stale)) = (&fault, self.lagging(call)) {
+            entry.fault = Some(format!("{}: stale read", stale.fault));
+            let given = self.dispatch(&mut self.begin_on(stale.tables), service, call);
+            entry.status = Some(given.status.as_u16());
+            answer = Some(given);
+        } else if !struck_before {
             let mut tx = self.begin();
+            match fault.as_ref().map(|fault| (&fault.action, &fault.name)) {
+                Some((Action::Stale { reads }, name)) => {
+                    self.stale = Some(Stale {
+                        tables: Arc::clone(&self.tables),
+                        reads: *reads,
+                        fault: name.clone(),
+                    });
+                }
+                Some((Action::Operation { ms, fails }, _)) => {
+                    let mode = if *fails { LroMode::Fail } else { LroMode::Async };
+                    tx = tx.with_operations(*ms, mode);
+                }
+                Some(_) | None => {}
+            }
             let given = self.dispatch(&mut tx, service, call);
             entry.status = Some(given.status.as_u16());
             if given.commits() {
@@ -161,6 +203,16 @@ impl Core {
             bound,
             registries,
         }
+    }
+
+    /// What a read sees where a fault makes it lag.
+    fn lagging(&mut self, call: &Call) -> Option<Stale> {
+        if call.method != http::Method::GET {
+            return None;
+        }
+        let stale = self.stale.as_mut().filter(|stale| stale.reads > 0)?;
+        stale.reads -= 1;
+        Some(stale.clone())
     }
 
     fn dispatch(&self, tx: &mut Transaction, service: &Service, call: &Call) -> Answer {

@@ -41,11 +41,35 @@ pub enum Action {
     },
     /// Half of the answer's body comes, then the connection is closed.
     Truncate,
+    /// The answer comes whole as HTTP has it, with half of its body: JSON that ends in the middle.
+    Garble,
     /// The answer comes this much later.
     Delay {
         /// Milliseconds of real time.
         ms: u64,
     },
+    /// The answer comes; the next so many reads see the clouds as they were before the request.
+    Stale {
+        /// How many requests by GET.
+        reads: u64,
+    },
+    /// The answer comes; the long operation that the request begins takes this long, and may fail in the end.
+    Operation {
+        /// Milliseconds on the sandbox's clock.
+        ms: u64,
+        /// Whether it fails once that is over.
+        fails: bool,
+    },
+}
+
+impl Action {
+    /// Whether the request is processed and answered as ever, whatever the phase.
+    const fn answers(&self) -> bool {
+        match self {
+            Self::Delay { .. } | Self::Stale { .. } | Self::Operation { .. } => true,
+            Self::Hold | Self::Drop | Self::Status { .. } | Self::Truncate | Self::Garble => false,
+        }
+    }
 }
 
 /// One scheduled fault. It counts the requests that all its filters match, and fires at the `nth` of them.
@@ -108,9 +132,9 @@ impl Fault {
         self
     }
 
-    /// Whether the request is not processed; a delayed one always is.
+    /// Whether the request is not processed.
     pub(crate) fn prevents_processing(&self) -> bool {
-        self.phase == Phase::Before && !matches!(self.action, Action::Delay { .. })
+        self.phase == Phase::Before && !self.action.answers()
     }
 
     fn matches(&self, service: &Service, call: &Call, run: Option<&str>) -> bool {

@@ -65,6 +65,13 @@ impl Gate {
                 Some(answer) => Err(Cut::Truncated(Box::new(answer.into_http()))),
                 None => Err(Cut::Dropped),
             },
+            Action::Garble => match processed.answer {
+                Some(answer) => Ok(garbled(answer).into_http()),
+                None => Err(Cut::Dropped),
+            },
+            Action::Stale { .. } | Action::Operation { .. } => {
+                Ok(processed.answer.unwrap_or_else(unprocessed).into_http())
+            }
             Action::Delay { ms } => {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
                 Ok(processed.answer.unwrap_or_else(unprocessed).into_http())
@@ -93,16 +100,23 @@ fn replaced(code: u16, body: &str, retry_after: Option<u64>) -> Answer {
     let answer = if body.is_empty() {
         Answer::empty(status)
     } else {
-        Answer::bytes(
-            status,
-            "application/json",
-            Bytes::copy_from_slice(body.as_bytes()),
-        )
+        let kind = if body.starts_with('<') {
+            "text/html"
+        } else {
+            "application/json"
+        };
+        Answer::bytes(status, kind, Bytes::copy_from_slice(body.as_bytes()))
     };
     match retry_after {
         Some(seconds) => answer.header("retry-after", &seconds.to_string()),
         None => answer,
     }
+}
+
+/// The same answer with half of its body.
+fn garbled(answer: Answer) -> Answer {
+    let half = answer.body.slice(..answer.body.len() / 2);
+    Answer { body: half, ..answer }
 }
 
 fn unprocessed() -> Answer {

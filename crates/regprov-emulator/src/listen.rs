@@ -54,6 +54,11 @@ impl Listeners {
         }
     }
 
+    /// No listeners, which would serve with the same certificate.
+    pub(crate) fn none(&self) -> Self {
+        Self::new(Arc::clone(&self.tls))
+    }
+
     /// Serves `service` on a bound port, until stopped.
     pub(crate) fn start(&mut self, gate: &Gate, service: &Service, listener: std::net::TcpListener) {
         let port = listener

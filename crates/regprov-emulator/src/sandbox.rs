@@ -133,6 +133,7 @@ impl Sandbox {
             mode: options.clock,
             blobs,
             binds: false,
+            stale: None,
         };
         let operator_file = root.join("operator.json");
         if first {
@@ -158,6 +159,43 @@ impl Sandbox {
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// A copy of this sandbox as it stands, which lives in memory alone: it shares clock and ids up to here, and nothing from
+    /// here on. What registries hold stays in the folder and is shared.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let (shared, listeners) = {
+            let core = self.inner.gate.shared.lock();
+            let copy = Core {
+                tables: Arc::clone(&core.tables),
+                ledger: core.ledger.clone(),
+                disk: core.disk.in_memory(),
+                context: Arc::clone(&core.context),
+                mode: core.mode,
+                blobs: core.blobs.clone(),
+                binds: false,
+                stale: core.stale.clone(),
+            };
+            (Shared::new(copy), guard(&self.inner.gate.listeners).none())
+        };
+        let gate = Gate {
+            shared,
+            held: Arc::new(watch::Sender::new(0)),
+            control_token: Arc::clone(&self.inner.gate.control_token),
+            listeners: Arc::new(Mutex::new(listeners)),
+        };
+        let inner = Inner {
+            root: self.inner.root.clone(),
+            gate,
+            operator: self.inner.operator.clone(),
+            main_port: None,
+            endpoints: Mutex::new(None),
+            locks: Mutex::new(Vec::new()),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Starts the listeners: the main port and one port per registry, the same ones as last time where they are free.
@@ -290,6 +328,13 @@ impl Sandbox {
     pub fn schedule(&self, faults: Vec<Fault>) {
         if let Err(error) = self.inner.gate.shared.lock().schedule(faults) {
             tracing::error!(%error, "the fault schedule could not be kept");
+        }
+    }
+
+    /// Ends what faults began and what they were still to do: reads lag no more, and nothing is scheduled.
+    pub fn calm(&self) {
+        if let Err(error) = self.inner.gate.shared.lock().calm() {
+            tracing::error!(%error, "the fault schedule could not be emptied");
         }
     }
 

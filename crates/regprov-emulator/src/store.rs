@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::ids::{Draw, marked};
 use crate::inventory::is_soft_deleted;
-use crate::knobs::Knobs;
+use crate::knobs::{Knobs, LroMode};
 use crate::scene::Condition;
 use crate::seal::{Keys, SecretHash};
 
@@ -54,6 +54,8 @@ pub(crate) struct Transaction {
     now: Timestamp,
     binds: bool,
     bound: Vec<(String, TcpListener)>,
+    /// How the long operations of this request go, where a fault says so.
+    operation: Option<(u64, LroMode)>,
 }
 
 /// A point in a transaction to come back to.
@@ -76,7 +78,14 @@ impl Transaction {
             now,
             binds,
             bound: Vec::new(),
+            operation: None,
         }
+    }
+
+    /// The same transaction, whose long operations take so many milliseconds and end as `mode` says.
+    pub(crate) fn with_operations(mut self, ms: u64, mode: LroMode) -> Self {
+        self.operation = Some((ms, mode));
+        self
     }
 
     /// The sandbox's present instant; it does not move within a transaction.
@@ -205,7 +214,15 @@ impl Transaction {
 
     /// The knobs as they are turned now.
     pub(crate) fn knobs(&self) -> Knobs {
-        self.get(SETTINGS, "knobs").unwrap_or_default()
+        let knobs: Knobs = self.get(SETTINGS, "knobs").unwrap_or_default();
+        match self.operation {
+            Some((lro_duration_ms, lro_mode)) => Knobs {
+                lro_duration_ms,
+                lro_mode,
+                ..knobs
+            },
+            None => knobs,
+        }
     }
 
     /// The conditions that scenes switched on, in order.

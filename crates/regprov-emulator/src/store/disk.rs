@@ -45,10 +45,15 @@ struct Snapshot {
 
 /// An open store.
 pub(crate) struct Disk {
+    /// `None` where nothing is kept.
+    files: Option<Files>,
+    number: u64,
+}
+
+struct Files {
     log: Log,
     snapshot: PathBuf,
     snapshot_size: u64,
-    number: u64,
 }
 
 impl Disk {
@@ -81,16 +86,24 @@ impl Disk {
             );
             ledger.extend(record.entry);
         }
-        Ok((
-            Self {
-                log,
-                snapshot: path,
-                snapshot_size: size,
-                number,
-            },
-            tables,
-            ledger,
-        ))
+        let files = Files {
+            log,
+            snapshot: path,
+            snapshot_size: size,
+        };
+        let disk = Self {
+            files: Some(files),
+            number,
+        };
+        Ok((disk, tables, ledger))
+    }
+
+    /// A store that keeps nothing: what it holds is gone with the process.
+    pub(crate) fn in_memory(&self) -> Self {
+        Self {
+            files: None,
+            number: self.number,
+        }
     }
 
     /// Appends changes and the ledger's entry as one record; `durable` waits for the disk.
@@ -100,28 +113,35 @@ impl Disk {
         entry: Option<&Entry>,
         durable: bool,
     ) -> io::Result<()> {
-        let changes = changes
-            .iter()
-            .map(|((table, key), v)| (table.clone(), key.clone(), v.clone()))
-            .collect();
-        let record = Record {
-            number: self.number + 1,
-            changes,
-            entry: entry.cloned(),
-        };
-        let payload = serde_json::to_vec(&record)?;
-        self.log.append(&payload, durable)?;
+        if let Some(files) = &mut self.files {
+            let changes = changes
+                .iter()
+                .map(|((table, key), v)| (table.clone(), key.clone(), v.clone()))
+                .collect();
+            let record = Record {
+                number: self.number + 1,
+                changes,
+                entry: entry.cloned(),
+            };
+            let payload = serde_json::to_vec(&record)?;
+            files.log.append(&payload, durable)?;
+        }
         self.number += 1;
         Ok(())
     }
 
     /// Whether the log has grown enough for a snapshot.
     pub(crate) fn wants_compaction(&self) -> bool {
-        self.log.length() > COMPACT_AFTER.max(self.snapshot_size)
+        self.files
+            .as_ref()
+            .is_some_and(|files| files.log.length() > COMPACT_AFTER.max(files.snapshot_size))
     }
 
     /// Writes a snapshot and empties the log. A crash in between is harmless: the snapshot says what it holds already.
     pub(crate) fn compact(&mut self, tables: &Tables, ledger: &[Entry]) -> io::Result<()> {
+        let Some(files) = &mut self.files else {
+            return Ok(());
+        };
         let snapshot = Snapshot {
             format: FORMAT,
             number: self.number,
@@ -129,14 +149,14 @@ impl Disk {
             ledger: ledger.to_vec(),
         };
         let payload = serde_json::to_vec(&snapshot)?;
-        write_whole(&self.snapshot, &payload)?;
-        self.snapshot_size = payload.len() as u64;
-        self.log.clear()
+        write_whole(&files.snapshot, &payload)?;
+        files.snapshot_size = payload.len() as u64;
+        files.log.clear()
     }
 
     /// Waits until everything committed is on the disk.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.log.sync()
+        self.files.as_ref().map_or(Ok(()), |files| files.log.sync())
     }
 }
 

@@ -107,3 +107,58 @@ async fn the_ledger_keeps_no_secret_of_a_query() {
     bench.send(request).await;
     assert_eq!(bench.sandbox.ledger()[0].target, "/x?password=(redacted)&a=b");
 }
+
+async fn names(bench: &Bench, token: &str) -> usize {
+    let request = Request::get("/graph/v1.0/applications")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Bytes::new())
+        .unwrap();
+    let reply = bench.send(request).await;
+    reply.body["value"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn reads_lag_for_as_many_as_the_fault_says_and_writes_do_not() {
+    let bench = Bench::new().await;
+    let token = bench.token(&[]).await;
+    let before = names(&bench, &token).await;
+    bench
+        .sandbox
+        .schedule(vec![at(1, Phase::AfterCommit, Action::Stale { reads: 2 })]);
+    assert_eq!(create(&bench, &token).await.unwrap().status, 201);
+    assert_eq!(names(&bench, &token).await, before);
+    assert_eq!(create(&bench, &token).await.unwrap().status, 201);
+    assert_eq!(names(&bench, &token).await, before);
+    assert_eq!(names(&bench, &token).await, before + 2);
+    let ledger = bench.sandbox.ledger();
+    let lagging = ledger.iter().filter(|entry| {
+        entry
+            .fault
+            .as_ref()
+            .is_some_and(|fault| fault.ends_with("stale read"))
+    });
+    assert_eq!(lagging.count(), 2);
+}
+
+#[tokio::test]
+async fn a_garbled_answer_is_whole_as_http_and_no_json() {
+    let bench = Bench::new().await;
+    let token = bench.token(&[]).await;
+    bench
+        .sandbox
+        .schedule(vec![at(1, Phase::AfterCommit, Action::Garble)]);
+    let reply = create(&bench, &token).await.unwrap();
+    assert_eq!((reply.status, &reply.body), (201, &serde_json::Value::Null));
+    assert_eq!(bench.sandbox.inventory().live().len(), 1);
+}
+
+#[tokio::test]
+async fn a_fork_goes_its_own_way() {
+    let bench = Bench::new().await;
+    let token = bench.token(&[]).await;
+    let fork = bench.sandbox.fork();
+    create(&bench, &token).await.unwrap();
+    assert_eq!(bench.sandbox.inventory().live().len(), 1);
+    assert_eq!(fork.inventory().live().len(), 0);
+    assert_eq!(fork.ledger().len() + 1, bench.sandbox.ledger().len());
+}
