@@ -20,7 +20,8 @@ use crate::id::{ApplicationId, DIRECTORY_TIMEOUTS};
 use regprov_http::sanitize;
 use regprov_provider::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest,
-    Finding, Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
+    Finding, Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, RevokeRequest,
+    Revoked, UpdateRequest,
 };
 use regprov_schema::{Computed, Meaning, Rule, Schema, Timeouts};
 use serde::{Deserialize, Serialize};
@@ -196,6 +197,10 @@ impl Resource for Application {
             .map(|wire| ApplicationId::new([&wire.id]))
             .into_iter()
             .collect())
+    }
+
+    async fn revoke(request: RevokeRequest<'_, Self>) -> Result<Revoked, Error> {
+        steps::revoke(&request).await
     }
 
     fn plan(request: PlanRequest<'_>) -> Advice {

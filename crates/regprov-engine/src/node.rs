@@ -349,12 +349,7 @@ impl<'a> Run<'a> {
 
 impl Engine {
     pub(crate) fn deed(&self, address: &InstanceAddress, action: Action, begun: jiff::Timestamp) -> Deed {
-        let elapsed = self
-            .clock
-            .now()
-            .duration_since(begun)
-            .try_into()
-            .unwrap_or(Duration::ZERO);
+        let elapsed = self.since(begun);
         Deed {
             address: address.clone(),
             action,

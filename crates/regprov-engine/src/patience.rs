@@ -44,12 +44,7 @@ impl Patience {
 
     /// How long the write has been at work.
     pub(crate) fn elapsed(&self, engine: &Engine) -> Duration {
-        engine
-            .clock
-            .now()
-            .duration_since(self.begun)
-            .try_into()
-            .unwrap_or(Duration::ZERO)
+        engine.since(self.begun)
     }
 
     /// Whether the limit of the write has passed.

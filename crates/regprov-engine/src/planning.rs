@@ -3,6 +3,7 @@
 use crate::Engine;
 use crate::connect::Connections;
 use crate::convert::prior;
+use crate::freshness::Freshness;
 use crate::satisfy::{Depth, Disk};
 use regprov_addr::{InstanceAddress, TargetAddress};
 use regprov_diag::{Diagnostics, Sources};
@@ -60,9 +61,11 @@ impl Engine {
         disk: &dyn Disk,
     ) -> Planned {
         let recorded = session.base().1 > 0;
-        let input = session.read(|snapshot| self.input(request, snapshot, recorded));
+        let (input, fresh) =
+            session.read(|snapshot| (self.input(request, snapshot, recorded), Freshness::of(snapshot)));
         let mut planner = Planner::new(input);
-        self.satisfy(&mut planner, connections, disk, Depth::Whole).await;
+        self.satisfy(&mut planner, (connections, &fresh), disk, Depth::Whole)
+            .await;
         let (plan, diagnostics) = planner.finish();
         Planned { plan, diagnostics }
     }
@@ -76,9 +79,11 @@ impl Engine {
         disk: &dyn Disk,
     ) -> (Evaluation, Diagnostics) {
         let recorded = session.base().1 > 0;
-        let input = session.read(|snapshot| self.input(request, snapshot, recorded));
+        let (input, fresh) =
+            session.read(|snapshot| (self.input(request, snapshot, recorded), Freshness::of(snapshot)));
         let mut planner = Planner::new(input);
-        self.satisfy(&mut planner, connections, disk, Depth::Whole).await;
+        self.satisfy(&mut planner, (connections, &fresh), disk, Depth::Whole)
+            .await;
         planner.into_evaluation()
     }
 
@@ -92,7 +97,8 @@ impl Engine {
         disk: &dyn Disk,
     ) -> Planned {
         let mut planner = Planner::new(self.input(request, snapshot, true));
-        self.satisfy(&mut planner, connections, disk, Depth::Declarations)
+        let nothing = Freshness::default();
+        self.satisfy(&mut planner, (connections, &nothing), disk, Depth::Declarations)
             .await;
         let (plan, diagnostics) = planner.finish();
         Planned { plan, diagnostics }

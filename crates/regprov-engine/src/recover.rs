@@ -3,11 +3,14 @@
 use crate::codes::INTERRUPTED;
 use crate::connect::Connections;
 use crate::convert::{merge, with_object};
+use crate::creating::Creation;
+use crate::looking::decode_mark;
 use crate::patience::Patience;
 use crate::planning::PlanRequest;
 use crate::report::write_failure;
 use crate::satisfy::Disk;
-use crate::write::{Creation, Target, WriteError, decode_mark};
+use crate::updating::Change;
+use crate::write::{Target, WriteError};
 use crate::{Engine, Event};
 use futures::future::join_all;
 use regprov_diag::{Diagnostic, Diagnostics};
@@ -132,7 +135,10 @@ impl Engine {
         if let Some(step) = known.filter(|step| step.status == Status::Tainted) {
             let known = decode(&target.resource, step)?;
             if self.look_again(target, &known).await?.is_some() {
-                creation.run(Some(known.unmark_deep().0)).await?;
+                let known = known.unmark_deep().0;
+                let mut patience = Patience::new(self, target.limit, target.resource.visibility());
+                creation.revoke_lost(Some(&known), &mut patience).await?;
+                creation.run(Some(known)).await?;
                 return Ok("its creation had begun; it was completed and the object is recorded".into());
             }
         }
@@ -170,6 +176,11 @@ impl Engine {
         state: &InstanceState,
     ) -> Result<String, WriteError> {
         let desired = decode(&target.resource, state)?;
+        if target.tells_once(&desired)
+            && let Some(done) = self.complete_update(session, target, open, &desired).await?
+        {
+            return Ok(done);
+        }
         let outcome = match self.look_again(target, &desired).await? {
             Some(object) => {
                 let object = merge(&object, &desired, &target.resource.schema().block);
@@ -185,6 +196,46 @@ impl Engine {
         Ok("its update was cut short; the object is recorded as it stands".into())
     }
 
+    /// An update that tells a secret is carried on from where it was cut short: what it may have made would be lost otherwise.
+    async fn complete_update(
+        &self,
+        session: &Session,
+        target: &Target,
+        open: &OpenBegin,
+        desired: &Value,
+    ) -> Result<Option<String>, WriteError> {
+        let mark = open.begin.mark.as_deref().and_then(decode_mark);
+        let (Some(mark), Some(before), Some(state)) = (mark, &open.begin.prior, &open.begin.desired) else {
+            return Ok(None);
+        };
+        let prior = decode(&target.resource, before)?;
+        let Some(id) = target.resource.id(&prior.unmark_deep().0) else {
+            return Ok(None);
+        };
+        if self.look_again(target, &prior).await?.is_none() {
+            return Ok(None);
+        }
+        let step = open.steps.iter().rev().find_map(|step| step.object.as_deref());
+        let step = step.map(|step| decode(&target.resource, step)).transpose()?;
+        let step = step.map(|step| step.unmark_deep().0);
+        let mut patience = Patience::new(self, target.limit, target.resource.visibility());
+        self.revoke_lost(target, &id, (desired, &mark, step.as_ref()), &mut patience)
+            .await?;
+        let change = Change {
+            engine: self,
+            session,
+            target,
+            state,
+            values: (&prior, desired),
+            mark: &mark,
+            id: open.id,
+        };
+        change.run(step).await?;
+        Ok(Some(
+            "its update was cut short; it was completed and the object is recorded".into(),
+        ))
+    }
+
     async fn reconcile_delete(
         &self,
         session: &Session,
@@ -192,12 +243,16 @@ impl Engine {
         open: &OpenBegin,
     ) -> Result<String, WriteError> {
         let id = open.begin.identity.clone().unwrap_or_default();
+        // What exists in the state alone is read from there.
+        let prior = open.begin.prior.as_deref();
+        let prior = prior.map(|prior| decode(&target.resource, prior)).transpose()?;
+        let prior = prior.map(|prior| prior.unmark_deep().0);
         let observed = self
             .ask(|| {
                 target.resource.read(AnyRead {
                     connection: &target.connection,
                     id: &id,
-                    prior: None,
+                    prior: prior.as_ref(),
                 })
             })
             .await?;

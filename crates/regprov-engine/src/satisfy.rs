@@ -1,12 +1,13 @@
 //! Answers what the planner asks: files, connections, objects, data, checks.
 
 use crate::connect::Connections;
+use crate::freshness::{Freshness, is_unseen};
 use crate::patience::{Patience, Verdict};
 use crate::{Engine, Event};
 use futures::StreamExt as _;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
-use regprov_addr::ProviderConfigAddress;
+use regprov_addr::{InstanceAddress, ProviderConfigAddress};
 use regprov_plan::{Answer, Need, NeedId, Planner};
 use regprov_provider::{AnyPreflight, AnyRead, AnyReadMany, Connection, Error, ErrorKind, Observed, Partial};
 use regprov_value::Value;
@@ -43,6 +44,7 @@ type Answers = Vec<(NeedId, Answer)>;
 /// One refresh among many of the same provider and type.
 struct Wanted {
     need: NeedId,
+    address: InstanceAddress,
     id: String,
     prior: Option<Value>,
 }
@@ -61,10 +63,11 @@ impl Engine {
     pub(crate) async fn satisfy(
         &self,
         planner: &mut Planner,
-        connections: &Connections,
+        world: (&Connections, &Freshness),
         disk: &dyn Disk,
         depth: Depth,
     ) {
+        let (connections, fresh) = world;
         let mut running: FuturesUnordered<LocalBoxFuture<'_, Answers>> = FuturesUnordered::new();
         loop {
             let needs = planner.needs();
@@ -73,7 +76,7 @@ impl Engine {
                 .into_iter()
                 .partition(|(_, need)| matches!(need, Need::Refresh { .. }));
             for group in grouped(refreshes) {
-                running.push(Box::pin(self.refresh(group, connections)));
+                running.push(Box::pin(self.refresh(group, connections, fresh)));
             }
             for (id, need) in others {
                 match (&need, depth) {
@@ -166,33 +169,60 @@ impl Engine {
         &self,
         group: (ProviderConfigAddress, String, Vec<Wanted>),
         connections: &Connections,
+        fresh: &Freshness,
     ) -> Answers {
         let (provider, resource_type, wanted) = group;
+        let of = (&provider, resource_type.as_str());
         self.tell(Event::Refreshing { count: wanted.len() });
+        let mut found: Vec<Option<Observed<Value>>> = Vec::new();
         if wanted.len() > 1
-            && let Some(found) = self
-                .read_many(connections, (&provider, &resource_type), &wanted)
-                .await
+            && let Some(many) = self.read_many(connections, of, &wanted).await
         {
-            let needs = wanted.iter().map(|wanted| wanted.need);
-            return needs
-                .zip(found)
-                .map(|(need, observed)| (need, Answer::Observed(Ok(observed))))
-                .collect();
+            found = many.into_iter().map(Some).collect();
         }
-        let reads = wanted.into_iter().map(|wanted| {
-            let (provider, resource_type) = (&provider, &resource_type);
-            async move {
-                let read = self.read_one(
-                    connections,
-                    (provider, resource_type),
-                    &wanted.id,
-                    wanted.prior.as_ref(),
-                );
-                (wanted.need, Answer::Observed(read.await))
-            }
+        found.resize_with(wanted.len(), || None);
+        let reads = wanted.iter().zip(found).map(|(wanted, found)| async move {
+            let read = self.read_fresh(connections, of, wanted, (found, fresh)).await;
+            (wanted.need, Answer::Observed(read))
         });
         futures::future::join_all(reads).await
+    }
+
+    /// Reads an object, unless it was found already; what was written a moment ago and is not to be seen is read again.
+    async fn read_fresh(
+        &self,
+        connections: &Connections,
+        of: (&ProviderConfigAddress, &str),
+        wanted: &Wanted,
+        known: (Option<Observed<Value>>, &Freshness),
+    ) -> Result<Observed<Value>, Error> {
+        let (mut found, fresh) = known;
+        let schemas = self.schemas();
+        let resource = schemas.resource(&of.0.provider, of.1);
+        let resource = resource.ok_or_else(|| unsupported(of.1))?;
+        let (begun, mut pause) = (self.clock.now(), Duration::from_millis(250));
+        loop {
+            let observed = match found.take() {
+                Some(observed) => observed,
+                None => {
+                    self.read_one(connections, of, &wanted.id, wanted.prior.as_ref())
+                        .await?
+                }
+            };
+            let now = self.clock.now();
+            let until = fresh.until(&wanted.address, resource.visibility(), now);
+            let unseen = is_unseen(&**resource, &observed, wanted.prior.as_ref());
+            if !unseen || until.is_none_or(|until| now >= until) {
+                return Ok(observed);
+            }
+            self.tell(Event::Waiting {
+                address: wanted.address.clone(),
+                reason: "it was written a moment ago and is not visible yet".to_owned(),
+                elapsed: self.since(begun),
+            });
+            self.clock.sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(5));
+        }
     }
 
     async fn read_many(
@@ -282,13 +312,15 @@ fn grouped(refreshes: Vec<(NeedId, Need)>) -> Vec<(ProviderConfigAddress, String
             resource_type,
             id,
             prior,
-            ..
+            address,
         } = wanted
         {
-            groups
-                .entry((provider, resource_type))
-                .or_default()
-                .push(Wanted { need, id, prior });
+            groups.entry((provider, resource_type)).or_default().push(Wanted {
+                need,
+                address,
+                id,
+                prior,
+            });
         }
     }
     groups

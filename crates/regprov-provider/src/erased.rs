@@ -3,7 +3,7 @@
 use crate::{
     Advice, Connection, CreateClass, CreateRequest, Created, DataSource, DeleteRequest, Deleted, Error,
     ErrorKind, FindRequest, Finding, Mark, Observed, Partial, PlanRequest, PreflightRequest, ReadDataRequest,
-    ReadManyRequest, ReadRequest, Resource, UpdateRequest,
+    ReadManyRequest, ReadRequest, Resource, RevokeRequest, Revoked, UpdateRequest,
 };
 use async_trait::async_trait;
 use regprov_schema::{Block, Nesting, Schema, Schematic, Timeouts};
@@ -65,6 +65,11 @@ pub trait AnyResource: Send + Sync {
     async fn delete(&self, request: AnyDelete<'_>) -> Result<Deleted, Error>;
     /// Finds what a create with this mark made.
     async fn find(&self, request: AnyFind<'_>) -> Result<Vec<String>, Error>;
+    /// Takes away what an attempt made within an object and was not told of.
+    async fn revoke(&self, request: AnyRevoke<'_>) -> Result<Revoked, Error> {
+        let _ = request;
+        Ok(Revoked::Never)
+    }
     /// Checks at the service while planning.
     async fn preflight(&self, request: AnyPreflight<'_>) -> Vec<Finding>;
 }
@@ -112,6 +117,22 @@ pub struct AnyUpdate<'a> {
     pub prior: &'a Value,
     /// The object as it shall stand.
     pub desired: &'a Value,
+    /// What the attempt is known by.
+    pub mark: &'a Mark,
+    /// The object of the last step.
+    pub step: Option<&'a Value>,
+}
+
+/// What erased taking away of a lost part needs.
+pub struct AnyRevoke<'a> {
+    /// The connected provider.
+    pub connection: &'a Connection,
+    /// Which object.
+    pub id: &'a str,
+    /// The object that was to be made, prepared.
+    pub desired: &'a Value,
+    /// What the attempt is known by.
+    pub mark: &'a Mark,
     /// The object of the last step.
     pub step: Option<&'a Value>,
 }
@@ -341,6 +362,7 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
             id: &id,
             prior: &prior,
             desired: &desired,
+            mark: request.mark,
             step: step.as_ref(),
         };
         self.created(R::update(update).await?)
@@ -367,6 +389,21 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         })
         .await?;
         Ok(found.iter().map(ToString::to_string).collect())
+    }
+
+    async fn revoke(&self, request: AnyRevoke<'_>) -> Result<Revoked, Error> {
+        let desired: R = typed(request.desired)?;
+        let step: Option<R> = request.step.map(typed).transpose()?;
+        let id: R::Id = request.id.parse()?;
+        let client = client(request.connection)?;
+        R::revoke(RevokeRequest {
+            client,
+            id: &id,
+            desired: &desired,
+            mark: request.mark,
+            step: step.as_ref(),
+        })
+        .await
     }
 
     async fn preflight(&self, request: AnyPreflight<'_>) -> Vec<Finding> {

@@ -15,12 +15,13 @@ pub use credential::{CredentialObject, PushCredential, RegistryKind, Rights};
 pub use data_source::{DataSource, ReadDataRequest};
 pub use erased::{
     AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
-    AnyUpdate, ErasedDataSource, ErasedResource, data_source, resource,
+    AnyRevoke, AnyUpdate, ErasedDataSource, ErasedResource, data_source, resource,
 };
 pub use error::{Error, ErrorKind};
 pub use partial::Partial;
 pub use provider::{ConnectRequest, Connection, Environment, Provider};
 pub use resource::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, FindRequest, Finding, Mark,
-    Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
+    Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, RevokeRequest, Revoked,
+    UpdateRequest,
 };

@@ -119,6 +119,16 @@ pub trait Resource: Schematic + Serialize + DeserializeOwned + Send + Sync + 'st
         }
     }
 
+    /// Takes away what an attempt with this mark made *within* an object and was not told of: a secret of a block. What is
+    /// found by [`Resource::find`] is a whole object.
+    ///
+    /// # Errors
+    /// Where the service fails.
+    fn revoke(request: RevokeRequest<'_, Self>) -> impl Future<Output = Result<Revoked, Error>> + Send {
+        let _ = request;
+        async { Ok(Revoked::Never) }
+    }
+
     /// Reads many objects in fewer requests than one each, in the order asked; `None` where that is not possible.
     fn read_many(
         request: ReadManyRequest<'_, Self>,
@@ -226,6 +236,17 @@ pub enum Deleted {
     },
 }
 
+/// What became of a part of an object that a lost answer may have made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// The attempt makes nothing of the kind.
+    Never,
+    /// It is not there, or not to be seen yet.
+    NotSeen,
+    /// It was there and is gone.
+    Gone,
+}
+
 /// What a check while planning found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -294,7 +315,23 @@ pub struct UpdateRequest<'a, R: Resource> {
     pub prior: &'a R,
     /// The object as it shall stand.
     pub desired: &'a R,
+    /// What the attempt is known by.
+    pub mark: &'a Mark,
     /// The object of the last step, where there was one.
+    pub step: Option<&'a R>,
+}
+
+/// What taking away a lost part needs.
+pub struct RevokeRequest<'a, R: Resource> {
+    /// What to ask through.
+    pub client: &'a R::Client,
+    /// Which object.
+    pub id: &'a R::Id,
+    /// The object that was to be made, prepared.
+    pub desired: &'a R,
+    /// What the attempt is known by.
+    pub mark: &'a Mark,
+    /// The object of the last step, where there was one: what is recorded in it is not lost.
     pub step: Option<&'a R>,
 }
 

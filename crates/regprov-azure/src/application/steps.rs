@@ -7,7 +7,8 @@ use crate::password::{self, Wanted};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use regprov_provider::{
-    CreateRequest, Created, Error, ErrorKind, Mark, Observed, ReadManyRequest, UpdateRequest,
+    CreateRequest, Created, Error, ErrorKind, Mark, Observed, ReadManyRequest, RevokeRequest, Revoked,
+    UpdateRequest,
 };
 use regprov_schema::{Computed, Secret};
 use std::collections::BTreeSet;
@@ -78,13 +79,31 @@ pub(super) async fn complete(
     }
     let mut object = made.clone();
     if let Some(secret) = desired.password.first() {
-        // An earlier call may have made it and lost the answer: that one is of no use to anyone.
-        for key in password::find(client, &path, &wanted(secret), mark).await? {
-            password::remove(client, &path, &key).await?;
-        }
         object.password = BTreeSet::from([add_secret(client, &path, secret, mark).await?]);
     }
     Ok(Created::Done(object))
+}
+
+/// Removes the secret of the block that a lost answer told of; one that stands already is none.
+pub(super) async fn revoke(request: &RevokeRequest<'_, Application>) -> Result<Revoked, Error> {
+    let (client, path) = (request.client, request.id.to_string());
+    let made = request.desired.password.first();
+    let Some(secret) = made.filter(|secret| secret.key_id.get().is_none_or(String::is_empty)) else {
+        return Ok(Revoked::Never);
+    };
+    let found = password::find(client, &path, &wanted(secret), request.mark).await?;
+    let recorded = request.step.and_then(|step| step.password.first());
+    if recorded.is_some_and(|secret| secret.key_id.get().is_some_and(|key| found.contains(key))) {
+        return Ok(Revoked::Never);
+    }
+    for key in &found {
+        password::remove(client, &path, key).await?;
+    }
+    Ok(if found.is_empty() {
+        Revoked::NotSeen
+    } else {
+        Revoked::Gone
+    })
 }
 
 fn wanted(secret: &ApplicationSecret) -> Wanted<'_> {
@@ -112,7 +131,7 @@ async fn add_secret(
     })
 }
 
-/// Changes the application.
+/// Changes the application: first all but its secret, then a new secret, and once that is recorded the old one goes.
 pub(super) async fn update(request: &UpdateRequest<'_, Application>) -> Result<Created<Application>, Error> {
     let (client, prior, desired, path) = (
         request.client,
@@ -120,32 +139,65 @@ pub(super) async fn update(request: &UpdateRequest<'_, Application>) -> Result<C
         request.desired,
         request.id.to_string(),
     );
+    let Some(step) = request.step else {
+        change(client, &path, prior, desired).await?;
+        let mut object = written(prior, desired);
+        object.password.clone_from(&prior.password);
+        return Ok(if keeps_secret(prior, desired) {
+            Created::Done(object)
+        } else {
+            Created::Step(object)
+        });
+    };
+    let mut object = step.clone();
+    if let Some(secret) = desired
+        .password
+        .first()
+        .filter(|_| step.password == prior.password)
+    {
+        object.password = BTreeSet::from([add_secret(client, &path, secret, request.mark).await?]);
+        return Ok(Created::Step(object));
+    }
+    if let Some(key) = prior.password.first().and_then(|old| old.key_id.get()) {
+        password::remove(client, &path, key).await?;
+    }
+    if desired.password.is_empty() {
+        object.password.clear();
+    }
+    Ok(Created::Done(object))
+}
+
+/// All changes but that of the secret.
+async fn change(
+    client: &Client,
+    path: &str,
+    prior: &Application,
+    desired: &Application,
+) -> Result<(), Error> {
     let (from, to) = (prior.settings(), desired.settings());
     if let Some(disable) = disabled(&from, &to) {
         client
             .graph
-            .patch("disable roles that change", &path, &disable)
+            .patch("disable roles that change", path, &disable)
             .await?;
     }
-    client.graph.patch("change the application", &path, &to).await?;
+    client.graph.patch("change the application", path, &to).await?;
     if desired.logo_image != prior.logo_image
         && let Some(image) = desired.logo_image.as_deref().filter(|image| !image.is_empty())
     {
-        set_logo(client, &path, image).await?;
+        set_logo(client, path, image).await?;
     }
     let (was, shall) = (
         prior.oauth2_post_response_required,
         desired.oauth2_post_response_required,
     );
     if was.unwrap_or(false) != shall.unwrap_or(false) {
-        set_post_response(client, &path, shall.unwrap_or(false)).await?;
+        set_post_response(client, path, shall.unwrap_or(false)).await?;
     }
     if let Some(owners) = desired.owners.as_ref().filter(|_| desired.owners != prior.owners) {
-        set_owners(client, &path, owners).await?;
+        set_owners(client, path, owners).await?;
     }
-    let mut object = written(prior, desired);
-    object.password = change_secret(client, &path, prior, desired).await?;
-    Ok(Created::Done(object))
+    Ok(())
 }
 
 /// The application after a change that was accepted. It is not read back: the directory may still answer with the old one.
@@ -205,16 +257,9 @@ fn disabled(from: &wire::Settings, to: &wire::Settings) -> Option<wire::Disable>
     })
 }
 
-/// The secret of the block: kept, removed, or made anew before the old one is removed.
-async fn change_secret(
-    client: &Client,
-    path: &str,
-    prior: &Application,
-    desired: &Application,
-) -> Result<BTreeSet<ApplicationSecret>, Error> {
-    let (old, new) = (prior.password.first(), desired.password.first());
-    let old_key = old.and_then(|old| old.key_id.get());
-    let kept = match (old, new) {
+/// Whether the secret of the block stays as it is.
+fn keeps_secret(prior: &Application, desired: &Application) -> bool {
+    match (prior.password.first(), desired.password.first()) {
         (Some(old), Some(new)) => {
             let same = |old: &Computed<String>, new: &Computed<String>| new.get().is_none() || old == new;
             old.display_name == new.display_name
@@ -223,25 +268,7 @@ async fn change_secret(
         }
         (None, None) => true,
         (_, _) => false,
-    };
-    if kept {
-        return Ok(prior.password.clone());
     }
-    let mut secrets = BTreeSet::new();
-    if let Some(new) = new {
-        let mut nonce = [0; 16];
-        client.services.randomness.fill(&mut nonce);
-        let mark = Mark {
-            text: new.display_name.clone(),
-            nonce,
-            begun: client.services.clock.now(),
-        };
-        secrets.insert(add_secret(client, path, new, &mark).await?);
-    }
-    if let Some(key) = old_key {
-        password::remove(client, path, key).await?;
-    }
-    Ok(secrets)
 }
 
 /// Reads many applications at once.

@@ -1,6 +1,6 @@
 //! The resource manager (ARM).
 
-use super::fault::{Area, Fault, refused, unanswered};
+use super::fault::{Area, Does, Fault, refused, unanswered, unreadable};
 use http::{HeaderName, Method, StatusCode};
 use regprov_http::{BaseUri, PagingError, Request, Response, Transport, collect_json, retry_after};
 use regprov_provider::{Error, ErrorKind};
@@ -149,7 +149,7 @@ impl Arm {
             .idempotent();
         let request = request
             .json(&BTreeMap::<String, String>::new())
-            .map_err(|error| undecodable(ask, &error))?;
+            .map_err(|error| unreadable(Does::Read, ask.operation, &error))?;
         // Not `send`: a refusal here must not lead back here.
         let response = self.transport.send(request).await;
         let response = response.map_err(|error| unanswered(&error, &Method::POST, ask.operation))?;
@@ -173,7 +173,11 @@ impl Arm {
         let request = self.request(Method::GET, self.url(&ask, query), ask.operation)?;
         let response = Box::pin(self.send(request)).await?;
         response
-            .map(|response| response.json().map_err(|error| undecodable(ask, &error)))
+            .map(|response| {
+                response
+                    .json()
+                    .map_err(|error| unreadable(Does::Read, ask.operation, &error))
+            })
             .transpose()
     }
 
@@ -187,6 +191,7 @@ impl Arm {
         match collect_json(&*self.transport, request, &[&self.base]).await {
             Ok(items) => Ok(items),
             Err(PagingError::Transport(error)) => Err(unanswered(&error, &Method::GET, ask.operation)),
+            Err(PagingError::Body(error)) => Err(unreadable(Does::Read, ask.operation, &error)),
             Err(PagingError::Status { response, .. }) if response.status == StatusCode::NOT_FOUND => {
                 Ok(Vec::new())
             }
@@ -245,9 +250,13 @@ impl Arm {
             .request(Method::POST, self.url(&ask, &[]), ask.operation)?
             .idempotent()
             .sensitive();
-        let request = request.json(body).map_err(|error| undecodable(ask, &error))?;
+        let request = request
+            .json(body)
+            .map_err(|error| unreadable(Does::Read, ask.operation, &error))?;
         let response = self.send(request).await?.ok_or_else(|| gone(ask))?;
-        response.json().map_err(|error| undecodable(ask, &error))
+        response
+            .json()
+            .map_err(|error| unreadable(Does::Read, ask.operation, &error))
     }
 
     async fn write<B: Serialize + Sync, T: DeserializeOwned>(
@@ -265,11 +274,15 @@ impl Arm {
             request.not_idempotent()
         };
         request = if secret { request.sensitive() } else { request };
-        let request = request.json(body).map_err(|error| undecodable(ask, &error))?;
+        let request = request
+            .json(body)
+            .map_err(|error| unreadable(Does::Write, ask.operation, &error))?;
         let response = self.send(request).await?.ok_or_else(|| gone(ask))?;
         Ok(Accepted {
             after: retry_after(&response, jiff::Timestamp::UNIX_EPOCH),
-            body: response.json().map_err(|error| undecodable(ask, &error))?,
+            body: response
+                .json()
+                .map_err(|error| unreadable(Does::Write, ask.operation, &error))?,
         })
     }
 
@@ -329,10 +342,6 @@ fn namespace(fault: &Fault) -> Option<String> {
             .all(|letter| letter.is_ascii_alphanumeric() || letter == '.')
     };
     target.or_else(quoted).filter(plain)
-}
-
-fn undecodable(ask: Ask<'_>, error: &regprov_http::BodyError) -> Error {
-    Error::new(ErrorKind::Failed, format!("failed to {}: {error}", ask.operation)).operation(ask.operation)
 }
 
 fn gone(ask: Ask<'_>) -> Error {

@@ -2,7 +2,9 @@
 
 use http::{Method, StatusCode};
 use regprov_addr::AttributePath;
-use regprov_http::{Response, TransportError, TransportErrorKind, request_id, retry_after, sanitize};
+use regprov_http::{
+    BodyError, Response, TransportError, TransportErrorKind, request_id, retry_after, sanitize,
+};
 use regprov_provider::{Error, ErrorKind};
 use serde::Deserialize;
 
@@ -80,6 +82,25 @@ pub(super) fn unanswered(error: &TransportError, method: &Method, operation: &st
         }
     }
     Error::new(kind, message).operation(operation)
+}
+
+/// What a request does at the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    /// It changes nothing.
+    Read,
+    /// It changes something: an answer of success that cannot be read does not say what.
+    Write,
+}
+
+/// An answer of success that cannot be read, or a body that cannot be written.
+pub(super) fn unreadable(does: Does, operation: &str, error: &BodyError) -> Error {
+    let kind = match (error, does) {
+        (BodyError::Encode(_) | BodyError::Header(_), _) => ErrorKind::Failed,
+        (BodyError::Decode { .. }, Does::Read) => ErrorKind::Transient,
+        (BodyError::Decode { .. }, Does::Write) => ErrorKind::Ambiguous,
+    };
+    Error::new(kind, format!("failed to {operation}: {error}")).operation(operation)
 }
 
 /// An answer that is no success.

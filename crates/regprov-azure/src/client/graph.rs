@@ -1,6 +1,6 @@
 //! Microsoft Graph.
 
-use super::fault::{Area, refused, unanswered};
+use super::fault::{Area, Does, refused, unanswered, unreadable};
 use http::header::{HeaderValue, RETRY_AFTER};
 use http::{HeaderName, Method, StatusCode};
 use regprov_http::{BaseUri, PagingError, Request, Response, Transport, collect_json};
@@ -65,7 +65,7 @@ impl Graph {
         response
             .json()
             .map(Some)
-            .map_err(|error| undecodable(operation, &error))
+            .map_err(|error| unreadable(Does::Read, operation, &error))
     }
 
     /// Reads a part of an object that only the beta version has.
@@ -84,7 +84,7 @@ impl Graph {
         response
             .json()
             .map(Some)
-            .map_err(|error| undecodable(operation, &error))
+            .map_err(|error| unreadable(Does::Read, operation, &error))
     }
 
     /// Reads a list, all pages; `None` where its parent is absent.
@@ -98,6 +98,7 @@ impl Graph {
         match collect_json(&*self.transport, request, &[&self.base]).await {
             Ok(items) => Ok(Some(items)),
             Err(PagingError::Transport(error)) => Err(unanswered(&error, &Method::GET, operation)),
+            Err(PagingError::Body(error)) => Err(unreadable(Does::Read, operation, &error)),
             Err(PagingError::Status { response, .. }) if response.status == StatusCode::NOT_FOUND => Ok(None),
             Err(PagingError::Status { response, .. }) => {
                 Err(refused(Area::Graph, &response, &Method::GET, operation))
@@ -148,11 +149,11 @@ impl Graph {
             .sensitive();
         let request = request
             .json(body)
-            .map_err(|error| undecodable(operation, &error))?;
+            .map_err(|error| unreadable(Does::Write, operation, &error))?;
         self.send(request)
             .await?
             .json()
-            .map_err(|error| undecodable(operation, &error))
+            .map_err(|error| unreadable(Does::Write, operation, &error))
     }
 
     /// An action without an answer.
@@ -165,7 +166,7 @@ impl Graph {
         let request = Request::new(Method::POST, self.url(path, &[]), operation).not_idempotent();
         let request = request
             .json(body)
-            .map_err(|error| undecodable(operation, &error))?;
+            .map_err(|error| unreadable(Does::Write, operation, &error))?;
         self.send(request).await.map(drop)
     }
 
@@ -179,11 +180,11 @@ impl Graph {
         let request = Request::new(Method::POST, self.url(path, &[]), operation).idempotent();
         let request = request
             .json(body)
-            .map_err(|error| undecodable(operation, &error))?;
+            .map_err(|error| unreadable(Does::Read, operation, &error))?;
         self.send(request)
             .await?
             .json()
-            .map_err(|error| undecodable(operation, &error))
+            .map_err(|error| unreadable(Does::Read, operation, &error))
     }
 
     /// Changes an object.
@@ -196,7 +197,7 @@ impl Graph {
         let request = Request::new(Method::PATCH, self.url(path, &[]), operation).idempotent();
         let request = request
             .json(body)
-            .map_err(|error| undecodable(operation, &error))?;
+            .map_err(|error| unreadable(Does::Write, operation, &error))?;
         self.send(request).await.map(drop)
     }
 
@@ -211,7 +212,7 @@ impl Graph {
         let request = Request::new(Method::PATCH, url, operation).idempotent();
         let request = request
             .json(body)
-            .map_err(|error| undecodable(operation, &error))?;
+            .map_err(|error| unreadable(Does::Write, operation, &error))?;
         self.send(request).await.map(drop)
     }
 
@@ -225,10 +226,12 @@ impl Graph {
         let request = Request::new(Method::PATCH, self.url(path, &[]), operation).idempotent();
         let request = request.header(HeaderName::from_static("prefer"), "create-if-missing");
         let request = request.and_then(|request| request.json(body));
-        let request = request.map_err(|error| undecodable(operation, &error))?;
+        let request = request.map_err(|error| unreadable(Does::Write, operation, &error))?;
         let response = self.send(request).await?;
         if response.status == StatusCode::CREATED {
-            let made = response.json().map_err(|error| undecodable(operation, &error))?;
+            let made = response
+                .json()
+                .map_err(|error| unreadable(Does::Write, operation, &error))?;
             return Ok((Wrote::Created, Some(made)));
         }
         Ok((Wrote::Changed, None))
@@ -312,7 +315,7 @@ impl PartAnswer {
         response
             .json()
             .map(Some)
-            .map_err(|error| undecodable(operation, &error))
+            .map_err(|error| unreadable(Does::Read, operation, &error))
     }
 }
 
@@ -324,8 +327,4 @@ fn incomplete(operation: &'static str) -> Error {
 /// A text inside an OData filter or key.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
-}
-
-fn undecodable(operation: &'static str, error: &regprov_http::BodyError) -> Error {
-    Error::new(ErrorKind::Failed, format!("failed to {operation}: {error}")).operation(operation)
 }

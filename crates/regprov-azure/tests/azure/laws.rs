@@ -241,13 +241,14 @@ impl<'w> Law<'w> {
     pub(crate) async fn update(&self, prior: &Value, desired: &Value) -> Result<Value, Error> {
         let connection = self.world.connection(self.resource.type_name());
         let id = self.resource.id(prior).expect("what stands has an identity");
-        let mut step = None;
+        let (mark, mut step) = (self.world.mark(), None);
         for _ in 0..200 {
             let request = AnyUpdate {
                 connection,
                 id: &id,
                 prior,
                 desired,
+                mark: &mark,
                 step: step.as_ref(),
             };
             match self.resource.update(request).await {
