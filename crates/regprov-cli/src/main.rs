@@ -9,7 +9,6 @@ mod codes;
 mod commands;
 mod context;
 mod environment;
-mod keys;
 mod load;
 mod logging;
 mod modules;

@@ -5,6 +5,7 @@
 
 mod directory;
 mod environment;
+pub mod faults;
 mod owner;
 mod process;
 mod sweep;

@@ -22,7 +22,9 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    pub(crate) const fn new(sandbox: Sandbox) -> Self {
+    /// Looks into a sandbox.
+    #[must_use]
+    pub const fn new(sandbox: Sandbox) -> Self {
         Self { sandbox }
     }
 

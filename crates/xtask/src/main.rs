@@ -3,6 +3,7 @@
 mod bench;
 mod configs;
 mod diff_language;
+mod faults;
 mod fmt_peer;
 mod peers;
 mod shell;
@@ -15,6 +16,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
 
   test             format, lints, layering, every test, documentation
   tidy             layering, file sizes, words and paths that must not be here
+  faults           cut the reference scenario at every request and every write, and put it in order
+                   (--full, --subset, --seed N, --only CASE, --weak GUARD)
   bench            measure against terraform in one run
   diff-language    compare the language with terraform in one run (--seed, --count, --part, --words)
   configs-testdata [DIR]
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
         ["configs-testdata", rest @ ..] => configs::run(rest),
+        ["faults", rest @ ..] => faults::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["diff-language", rest @ ..] => diff_language::run(rest),
         ["diff-fmt", rest @ ..] => fmt_peer::run(rest),

@@ -42,6 +42,7 @@ pub(crate) fn run() -> Result {
     } else {
         step("tests", cargo().args(["test", "--workspace", "--quiet"]))?;
     }
+    crate::faults::subset()?;
     step(
         "documentation",
         cargo()

@@ -1,0 +1,161 @@
+//! The reference scenario, in parts that are small enough to be run thousands of times: every resource type that there is,
+//! made, changed, rotated and destroyed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use regprov_diag::Sources;
+use regprov_engine::{Disk, PlanRequest};
+use regprov_lang::{Configuration, Files, LoadOptions, load};
+use regprov_plan::{Given, Mode, Realm, VariableInput, VariableOrigin};
+use regprov_value::Value;
+
+/// How far a part has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Everything is made.
+    Create,
+    /// What can change in place changes.
+    Update,
+    /// Secrets are made anew.
+    Rotate,
+    /// Everything is destroyed.
+    Destroy,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Rotate, Self::Destroy];
+
+    const fn number(self) -> i64 {
+        match self {
+            Self::Create => 1,
+            Self::Update => 2,
+            Self::Rotate | Self::Destroy => 3,
+        }
+    }
+}
+
+/// A part of the reference scenario.
+pub struct Program {
+    /// Its name, for commands that run it alone.
+    pub name: &'static str,
+    configuration: Arc<Configuration>,
+    sources: Sources,
+    text: &'static str,
+}
+
+const PARTS: &[(&str, &str)] = &[
+    ("pusher", include_str!("../../scenarios/pusher.tf")),
+    ("parts", include_str!("../../scenarios/parts.tf")),
+    ("identity", include_str!("../../scenarios/identity.tf")),
+    ("application", include_str!("../../scenarios/application.tf")),
+    ("secrets", include_str!("../../scenarios/secrets.tf")),
+    ("builtin", include_str!("../../scenarios/builtin.tf")),
+];
+
+impl Program {
+    /// All parts.
+    ///
+    /// # Panics
+    /// Where one is not valid.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        PARTS.iter().map(|(name, text)| Self::of(name, text)).collect()
+    }
+
+    /// A part of this text.
+    ///
+    /// # Panics
+    /// Where it is not valid.
+    #[must_use]
+    pub fn of(name: &'static str, text: &'static str) -> Self {
+        let loaded = load(Path::new("."), &OneFile(text), &LoadOptions::default());
+        assert!(
+            !loaded.diagnostics.has_errors(),
+            "{name}: {:?}",
+            loaded.diagnostics
+        );
+        Self {
+            name,
+            configuration: Arc::new(loaded.configuration),
+            sources: loaded.sources,
+            text,
+        }
+    }
+
+    pub(crate) const fn configuration(&self) -> &Arc<Configuration> {
+        &self.configuration
+    }
+
+    /// The resource types that it declares.
+    #[must_use]
+    pub fn resource_types(&self) -> Vec<String> {
+        let declared = self.text.lines().filter_map(|line| {
+            let rest = line.strip_prefix("resource \"")?;
+            rest.split('"').next().map(str::to_owned)
+        });
+        declared.collect()
+    }
+
+    pub(crate) fn request(&self, stage: Stage) -> PlanRequest {
+        let input = VariableInput {
+            given: Given::Value(Value::from(stage.number())),
+            origin: VariableOrigin::Environment,
+            span: None,
+        };
+        PlanRequest {
+            configuration: Arc::clone(&self.configuration),
+            sources: self.sources.clone(),
+            files: BTreeMap::from([(PathBuf::from("main.tf"), Arc::from(self.text.as_bytes()))]),
+            variables: BTreeMap::from([("stage".to_owned(), input)]),
+            mode: if stage == Stage::Destroy {
+                Mode::Destroy
+            } else {
+                Mode::Normal
+            },
+            targets: Vec::new(),
+            replace: Vec::new(),
+            refresh: true,
+            skip_unsupported: false,
+            realm: Realm::Sandbox,
+            workspace: "default".to_owned(),
+            working_directory: PathBuf::from("/work"),
+        }
+    }
+}
+
+struct OneFile(&'static str);
+
+impl Files for OneFile {
+    fn read(&self, _path: &Path) -> io::Result<Arc<[u8]>> {
+        Ok(Arc::from(self.0.as_bytes()))
+    }
+
+    fn list(&self, _directory: &Path) -> io::Result<Vec<String>> {
+        Ok(vec!["main.tf".to_owned()])
+    }
+
+    fn is_dir(&self, _path: &Path) -> bool {
+        true
+    }
+}
+
+/// No files beside the configuration.
+pub(crate) struct NoDisk;
+
+impl Disk for NoDisk {
+    fn read(&self, _path: &Path) -> io::Result<Arc<[u8]>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn kind(&self, _path: &Path) -> io::Result<Option<bool>> {
+        Ok(None)
+    }
+
+    fn walk(&self, _directory: &Path) -> io::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+}

@@ -1,0 +1,32 @@
+//! `faults`: the sweep of faults in one process, and real kills of the real binary.
+
+use crate::shell::{Result, cargo, step};
+
+/// Runs the sweep with what is asked of it: `cargo xtask faults --help` lists that.
+pub(crate) fn run(arguments: &[&str]) -> Result {
+    step(
+        "faults",
+        cargo()
+            .args([
+                "run",
+                "--quiet",
+                "--profile",
+                "sweep",
+                "--package",
+                "regprov-testkit",
+                "--bin",
+                "regprov-faults",
+                "--",
+            ])
+            .args(arguments),
+    )
+}
+
+/// What runs with the tests: the subset, and that the sweep sees what it is there to see.
+pub(crate) fn subset() -> Result {
+    run(&["--subset"])?;
+    for guard in ["sync", "look-up", "visibility"] {
+        run(&["--subset", "--weak", guard])?;
+    }
+    Ok(())
+}
