@@ -1,19 +1,23 @@
-//! Resource types without a cloud: `terraform_data`, `null_resource`, `random_*`, `time_*`.
+//! Resource types without a cloud: `terraform_data`, `null_resource`, `random_*`, `time_*`, `local_*`, `tls_*`.
 //!
-//! Their objects live in the state alone. The clock and randomness enter by [`Surroundings`].
+//! Their objects live in the state, and those of `local_*` in files. Clock, randomness and the place for files enter by
+//! [`Surroundings`].
 
+mod files;
+mod local;
 mod null;
 mod package;
 mod random;
 mod terraform_data;
 mod time;
 
-pub use package::{Fill, Surroundings};
+pub use files::LocalFiles;
+pub use package::{Fill, Now, Surroundings};
 
 use regprov_provider::Provider;
 use std::sync::Arc;
 
-/// All built-in providers: `terraform`, `null`, `random`, `time`.
+/// All built-in providers: `terraform`, `null`, `random`, `time`, `local`.
 #[must_use]
 pub fn providers(surroundings: &Surroundings) -> Vec<Arc<dyn Provider>> {
     vec![
@@ -21,5 +25,6 @@ pub fn providers(surroundings: &Surroundings) -> Vec<Arc<dyn Provider>> {
         null::provider(surroundings),
         random::provider(surroundings),
         time::provider(surroundings),
+        local::provider(surroundings),
     ]
 }

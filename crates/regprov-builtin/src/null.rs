@@ -1,9 +1,9 @@
-//! `null_resource`: does nothing, and is replaced when its triggers change.
+//! `null_resource`: does nothing, and is replaced when its triggers change; and `null_data_source`, which answers its inputs.
 
 use crate::package::{Package, Surroundings, TextId};
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, Mark, Observed, Provider,
-    ReadRequest, Resource,
+    CreateClass, CreateRequest, Created, DataSource, DeleteRequest, Deleted, Error, Mark, Observed, Provider,
+    ReadDataRequest, ReadRequest, Resource,
 };
 use regprov_schema::{Computed, Schema};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
     let mut package = Package::new("null", &["hashicorp/null"], surroundings);
     package.major = 3;
     package.resources = vec![regprov_provider::resource::<NullResource>()];
-    package.left_out = &[("null_data_source", "Use a `locals` block.")];
+    package.data_sources = vec![regprov_provider::data_source::<NullDataSource>()];
     Arc::new(package)
 }
 
@@ -57,5 +57,41 @@ impl Resource for NullResource {
 
     async fn delete(_request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
         Ok(Deleted::Gone)
+    }
+}
+
+/// Answers what it is given.
+#[derive(Clone, Debug, Serialize, Deserialize, Schema)]
+pub(crate) struct NullDataSource {
+    /// A text that is answered as it is; `default` where there is none.
+    #[schema(optional)]
+    has_computed_default: Computed<String>,
+    /// A fixed text.
+    #[schema(deprecated = "nothing: it tells nothing")]
+    id: Computed<String>,
+    /// Texts by name.
+    inputs: Option<BTreeMap<String, String>>,
+    /// The same texts.
+    outputs: Computed<BTreeMap<String, String>>,
+    /// A random number.
+    random: Computed<String>,
+}
+
+impl DataSource for NullDataSource {
+    const TYPE: &'static str = "null_data_source";
+    type Client = Surroundings;
+
+    async fn read(request: ReadDataRequest<'_, Self>) -> Result<Self, Error> {
+        let mut bytes = [0; 8];
+        (request.client.random)(&mut bytes);
+        let given = request.config;
+        let default = || "default".to_owned();
+        Ok(Self {
+            has_computed_default: Computed::known(given.has_computed_default.0.unwrap_or_else(default)),
+            id: Computed::known("static".to_owned()),
+            outputs: Computed(given.inputs.clone()),
+            inputs: given.inputs,
+            random: Computed::known((u64::from_be_bytes(bytes) >> 1).to_string()),
+        })
     }
 }

@@ -1,22 +1,44 @@
 //! What the built-in providers have in common: no configuration, no service, an identity that is plain text.
 
+use crate::files::LocalFiles;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use regprov_provider::{AnyDataSource, AnyResource, ConnectRequest, Connection, Error, ErrorKind, Provider};
 use regprov_schema::{Block, Schema, Timeouts};
+use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Fills bytes with randomness fit for secrets.
 pub type Fill = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
-/// The clock and the randomness that built-in resource types use.
+/// Tells the current instant.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The clock, the randomness and the files that built-in resource types use.
 #[derive(Clone)]
 pub struct Surroundings {
     /// The current instant.
-    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) now: Now,
     /// The randomness.
-    pub random: Fill,
+    pub(crate) random: Fill,
+    /// Where files are read and written.
+    pub(crate) files: LocalFiles,
+    /// When deletes that wait are over, by what they delete.
+    pub(crate) waits: Arc<Mutex<BTreeMap<String, Timestamp>>>,
+}
+
+impl Surroundings {
+    /// With a clock, randomness fit for secrets, and a place for files.
+    #[must_use]
+    pub fn new(now: Now, random: Fill, files: LocalFiles) -> Self {
+        Self {
+            now,
+            random,
+            files,
+            waits: Arc::default(),
+        }
+    }
 }
 
 /// A provider without configuration.
@@ -25,6 +47,7 @@ pub(crate) struct Package {
     pub(crate) sources: &'static [&'static str],
     pub(crate) major: u64,
     pub(crate) resources: Vec<Arc<dyn AnyResource>>,
+    pub(crate) data_sources: Vec<Arc<dyn AnyDataSource>>,
     pub(crate) left_out: &'static [(&'static str, &'static str)],
     schema: Schema,
     surroundings: Surroundings,
@@ -47,6 +70,7 @@ impl Package {
             sources,
             major: 0,
             resources: Vec::new(),
+            data_sources: Vec::new(),
             left_out: &[],
             schema,
             surroundings,
@@ -77,7 +101,7 @@ impl Provider for Package {
     }
 
     fn data_sources(&self) -> &[Arc<dyn AnyDataSource>] {
-        &[]
+        &self.data_sources
     }
 
     fn left_out(&self) -> &'static [(&'static str, &'static str)] {

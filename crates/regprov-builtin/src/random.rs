@@ -1,8 +1,12 @@
 //! `random_*`: values drawn once and kept in the state.
 
+mod bytes;
 mod draw;
 mod id;
+mod integer;
 mod pet;
+mod seeded;
+mod shuffle;
 mod text;
 mod uuid;
 
@@ -14,22 +18,14 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
     let mut package = Package::new("random", &["hashicorp/random"], surroundings);
     package.major = 3;
     package.resources = vec![
+        regprov_provider::resource::<bytes::RandomBytes>(),
         regprov_provider::resource::<id::RandomId>(),
+        regprov_provider::resource::<integer::RandomInteger>(),
         regprov_provider::resource::<text::RandomPassword>(),
         regprov_provider::resource::<pet::RandomPet>(),
+        regprov_provider::resource::<shuffle::RandomShuffle>(),
         regprov_provider::resource::<text::RandomString>(),
         regprov_provider::resource::<uuid::RandomUuid>(),
-    ];
-    package.left_out = &[
-        (
-            "random_bytes",
-            "Use `random_id`, whose `b64_std` and `hex` hold the same.",
-        ),
-        (
-            "random_integer",
-            "Use `random_id` and its `dec`, or write the number.",
-        ),
-        ("random_shuffle", "Write the order that you want."),
     ];
     Arc::new(package)
 }

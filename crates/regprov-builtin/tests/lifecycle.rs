@@ -2,237 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it unwraps")]
 
-use futures::executor::block_on;
-use regprov_addr::InstanceAddress;
-use regprov_builtin::{Surroundings, providers};
-use regprov_lang::{Files, LoadOptions, load};
-use regprov_plan::{
-    Action, Answer, ApplyContext, Execution, Mode, Need, Operation, Plan, Planner, PlannerInput, Prior,
-    PriorInstance, Realm, Schemas, encode_attributes,
-};
-use regprov_provider::{
-    AnyCreate, AnyRead, AnyResource, AnyUpdate, ConnectRequest, Connection, Created, Environment, Mark,
-    Provider,
-};
+#[path = "common/bench.rs"]
+mod bench;
+
+use bench::Bench;
+use regprov_plan::Action;
 use regprov_value::{Value, render};
-use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-
-struct OneFile(String);
-
-impl Files for OneFile {
-    fn read(&self, _path: &Path) -> io::Result<Arc<[u8]>> {
-        Ok(Arc::from(self.0.as_bytes()))
-    }
-
-    fn list(&self, _directory: &Path) -> io::Result<Vec<String>> {
-        Ok(vec!["main.tf".to_owned()])
-    }
-
-    fn is_dir(&self, _path: &Path) -> bool {
-        true
-    }
-}
-
-struct Bench {
-    main: OneFile,
-    providers: Vec<Arc<dyn Provider>>,
-    prior: Prior,
-}
-
-impl Bench {
-    fn new(main: &str) -> Self {
-        let next = AtomicU8::new(0);
-        let surroundings = Surroundings {
-            now: Arc::new(|| "2026-01-01T00:00:00Z".parse().unwrap()),
-            random: Arc::new(move |bytes| {
-                bytes
-                    .iter_mut()
-                    .for_each(|byte| *byte = next.fetch_add(97, Ordering::Relaxed))
-            }),
-        };
-        Self {
-            main: OneFile(main.to_owned()),
-            providers: providers(&surroundings),
-            prior: Prior::default(),
-        }
-    }
-
-    fn schemas(&self) -> Schemas {
-        Schemas::new(&self.providers)
-    }
-
-    fn connect(&self, source: &regprov_addr::ProviderSource) -> Connection {
-        let schemas = self.schemas();
-        let provider = schemas.provider(source).unwrap();
-        let config = provider.empty_configuration();
-        let request = ConnectRequest {
-            config: &config,
-            environment: &Environment::default(),
-            major: None,
-        };
-        block_on(provider.connect(request)).unwrap()
-    }
-
-    fn plan(&self) -> Plan {
-        let loaded = load(Path::new(""), &self.main, &LoadOptions::default());
-        assert!(!loaded.diagnostics.has_errors(), "{}", loaded.diagnostics);
-        let mut planner = Planner::new(PlannerInput {
-            configuration: Arc::new(loaded.configuration),
-            sources: loaded.sources,
-            files: BTreeMap::new(),
-            variables: BTreeMap::new(),
-            prior: self.prior.clone(),
-            schemas: self.schemas(),
-            mode: Mode::Normal,
-            targets: Vec::new(),
-            replace: Vec::new(),
-            refresh: true,
-            skip_unsupported: false,
-            realm: Realm::Live,
-            workspace: "default".to_owned(),
-            timestamp: "2026-01-01T00:00:00Z".parse().unwrap(),
-            working_directory: PathBuf::from("."),
-        });
-        loop {
-            let needs = planner.needs();
-            if needs.is_empty() {
-                break;
-            }
-            for (id, need) in needs {
-                planner.supply(id, self.answer(need));
-            }
-        }
-        let (plan, diagnostics) = planner.finish();
-        plan.unwrap_or_else(|| panic!("{diagnostics}"))
-    }
-
-    fn answer(&self, need: Need) -> Answer {
-        match need {
-            Need::Connect { provider, .. } => Answer::Connected(Ok(self.connect(&provider.provider))),
-            Need::Refresh {
-                provider,
-                resource_type,
-                id,
-                prior,
-                ..
-            } => {
-                let schemas = self.schemas();
-                let resource = schemas.resource(&provider.provider, &resource_type).unwrap();
-                let connection = self.connect(&provider.provider);
-                let read = AnyRead {
-                    connection: &connection,
-                    id: &id,
-                    prior: prior.as_ref(),
-                };
-                Answer::Observed(block_on(resource.read(read)))
-            }
-            Need::Preflight { .. } => Answer::Findings(Vec::new()),
-            Need::ReadFile { .. }
-            | Need::FileKind { .. }
-            | Need::Walk { .. }
-            | Need::ReadData { .. }
-            | Need::Existing { .. } => {
-                panic!("built-in types ask for none of these")
-            }
-        }
-    }
-
-    /// Applies a plan; answers the objects by address.
-    fn apply(&mut self) -> BTreeMap<String, Value> {
-        let plan = self.plan();
-        let loaded = load(Path::new(""), &self.main, &LoadOptions::default());
-        let context = ApplyContext {
-            now: "2026-01-02T00:00:00Z".parse().unwrap(),
-            random: Box::new(|bytes| bytes.fill(7)),
-        };
-        let configuration = Arc::new(loaded.configuration);
-        let mut execution = Execution::new(&plan, configuration, self.schemas(), self.prior.clone(), context)
-            .unwrap_or_else(|errors| panic!("{errors}"));
-        let mut objects = BTreeMap::new();
-        for node in &plan.graph.nodes {
-            if let Operation::Create { address } | Operation::Update { address } = &node.operation {
-                let object = self.write(&plan, &execution, address);
-                let (recorded, errors) = execution.record(address, object);
-                assert!(errors.is_empty(), "{errors}");
-                self.record(&plan, address, &recorded);
-                objects.insert(address.to_string(), recorded);
-            }
-        }
-        objects
-    }
-
-    fn write(&self, plan: &Plan, execution: &Execution, address: &InstanceAddress) -> Value {
-        let change = plan.change(address).unwrap();
-        let resource = self.resource(plan, address);
-        let connection = self.connect(&change.provider.provider);
-        let desired = execution
-            .desired(address)
-            .unwrap_or_else(|errors| panic!("{errors}"))
-            .unmark_deep()
-            .0;
-        let mark = Mark {
-            text: "regprov-test".to_owned(),
-            nonce: [5; 16],
-            begun: "2026-01-01T00:00:00Z".parse().unwrap(),
-        };
-        let created = match &change.before {
-            Some(before) if change.action == Action::Update => {
-                let (id, prior) = (change.id.clone().unwrap(), before.unmark_deep().0);
-                block_on(resource.update(AnyUpdate {
-                    connection: &connection,
-                    id: &id,
-                    prior: &prior,
-                    desired: &desired,
-                    mark: &mark,
-                    step: None,
-                }))
-            }
-            _ => {
-                let desired = resource.prepare(&desired, &mark).unwrap();
-                block_on(resource.create(AnyCreate {
-                    connection: &connection,
-                    desired: &desired,
-                    mark: &mark,
-                    step: None,
-                }))
-            }
-        };
-        match created.unwrap() {
-            Created::Done(object) => object,
-            other @ (Created::Pending { .. } | Created::Step(_)) => {
-                panic!("{address} is not done: {other:?}")
-            }
-        }
-    }
-
-    fn resource(&self, plan: &Plan, address: &InstanceAddress) -> Arc<dyn AnyResource> {
-        let provider = &plan.change(address).unwrap().provider.provider;
-        self.schemas()
-            .resource(provider, &address.resource.resource_type)
-            .unwrap()
-            .clone()
-    }
-
-    fn record(&mut self, plan: &Plan, address: &InstanceAddress, recorded: &Value) {
-        let resource = self.resource(plan, address);
-        self.prior.instances.retain(|record| record.address != *address);
-        self.prior.instances.push(PriorInstance {
-            address: address.clone(),
-            deposed: None,
-            provider: plan.change(address).unwrap().provider.clone(),
-            schema_version: resource.schema().version,
-            attributes: Arc::new(encode_attributes(recorded, &resource.schema().block).unwrap()),
-            sensitive: Vec::new(),
-            tainted: false,
-            dependencies: Vec::new(),
-            create_before_destroy: false,
-        });
-    }
-}
 
 #[test]
 fn terraform_data_keeps_values_of_any_type() {
@@ -250,11 +25,11 @@ resource "terraform_data" "b" {
     let output = objects["terraform_data.b"].get("output").unwrap();
     assert_eq!(render(output), r#"{"from" = ["a", "b"], "list" = ["x"]}"#);
     assert!(!bench.plan().has_changes(), "a plan after apply is empty");
-    bench.main.0 = main.replace("\"a\"]", "\"c\"]");
+    bench.configure(&main.replace("\"a\"]", "\"c\"]"));
     let plan = bench.plan();
     let actions: Vec<Action> = plan.changes.iter().map(|change| change.action).collect();
     assert_eq!(actions, [Action::Update, Action::Update]);
-    bench.main.0 = main.replace("true", "false");
+    bench.configure(&main.replace("true", "false"));
     assert_eq!(
         bench
             .plan()
@@ -335,4 +110,203 @@ resource "time_sleep" "z" {
         .map(|change| change.address.to_string())
         .collect();
     assert!(changed.is_empty(), "{changed:?}");
+}
+
+fn text(object: &Value, name: &str) -> String {
+    object.get(name).unwrap().as_str().unwrap_or_default().to_owned()
+}
+
+fn has_no_changes(bench: &Bench) {
+    let plan = bench.plan();
+    let changed: Vec<String> = plan
+        .changes
+        .iter()
+        .filter(|change| change.is_change())
+        .map(|change| change.address.to_string())
+        .collect();
+    assert!(changed.is_empty(), "{changed:?}");
+}
+
+#[test]
+fn seeded_draws_are_those_of_the_public_provider() {
+    let mut bench = Bench::new(
+        r#"
+resource "random_integer" "i" {
+  min  = 1
+  max  = 3
+  seed = "12345"
+}
+resource "random_shuffle" "s" {
+  input        = ["a", "b", "c", "d", "e"]
+  seed         = "-"
+  result_count = 12
+}
+"#,
+    );
+    let objects = bench.apply();
+    assert_eq!(render(objects["random_integer.i"].get("result").unwrap()), "3");
+    assert_eq!(
+        render(objects["random_shuffle.s"].get("result").unwrap()),
+        r#"["a", "c", "b", "e", "d", "a", "e", "d", "c", "b", "a", "b"]"#
+    );
+    has_no_changes(&bench);
+}
+
+#[test]
+fn draws_without_seed_keep_to_their_range_and_stay() {
+    let mut bench = Bench::new(
+        r#"
+resource "random_integer" "i" {
+  min = -5
+  max = -3
+}
+resource "random_shuffle" "s" {
+  input = ["a", "b", "c"]
+}
+resource "random_bytes" "b" {
+  length = 9
+}
+resource "random_password" "p" {
+  length = 8
+}
+"#,
+    );
+    let objects = bench.apply();
+    assert!(["-5", "-4", "-3"].contains(&text(&objects["random_integer.i"], "id").as_str()));
+    let mut shuffled: Vec<String> = objects["random_shuffle.s"]
+        .get("result")
+        .unwrap()
+        .as_items()
+        .unwrap()
+        .iter()
+        .map(render)
+        .collect();
+    shuffled.sort();
+    assert_eq!(shuffled, ["\"a\"", "\"b\"", "\"c\""]);
+    let bytes = &objects["random_bytes.b"];
+    assert_eq!((text(bytes, "hex").len(), text(bytes, "base64").len()), (18, 12));
+    assert!(bytes.get("hex").unwrap().is_sensitive_deep());
+    let hash = objects["random_password.p"].get("bcrypt_hash").unwrap();
+    assert!(hash.is_sensitive_deep());
+    assert!(hash.as_str().unwrap().starts_with("$2a$10$"));
+    has_no_changes(&bench);
+}
+
+#[test]
+fn objects_without_a_service_are_imported_from_their_ids() {
+    let bench = Bench::new("");
+    let import = |resource_type: &str, id: &str| bench.import(resource_type, id).unwrap();
+    assert_eq!(text(&import("random_string", "abc"), "result"), "abc");
+    assert_eq!(text(&import("random_id", "p-,AQA"), "dec"), "p-256");
+    assert_eq!(
+        render(import("random_integer", "7,1,10,seed").get("max").unwrap()),
+        "10"
+    );
+    assert_eq!(text(&import("random_bytes", "AQI="), "hex"), "0102");
+    let password = import("random_password", "secret");
+    assert_eq!(
+        (text(&password, "id"), text(&password, "result")),
+        ("none".into(), "secret".into())
+    );
+    let rotating = import("time_rotating", "2025-01-31T00:00:00Z,,1,,,");
+    assert_eq!(text(&rotating, "rotation_rfc3339"), "2025-03-03T00:00:00Z");
+    let offset = import("time_offset", "2025-01-01T00:00:00Z,1,,,,,30");
+    assert_eq!(text(&offset, "rfc3339"), "2026-01-01T00:00:30Z");
+    assert_eq!(text(&import("time_sleep", "30s,"), "create_duration"), "30s");
+    for (resource_type, id) in [
+        ("random_integer", "7"),
+        ("random_bytes", "*"),
+        ("time_rotating", "2025-01-31T00:00:00Z"),
+        ("time_offset", "2025-01-31T00:00:00Z,1"),
+        ("time_sleep", ","),
+    ] {
+        let refused = bench.import(resource_type, id).unwrap_err();
+        assert!(refused.contains("import id"), "{resource_type}: {refused}");
+    }
+}
+
+#[test]
+fn an_offset_is_known_once_its_base_is() {
+    let main = r#"
+resource "time_offset" "o" {
+  base_rfc3339  = "2025-01-31T10:00:00+02:00"
+  offset_months = 1
+  offset_hours  = -1
+}
+"#;
+    let mut bench = Bench::new(main);
+    let plan = bench.plan();
+    let address = "time_offset.o".parse().unwrap();
+    let after = plan.change(&address).unwrap().after.clone().unwrap();
+    assert_eq!(text(&after, "rfc3339"), "2025-03-03T09:00:00+02:00");
+    bench.apply();
+    has_no_changes(&bench);
+    bench.configure(&main.replace("= -1", "= 1"));
+    let plan = bench.plan();
+    let change = plan.change(&address).unwrap();
+    assert_eq!(change.action, Action::Update);
+    assert_eq!(
+        text(change.after.as_ref().unwrap(), "rfc3339"),
+        "2025-03-03T11:00:00+02:00"
+    );
+}
+
+#[test]
+fn the_last_period_that_is_set_decides_the_rotation() {
+    let mut bench = Bench::new(
+        r#"
+resource "time_rotating" "r" {
+  rfc3339        = "2026-01-01T00:00:00Z"
+  rotation_days  = 3
+  rotation_years = 1
+}
+"#,
+    );
+    let objects = bench.apply();
+    let rotating = &objects["time_rotating.r"];
+    assert_eq!(text(rotating, "rotation_rfc3339"), "2027-01-01T00:00:00Z");
+    assert_eq!(render(rotating.get("year").unwrap()), "2027");
+}
+
+#[test]
+fn files_are_written_read_and_written_anew_when_they_changed() {
+    let main = r#"
+resource "local_file" "f" {
+  filename        = "out/a.txt"
+  content         = "hello"
+  file_permission = "0600"
+}
+resource "local_sensitive_file" "s" {
+  filename       = "out/s.txt"
+  content_base64 = "AQI="
+}
+resource "local_file" "copy" {
+  filename = "copy.txt"
+  source   = local_file.f.filename
+}
+"#;
+    let mut bench = Bench::new(main);
+    let objects = bench.apply();
+    let path = |name: &str| bench.files.path().join(name);
+    assert_eq!(std::fs::read(path("copy.txt")).unwrap(), b"hello");
+    assert_eq!(std::fs::read(path("out/s.txt")).unwrap(), [1, 2]);
+    assert_eq!(
+        text(&objects["local_file.f"], "content_md5"),
+        "5d41402abc4b2a76b9719d911017c592"
+    );
+    let secret = objects["local_sensitive_file.s"].get("content_base64").unwrap();
+    assert!(secret.is_sensitive_deep());
+    has_no_changes(&bench);
+    std::fs::write(path("out/a.txt"), "changed").unwrap();
+    std::fs::remove_file(path("copy.txt")).unwrap();
+    let plan = bench.plan();
+    let action = |address: &str| plan.change(&address.parse().unwrap()).unwrap().action;
+    assert_eq!(
+        (
+            action("local_file.f"),
+            action("local_file.copy"),
+            action("local_sensitive_file.s")
+        ),
+        (Action::Create, Action::Create, Action::NoOp)
+    );
 }

@@ -22,9 +22,9 @@ pub(crate) use plan::{InputArguments, PlanArguments, RefreshArguments};
 pub(crate) use providers::{ProvidersArguments, ProvidersCommand, SchemaArguments};
 pub(crate) use sandbox::{HostsArguments, LedgerArguments, SandboxCommand, SeedArguments, ServeArguments};
 pub(crate) use state::{
-    ReplaceProviderArguments, StateCommand, StateExportArguments, StateFile, StateListArguments,
-    StateMoveArguments, StatePullArguments, StatePushArguments, StateRemoveArguments, StateRestoreArguments,
-    StateShowArguments, TaintArguments,
+    ReplaceProviderArguments, StateCommand, StateExportArguments, StateFile, StateKeyArguments,
+    StateListArguments, StateMoveArguments, StatePullArguments, StatePushArguments, StateRemoveArguments,
+    StateRestoreArguments, StateShowArguments, StateUnsealArguments, TaintArguments,
 };
 
 pub(crate) use workspace::{

@@ -11,8 +11,8 @@ use regprov_engine::{parse_duration, state_failure};
 use regprov_http::{Clock, Randomness, SystemClock, SystemRandomness};
 use regprov_plan::Realm;
 use regprov_state::{
-    FileKeys, FileKeysSettings, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback,
-    Session, StateError, StateStore,
+    FileKeys, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback, Session, StateError,
+    StateStore,
 };
 use regprov_value::Value;
 use std::cell::OnceCell;
@@ -20,7 +20,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use zeroize::Zeroizing;
 
 /// The version of Terraform whose state format is written.
 pub(crate) const TERRAFORM_VERSION: &str = "1.11.4";
@@ -149,17 +148,7 @@ impl Context {
 
     /// The keys of this user, as environment and configuration directory give them.
     pub(crate) fn keys(&self) -> FileKeys {
-        let directory = self.user_directory();
-        FileKeys::new(FileKeysSettings {
-            identity: self
-                .environment
-                .get("REGPROV_IDENTITY")
-                .map(|text| Zeroizing::new(text.to_owned())),
-            recipients: self.environment.get("REGPROV_RECIPIENTS").map(str::to_owned),
-            directory: self.directory.clone(),
-            default_identity: directory.join("identity.txt"),
-            created: self.clock.now().to_string(),
-        })
+        crate::keys::of(self, &self.user_directory())
     }
 
     fn user_directory(&self) -> PathBuf {

@@ -140,13 +140,15 @@ fn loaded(
         configuration,
         sources,
         early,
-        diagnostics,
+        mut diagnostics,
         ..
     } = load(Path::new("."), &disk, &options);
-    context.shell.diagnostics(&diagnostics, &sources);
     if diagnostics.has_errors() {
+        check(context, &configuration, &disk, &mut diagnostics);
+        context.shell.diagnostics(&diagnostics, &sources);
         return Err(Diagnostics::new());
     }
+    context.shell.diagnostics(&diagnostics, &sources);
     let files = disk.files_read();
     Ok(Configured {
         configuration: Arc::new(configuration),
@@ -213,10 +215,7 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
         ..
     } = load(Path::new("."), &disk, &options);
     diagnostics.extend(unreadable);
-    if !diagnostics.has_errors() {
-        let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
-        diagnostics.extend(regprov_plan::validate(&configuration, &schemas, &disk));
-    }
+    check(context, &configuration, &disk, &mut diagnostics);
     (diagnostics, sources)
 }
 
@@ -248,6 +247,24 @@ pub(crate) fn complete(
     } else {
         Ok(())
     }
+}
+
+/// Adds what is wrong with the configuration as far as it could be read, but for what is wrong already at the same place.
+fn check(
+    context: &Context,
+    configuration: &Configuration,
+    disk: &WorkingDirectory,
+    diagnostics: &mut Diagnostics,
+) {
+    let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
+    let mut further = regprov_plan::validate(configuration, &schemas, disk);
+    if diagnostics.has_errors() {
+        // Reading found each reference to nothing, but for what may stand where it could not read.
+        let undeclared = [&regprov_lang::codes::UNDECLARED, &regprov_plan::codes::UNDECLARED];
+        further.retain(|found| found.code.is_none_or(|code| !undeclared.contains(&code)));
+    }
+    diagnostics.add_further(further);
+    diagnostics.sort();
 }
 
 /// The configuration that a saved plan carries.

@@ -207,6 +207,22 @@ impl Shell {
         (read.ok()? > 0).then(|| answer.trim_end().to_owned())
     }
 
+    /// Asks on standard error for a secret, where somebody is at the terminal; `None` where not. Standard output may be a file.
+    pub(crate) fn ask_secret(&self, prompt: &str) -> Option<String> {
+        if !self.interactive {
+            return None;
+        }
+        self.clear_transient();
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{} ", self.paint(Paint::Bold, prompt));
+        let _ = err.flush();
+        let hidden = Echo::off();
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        drop(hidden);
+        (read.ok()? > 0).then(|| answer.trim_end_matches(['\n', '\r']).to_owned())
+    }
+
     /// Prompts on standard output and reads a line; `None` at the end of the input.
     pub(crate) fn prompt(&self, prompt: &str) -> Option<String> {
         self.clear_transient();

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::realm::Clouds;
 use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
-use regprov_builtin::Surroundings;
+use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_diag::Code;
 use regprov_engine::LocalCommands;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
@@ -20,13 +20,17 @@ use std::sync::Arc;
 pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provider>> {
     match (clouds.realm, &clouds.sandbox) {
         (Realm::Sandbox, Some(sandbox)) => sandboxed::wrap(
-            compiled_in(context, Arc::clone(&clouds.transport), Arc::new(NoCommands)),
+            compiled_in(
+                context,
+                Arc::clone(&clouds.transport),
+                (Arc::new(NoCommands), Realm::Sandbox),
+            ),
             sandbox,
         ),
         (Realm::Sandbox | Realm::Live, _) => compiled_in(
             context,
             Arc::clone(&clouds.transport),
-            Arc::new(processes::Processes),
+            (Arc::new(processes::Processes), clouds.realm),
         ),
     }
 }
@@ -53,13 +57,17 @@ pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) 
 
 /// The providers for their schemas and pure functions only: every request is refused.
 pub(crate) fn providers_without_clouds(context: &Context) -> Vec<Arc<dyn Provider>> {
-    compiled_in(context, Arc::new(NoTransport), Arc::new(NoCommands))
+    compiled_in(
+        context,
+        Arc::new(NoTransport),
+        (Arc::new(NoCommands), Realm::Live),
+    )
 }
 
 fn compiled_in(
     context: &Context,
     transport: Arc<dyn Transport>,
-    run_command: Arc<dyn RunCommand>,
+    (run_command, realm): (Arc<dyn RunCommand>, Realm),
 ) -> Vec<Arc<dyn Provider>> {
     let services = Services {
         transport,
@@ -70,11 +78,20 @@ fn compiled_in(
     };
     let mut providers = regprov_azure::providers(services);
     let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));
-    providers.extend(regprov_builtin::providers(&Surroundings {
-        now: Arc::new(move || clock.now()),
-        random: Arc::new(move |bytes| randomness.fill(bytes)),
-    }));
+    providers.extend(regprov_builtin::providers(&Surroundings::new(
+        Arc::new(move || clock.now()),
+        Arc::new(move |bytes| randomness.fill(bytes)),
+        local_files(context, realm),
+    )));
     providers
+}
+
+/// Where the files of `local_*` are written: in the sandbox apart, so that trying a configuration overwrites nothing.
+fn local_files(context: &Context, realm: Realm) -> LocalFiles {
+    match realm {
+        Realm::Live => LocalFiles::in_directory(&context.directory),
+        Realm::Sandbox => LocalFiles::apart(&context.directory, &context.sandbox_directory().join("files")),
+    }
 }
 
 /// Every error code, for `explain`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Diagnostic, SourceId};
+use crate::{Diagnostic, SourceId, Span};
 
 /// Diagnostics in the order in which they were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +79,26 @@ impl Diagnostics {
         });
     }
 
+    /// Keeps those that are wanted.
+    pub fn retain(&mut self, wanted: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(wanted);
+    }
+
+    /// Adds what a later look found, but for what stands where an earlier one found an error.
+    pub fn add_further(&mut self, further: Diagnostics) {
+        let mut places: Vec<Span> = self
+            .iter()
+            .filter(|known| known.is_error())
+            .filter_map(|known| known.subject)
+            .collect();
+        places.sort_unstable();
+        self.extend(further.into_iter().filter(|diagnostic| {
+            let place = diagnostic.subject;
+            let is_known = |place| places.binary_search(&place).is_ok();
+            !place.is_some_and(is_known)
+        }));
+    }
+
     /// `Ok` with the warnings when there is no error, else `Err` with all.
     ///
     /// # Errors
@@ -147,7 +167,6 @@ impl std::error::Error for Diagnostics {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Span;
 
     fn at(summary: &str, source: u32, start: u32) -> Diagnostic {
         Diagnostic::warning(None, summary).at(Span::new(SourceId(source), start, start + 1))
@@ -194,6 +213,15 @@ mod tests {
             .collect();
         diagnostics.remove_repeats();
         assert_eq!(diagnostics.len(), 2);
+    }
+
+    #[test]
+    fn a_place_that_is_wrong_already_is_not_told_again() {
+        let mut diagnostics =
+            Diagnostics::from(Diagnostic::error(None, "a").at(Span::new(SourceId(0), 3, 4)));
+        let again = Diagnostic::error(None, "b").at(Span::new(SourceId(0), 3, 4));
+        diagnostics.add_further([again, at("c", 0, 5)].into_iter().collect());
+        assert_eq!(summaries(&diagnostics), ["a", "c"]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Objects between the engine's values and the state's attributes.
 
 use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
-use regprov_plan::{Prior, PriorInstance, PriorOutput, StateStamp, encode_attributes};
+use regprov_plan::{
+    Prior, PriorInstance, PriorOutput, Schemas, StateStamp, decode_attributes, encode_attributes,
+};
 use regprov_schema::Block;
 use regprov_state::{InstanceState, OutputState, Snapshot, Status};
 use regprov_value::{Data, Marks, Type, Value, from_json, to_json};
@@ -71,6 +73,25 @@ pub(crate) fn attributes(object: &Value, block: &Block) -> (Map<String, Json>, V
         Ok(_) | Err(_) => Map::new(),
     };
     (attributes, sensitive_paths(object, block))
+}
+
+/// Adds to every recorded object of a known type the places that its schema calls secret: states that other tools wrote do not
+/// name them all. An object that does not have the form of its schema is left as it is.
+pub fn declare_secrets(snapshot: &mut Snapshot, schemas: &Schemas) {
+    for (key, state) in &mut snapshot.instances {
+        let resource = &key.address.resource;
+        let Some(known) = schemas.resource(&state.provider.provider, &resource.resource_type) else {
+            continue;
+        };
+        let block = &known.schema().block;
+        let attributes = Json::Object(state.attributes.clone());
+        let Ok(object) = decode_attributes(&attributes, block, &[]) else {
+            continue;
+        };
+        state.sensitive_paths.extend(sensitive_paths(&object, block));
+        state.sensitive_paths.sort();
+        state.sensitive_paths.dedup();
+    }
 }
 
 /// The same instance with another object.

@@ -160,15 +160,17 @@ impl<'a> Compiler<'a> {
     fn object(&mut self, object: &Object) -> Kind {
         let mut entries = Vec::with_capacity(object.len());
         for (key, value) in object {
-            let key = match key {
-                ObjectKey::Ident(name) => {
-                    let span = self.span_of(name);
-                    Node {
-                        kind: Kind::Literal(Value::string(name.value().as_str())),
-                        span,
-                    }
+            let written = self.origin.written_key(key);
+            let text = |text: &str, span| Node {
+                kind: Kind::Literal(Value::string(text)),
+                span,
+            };
+            let key = match (key, written) {
+                (ObjectKey::Ident(name), _) => {
+                    text(written.unwrap_or(name.value().as_str()), self.span_of(name))
                 }
-                ObjectKey::Expression(expr) => self.object_key(expr),
+                (ObjectKey::Expression(expr), Some(written)) => text(written, self.span_of(expr)),
+                (ObjectKey::Expression(expr), None) => self.object_key(expr),
             };
             entries.push((key, self.node(value.expr())));
         }

@@ -68,6 +68,15 @@ pub(crate) fn conversion_message(error: &ConversionError) -> String {
     }
 }
 
+/// Why a conversion failed, where that says more than the type that was needed.
+pub(crate) fn reason(error: &ConversionError) -> String {
+    if error.message.ends_with("is required") || error.message.ends_with(" required") {
+        String::new()
+    } else {
+        format!(": {}", error.message)
+    }
+}
+
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(scope: &'a dyn Scope, locals: &'a mut Vec<Value>) -> Self {
         Self {
@@ -319,9 +328,9 @@ impl<'a> Evaluator<'a> {
         }
         let chosen = convert(&chosen, &Type::Bool).map_err(|error| {
             let detail = format!(
-                "The condition must be true or false, and this is {}: {}.",
+                "The condition must be true or false, and this is {}{}.",
                 article(&chosen.ty()),
-                error.message
+                reason(&error)
             );
             problem(&codes::CONDITION, condition.span, detail)
         })?;

@@ -115,7 +115,7 @@ pub fn load(root: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
     };
     loader.module(&Place::root(), Vec::new());
     let mut loaded = loader.loaded;
-    check::check(&loaded.configuration, &mut loaded.diagnostics);
+    check::check(&loaded.configuration, &loaded.sources, &mut loaded.diagnostics);
     loaded.diagnostics.remove_repeats();
     loaded
 }

@@ -4,15 +4,18 @@ mod hcl;
 mod json;
 mod json_text;
 mod recover;
+mod repeated;
 
 pub(crate) use hcl::{mistaken, parse_native, parse_native_expression};
 pub(crate) use json::{blocks_of, parse_json};
 pub(crate) use json_text::{JsonNode, JsonValue};
 
 use crate::{Expr, codes};
+use hcl_edit::Decorate as _;
 use hcl_edit::expr::{Expression, ObjectKey};
 use indexmap::IndexMap;
 use regprov_diag::{Code, Diagnostic, Diagnostics, SourceId, Span};
+use repeated::Renamed;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -22,6 +25,8 @@ pub(crate) struct Origin {
     pub(crate) source: SourceId,
     /// The text that the parser saw.
     pub(crate) text: Option<Arc<str>>,
+    /// Keys of objects that the parser saw under another name.
+    pub(crate) renamed: Renamed,
     /// What to add to the parser's offsets.
     pub(crate) offset: usize,
     /// The one place for everything, where the parser's offsets mean nothing (text inside a JSON string).
@@ -33,6 +38,7 @@ impl Origin {
         Self {
             source,
             text: None,
+            renamed: Renamed::default(),
             offset: 0,
             fixed: None,
         }
@@ -42,9 +48,23 @@ impl Origin {
         Self {
             source: span.source,
             text: None,
+            renamed: Renamed::default(),
             offset: 0,
             fixed: Some(span),
         }
+    }
+
+    /// What is written of a key that the parser saw under another name.
+    pub(crate) fn written_key(&self, key: &ObjectKey) -> Option<&str> {
+        if self.renamed.is_empty() {
+            return None;
+        }
+        let start = match key {
+            ObjectKey::Ident(ident) => hcl_edit::Span::span(ident)?.start,
+            // A quote stands before the text.
+            ObjectKey::Expression(expr) => hcl_edit::Span::span(expr)?.start + 1,
+        };
+        self.renamed.get(&start).map(String::as_str)
     }
 
     pub(crate) fn span(&self, range: Option<Range<usize>>) -> Span {
@@ -338,7 +358,12 @@ impl RawExpr {
             // An address in quotes is the legacy form.
             Self::Hcl(expr, _) => match literal_text(expr) {
                 Some(text) => Some(text),
-                None => is_traversal(expr).then(|| expr.to_string().trim().to_owned()),
+                None => is_traversal(expr).then(|| {
+                    // Comments around it are not part of it.
+                    let mut bare = Expression::clone(expr);
+                    bare.decor_mut().clear();
+                    bare.to_string().trim().to_owned()
+                }),
             },
             Self::Json(_) => self.as_string(),
         }
@@ -372,9 +397,13 @@ pub(crate) fn literal_text(expr: &Expression) -> Option<String> {
 
 fn entry(key: &ObjectKey, value: &Expression, origin: &Origin) -> Option<(String, Span, RawExpr)> {
     let (name, range) = match key {
-        ObjectKey::Ident(ident) => (ident.value().to_string(), hcl_edit::Span::span(ident)),
+        ObjectKey::Ident(ident) => {
+            let text = origin.written_key(key).unwrap_or(ident.value().as_str());
+            (text.to_owned(), hcl_edit::Span::span(ident))
+        }
         ObjectKey::Expression(expr) => {
-            let text = literal_text(expr)
+            let text = (origin.written_key(key).map(str::to_owned))
+                .or_else(|| literal_text(expr))
                 .or_else(|| is_traversal(expr).then(|| expr.to_string().trim().to_owned()))?;
             (text, hcl_edit::Span::span(expr))
         }

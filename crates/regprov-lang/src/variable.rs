@@ -5,7 +5,7 @@ use crate::raw::problem;
 use crate::typeexpr::Defaults;
 use crate::{Condition, codes};
 use regprov_diag::{Diagnostic, Diagnostics, SourceId, Span};
-use regprov_value::{Marks, Type, Value, convert};
+use regprov_value::{Marks, Type, Value, convert, describe};
 use std::sync::Arc;
 
 /// A `variable` block.
@@ -111,7 +111,9 @@ impl Variable {
                 "The value does not fit the variable `{}`, which is declared as {}: {why}.",
                 self.name, self.ty
             );
-            let diagnostic = problem(&codes::VARIABLE, place, detail);
+            let shown = describe(&value.clone().marked(self.marks()));
+            let diagnostic =
+                problem(&codes::VARIABLE, place, detail).value(format!("var.{}", self.name), shown);
             if at.is_some() {
                 diagnostic.related(self.span, "declared here")
             } else {

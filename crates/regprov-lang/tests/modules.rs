@@ -164,3 +164,40 @@ fn the_list_of_installed_modules_reads_as_it_was_written() {
     let read = InstalledModules::from_json(text.as_bytes()).expect("the list is readable");
     assert_eq!(read.to_json(), text);
 }
+
+#[test]
+fn an_instance_of_a_module_may_be_written_as_an_attribute() {
+    let root = "module \"m\" {\n  source   = \"./m\"\n  for_each = { west = 1 }\n}\noutput \"x\" {\n  value = module.m.west.id\n}\n";
+    let loaded = with(
+        &[
+            ("main.tf", root),
+            ("m/main.tf", "output \"id\" {\n  value = 1\n}\n"),
+        ],
+        &list(""),
+    );
+    assert_eq!(said(&loaded), "");
+}
+
+#[test]
+fn comments_beside_a_reference_are_not_part_of_it() {
+    let root = "resource \"terraform_data\" \"a\" {\n  depends_on = [\n    /** why\n    **/\n    terraform_data.b,\n  ]\n  lifecycle {\n    ignore_changes = [\n      # why\n      input, # because\n      triggers_replace\n    ]\n  }\n}\nresource \"terraform_data\" \"b\" {}\n";
+    assert_eq!(said(&with(&[("main.tf", root)], &list(""))), "");
+}
+
+#[test]
+fn of_a_key_that_stands_twice_the_last_counts() {
+    let root = "locals {\n  x = {\n    a = 1\n    \"b\" = 2\n    a = 3\n    \"b\" = 4\n    a = 5\n  }\n}\n";
+    let loaded = with(&[("main.tf", root)], &list(""));
+    assert_eq!(said(&loaded), "");
+    let module = loaded.configuration.root().expect("there is a root module");
+    let value = module.locals["x"]
+        .expr
+        .evaluate(&regprov_lang::EmptyScope)
+        .expect("it evaluates");
+    assert_eq!(
+        regprov_value::to_json(&value)
+            .expect("it has a JSON form")
+            .to_string(),
+        r#"{"a":5,"b":4}"#
+    );
+}

@@ -160,6 +160,14 @@ pub enum StateError {
         /// Which state.
         location: String,
     },
+    /// Writes without a known outcome stand in the way.
+    #[error("{writes} writes to {location} have no known outcome yet")]
+    Unfinished {
+        /// Which state.
+        location: String,
+        /// How many.
+        writes: usize,
+    },
     /// A pushed state does not follow the present one.
     #[error("{location} cannot take the place of the state: {problem}")]
     NoSuccessor {
@@ -214,6 +222,7 @@ impl StateError {
             | Self::ConsentNeeded { .. }
             | Self::Unfit { .. }
             | Self::NoSuccessor { .. }
+            | Self::Unfinished { .. }
             | Self::ReadOnly { .. } => ErrorKind::Refused,
             Self::NotJson { .. }
             | Self::Malformed { .. }
@@ -244,6 +253,7 @@ impl StateError {
             Self::JournalBase { .. } => "Journal does not belong to this state",
             Self::ConsentNeeded { .. } => "Sealing this state needs consent",
             Self::NoSuccessor { .. } => "State cannot be pushed",
+            Self::Unfinished { .. } => "State has unfinished writes",
             Self::ReadOnly { .. } => "State is open for reading only",
             Self::Remote { .. } => "State store failed",
             Self::Unfit { .. } => "State store breaks its promises",
@@ -329,6 +339,9 @@ impl StateError {
                  create-only and conditional writes, or update this one to a version that has them."
                     .into(),
             ),
+            Self::Unfinished { .. } => {
+                Some("Run `regprov plan` or `apply` first: it looks them up.".into())
+            }
             Self::NoSuccessor { .. } => {
                 Some("If that is meant, `state push -force` puts it in place; a backup of the present state is wise.".into())
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use age::secrecy::ExposeSecret;
 use zeroize::Zeroizing;
@@ -11,15 +12,41 @@ use crate::error::StateError;
 use crate::file::{Prepared, create_private_directory, directory_of};
 use crate::seal::SealError;
 
-/// A private key that opens states. Has no `Debug` and is never written by accident.
+/// The cost of trying one passphrase: the logarithm of scrypt's work factor. A guess then costs what it costs us, about a
+/// quarter of a second.
+const PASSPHRASE_WORK: u8 = 17;
+/// The most that a state may ask of us before its passphrase is tried.
+const MOST_PASSPHRASE_WORK: u8 = 22;
+
+/// What opens states: a private key, or a passphrase. Has no `Debug` and is never written by accident.
 #[derive(Clone)]
-pub struct Identity(age::x25519::Identity);
+pub struct Identity(IdentityKind);
+
+#[derive(Clone)]
+enum IdentityKind {
+    Key(Box<age::x25519::Identity>),
+    Passphrase(Arc<age::scrypt::Identity>, Recipient),
+}
 
 impl Identity {
+    /// The identity of those who know a passphrase.
+    #[must_use]
+    pub fn passphrase(recipient: &Recipient) -> Option<Self> {
+        let RecipientKind::Passphrase { text, .. } = &recipient.0 else {
+            return None;
+        };
+        let mut identity = age::scrypt::Identity::new(text.as_str().to_owned().into());
+        identity.set_max_work_factor(MOST_PASSPHRASE_WORK);
+        Some(Self(IdentityKind::Passphrase(
+            Arc::new(identity),
+            recipient.clone(),
+        )))
+    }
+
     /// Makes a new identity. The key comes from the randomness that the age library itself uses.
     #[must_use]
     pub fn generate() -> Self {
-        Self(age::x25519::Identity::generate())
+        Self(IdentityKind::Key(Box::new(age::x25519::Identity::generate())))
     }
 
     /// Reads all identities of a text in the form that `age-keygen` writes.
@@ -50,7 +77,7 @@ impl Identity {
                     number + 1
                 ))
             })?;
-            identities.push(Self(identity));
+            identities.push(Self(IdentityKind::Key(Box::new(identity))));
         }
         if identities.is_empty() {
             Err(bad("it holds no identity"))
@@ -62,19 +89,66 @@ impl Identity {
     /// Returns the public half, which states are sealed for.
     #[must_use]
     pub fn recipient(&self) -> Recipient {
-        Recipient(self.0.to_public())
+        match &self.0 {
+            IdentityKind::Key(key) => Recipient(RecipientKind::Key(key.to_public())),
+            IdentityKind::Passphrase(_, recipient) => recipient.clone(),
+        }
     }
 
     pub(crate) fn as_age(&self) -> &dyn age::Identity {
-        &self.0
+        match &self.0 {
+            IdentityKind::Key(key) => key.as_ref(),
+            IdentityKind::Passphrase(identity, _) => identity.as_ref(),
+        }
+    }
+
+    /// The text of the private key, for a new identity file.
+    fn secret_text(&self) -> Option<age::secrecy::SecretString> {
+        match &self.0 {
+            IdentityKind::Key(key) => Some(key.to_string()),
+            IdentityKind::Passphrase(..) => None,
+        }
     }
 }
 
-/// A public key that states are sealed for.
+/// Whom states are sealed for: the holder of a private key, or those who know a passphrase.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Recipient(age::x25519::Recipient);
+pub struct Recipient(RecipientKind);
+
+#[derive(Clone, PartialEq, Eq)]
+enum RecipientKind {
+    Key(age::x25519::Recipient),
+    Passphrase { text: Zeroizing<String>, work: u8 },
+}
+
+/// What a recipient by passphrase is called, in messages and in the state.
+pub(crate) const PASSPHRASE: &str = "passphrase";
 
 impl Recipient {
+    /// Those who know a passphrase.
+    #[must_use]
+    pub fn passphrase(text: Zeroizing<String>) -> Self {
+        Self(RecipientKind::Passphrase {
+            text,
+            work: PASSPHRASE_WORK,
+        })
+    }
+
+    /// The same with another cost of one guess, as the logarithm of scrypt's work factor: tests cannot wait.
+    #[must_use]
+    pub fn with_passphrase_work(self, work: u8) -> Self {
+        match self.0 {
+            RecipientKind::Passphrase { text, .. } => Self(RecipientKind::Passphrase { text, work }),
+            RecipientKind::Key(_) => self,
+        }
+    }
+
+    /// Whether it is a passphrase and no key.
+    #[must_use]
+    pub fn is_passphrase(&self) -> bool {
+        matches!(self.0, RecipientKind::Passphrase { .. })
+    }
+
     /// Reads recipients: separated by commas or blanks, each `age1…` or the path of a file with one per line and `#`
     /// comments. Relative paths start at `directory`.
     ///
@@ -108,14 +182,18 @@ impl Recipient {
 
     fn parse(text: &str, source_name: &str) -> Result<Self, SealError> {
         text.parse::<age::x25519::Recipient>()
-            .map(Self)
+            .map(|key| Self(RecipientKind::Key(key)))
             .map_err(|reason| SealError::BadKey {
                 source_name: source_name.into(),
                 problem: format!("`{text}` is not an X25519 age recipient ({reason})"),
             })
     }
 
-    fn parse_file(path: &Path) -> Result<Vec<Self>, SealError> {
+    /// Reads a file of recipients, one in each line, with `#` comments.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a line is something else.
+    pub(crate) fn parse_file(path: &Path) -> Result<Vec<Self>, SealError> {
         let text = std::fs::read_to_string(path).map_err(|source| SealError::KeyFile {
             operation: "read the recipients file",
             path: path.to_owned(),
@@ -129,14 +207,24 @@ impl Recipient {
             .collect()
     }
 
-    pub(crate) fn as_age(&self) -> &dyn age::Recipient {
-        &self.0
+    pub(crate) fn to_age(&self) -> Box<dyn age::Recipient> {
+        match &self.0 {
+            RecipientKind::Key(key) => Box::new(key.clone()),
+            RecipientKind::Passphrase { text, work } => {
+                let mut recipient = age::scrypt::Recipient::new(text.as_str().to_owned().into());
+                recipient.set_work_factor(*work);
+                Box::new(recipient)
+            }
+        }
     }
 }
 
 impl fmt::Display for Recipient {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        match &self.0 {
+            RecipientKind::Key(key) => key.fmt(formatter),
+            RecipientKind::Passphrase { .. } => formatter.write_str(PASSPHRASE),
+        }
     }
 }
 
@@ -170,6 +258,22 @@ impl IdentityFile {
     /// # Errors
     /// When it cannot be read, can be read by others, or holds something else.
     pub fn load(&self) -> Result<Option<Vec<Identity>>, SealError> {
+        match self.read()? {
+            Some(text) => Identity::parse_all(&text, &self.path.display().to_string()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a file that holds another secret, under the same rules.
+    pub(crate) fn text(&self) -> Result<Zeroizing<String>, SealError> {
+        self.read()?.ok_or_else(|| SealError::KeyFile {
+            operation: "read the passphrase file",
+            path: self.path.clone(),
+            source: std::io::ErrorKind::NotFound.into(),
+        })
+    }
+
+    fn read(&self) -> Result<Option<Zeroizing<String>>, SealError> {
         // A link is allowed here: people keep keys elsewhere. What counts is the file that it leads to.
         let failed = |source| SealError::KeyFile {
             operation: "read the identity file",
@@ -184,7 +288,7 @@ impl IdentityFile {
         self.refuse_exposed(&file)?;
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).map_err(failed)?;
-        Identity::parse_all(&text, &self.path.display().to_string()).map(Some)
+        Ok(Some(text))
     }
 
     /// Reads it, making it with one new identity where it does not exist; says whether it was made. `created` is the
@@ -197,7 +301,7 @@ impl IdentityFile {
             return Ok((identities, false));
         }
         let identity = Identity::generate();
-        let secret = identity.0.to_string();
+        let secret = identity.secret_text().expect("a generated identity is a key");
         let text = Zeroizing::new(format!(
             "# created: {created}\n# public key: {}\n{}\n",
             identity.recipient(),

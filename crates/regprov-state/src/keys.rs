@@ -1,10 +1,12 @@
 //! Where keys and randomness come from: given by the caller, asked for only when needed.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use zeroize::Zeroizing;
 
 use crate::identity::{Identity, IdentityFile, Recipient};
-use crate::seal::SealError;
+use crate::seal::{SealError, SealingHeader};
 
 /// A source of unpredictable bytes. Tests give a seeded one, the shell the operating system's.
 pub trait Randomness: Send + Sync {
@@ -86,6 +88,15 @@ pub trait KeySource: Send + Sync {
     /// When one that was named cannot be used.
     fn identities(&self) -> Result<Vec<Identity>, SealError>;
 
+    /// Returns the identities for one state, whose header says which kinds open it: somebody may be asked for a passphrase.
+    ///
+    /// # Errors
+    /// When one that was named cannot be used.
+    fn identities_for(&self, header: &SealingHeader) -> Result<Vec<Identity>, SealError> {
+        let _ = header;
+        self.identities()
+    }
+
     /// Returns whom to seal a new state for. May make a default identity on first need.
     ///
     /// # Errors
@@ -98,19 +109,46 @@ pub trait KeySource: Send + Sync {
     }
 }
 
-/// Keys as the command line knows them: two settings, and a default file made on first need.
+/// The file of recipients that a team keeps beside its configuration.
+pub const RECIPIENTS_FILE: &str = ".regprov-recipients";
+
+/// Gives a secret text: asks somebody, or runs a command.
+pub type GiveText = Arc<dyn Fn() -> Result<Zeroizing<String>, String> + Send + Sync>;
+
+/// Where a passphrase comes from.
+#[derive(Clone)]
+pub enum Passphrase {
+    /// `REGPROV_PASSPHRASE`: the passphrase itself.
+    Text(Zeroizing<String>),
+    /// `REGPROV_PASSPHRASE_FILE`: its first line. Nobody else may be able to read it.
+    File(PathBuf),
+    /// `REGPROV_PASSPHRASE_COMMAND`: the first line that the command prints.
+    Command(GiveText),
+}
+
+/// Keys as the command line knows them: settings, and a default file made on first need.
 pub struct FileKeys {
     settings: FileKeysSettings,
     notices: Mutex<Vec<Notice>>,
+    /// What commands and people gave, so that each is asked once.
+    command_identities: OnceLock<Vec<Identity>>,
+    passphrase: OnceLock<Recipient>,
 }
 
 /// The settings of [`FileKeys`].
+#[derive(Default)]
 pub struct FileKeysSettings {
     /// `REGPROV_IDENTITY`: the path of an identity file, or the text of an identity.
-    pub identity: Option<zeroize::Zeroizing<String>>,
+    pub identity: Option<Zeroizing<String>>,
+    /// `REGPROV_IDENTITY_COMMAND`: prints identities.
+    pub identity_command: Option<GiveText>,
+    /// Where a passphrase comes from.
+    pub passphrase: Option<Passphrase>,
+    /// Asks for the passphrase of a state that has one, where none is configured.
+    pub ask_passphrase: Option<GiveText>,
     /// `REGPROV_RECIPIENTS`: recipients, or paths of files of them.
     pub recipients: Option<String>,
-    /// Where relative paths start.
+    /// Where relative paths start, and [`RECIPIENTS_FILE`] is looked for.
     pub directory: PathBuf,
     /// The identity file of this user.
     pub default_identity: PathBuf,
@@ -125,25 +163,33 @@ impl FileKeys {
         Self {
             settings,
             notices: Mutex::new(Vec::new()),
+            command_identities: OnceLock::new(),
+            passphrase: OnceLock::new(),
         }
     }
 
     fn default_file(&self) -> IdentityFile {
         IdentityFile::at(&self.settings.default_identity)
     }
-}
 
-impl KeySource for FileKeys {
-    fn identities(&self) -> Result<Vec<Identity>, SealError> {
-        let Some(setting) = self
-            .settings
-            .identity
-            .as_deref()
-            .map(|text| text.trim())
-            .filter(|text| !text.is_empty())
-        else {
-            return Ok(self.default_file().load()?.unwrap_or_default());
-        };
+    /// The identities that are keys.
+    fn keys(&self) -> Result<Vec<Identity>, SealError> {
+        if let Some(setting) = text_of(self.settings.identity.as_deref().map(String::as_str)) {
+            return self.named_keys(setting);
+        }
+        if let Some(command) = &self.settings.identity_command {
+            if let Some(known) = self.command_identities.get() {
+                return Ok(known.clone());
+            }
+            let setting = "REGPROV_IDENTITY_COMMAND";
+            let text = command().map_err(|problem| SealError::KeyCommand { setting, problem })?;
+            let identities = Identity::parse_all(text.trim(), setting)?;
+            return Ok(self.command_identities.get_or_init(|| identities).clone());
+        }
+        Ok(self.default_file().load()?.unwrap_or_default())
+    }
+
+    fn named_keys(&self, setting: &str) -> Result<Vec<Identity>, SealError> {
         if setting.starts_with("AGE-SECRET-KEY-") || setting.starts_with('#') {
             return Identity::parse_all(setting, "REGPROV_IDENTITY");
         }
@@ -155,18 +201,59 @@ impl KeySource for FileKeys {
         })
     }
 
-    fn recipients(&self) -> Result<Vec<Recipient>, SealError> {
-        if let Some(text) = self
-            .settings
-            .recipients
-            .as_deref()
-            .filter(|text| !text.trim().is_empty())
-        {
-            return Recipient::parse_all(text, &self.settings.directory, "REGPROV_RECIPIENTS");
+    /// The configured passphrase.
+    fn passphrase(&self) -> Result<Option<Recipient>, SealError> {
+        if let Some(known) = self.passphrase.get() {
+            return Ok(Some(known.clone()));
         }
-        let identities = self.identities()?;
-        if !identities.is_empty() {
-            return Ok(identities.iter().map(Identity::recipient).collect());
+        let Some(source) = &self.settings.passphrase else {
+            return Ok(None);
+        };
+        let (setting, text) = match source {
+            Passphrase::Text(text) => ("REGPROV_PASSPHRASE", text.clone()),
+            Passphrase::File(path) => {
+                let path = self.settings.directory.join(path);
+                ("REGPROV_PASSPHRASE_FILE", IdentityFile::at(path).text()?)
+            }
+            Passphrase::Command(command) => {
+                let setting = "REGPROV_PASSPHRASE_COMMAND";
+                let text = command().map_err(|problem| SealError::KeyCommand { setting, problem })?;
+                (setting, text)
+            }
+        };
+        Ok(Some(self.remember(setting, &text)?))
+    }
+
+    fn remember(&self, setting: &'static str, text: &str) -> Result<Recipient, SealError> {
+        let line = text.lines().next().unwrap_or_default();
+        if line.trim().is_empty() {
+            return Err(SealError::BadKey {
+                source_name: setting.into(),
+                problem: "it is empty".into(),
+            });
+        }
+        let recipient = Recipient::passphrase(Zeroizing::new(line.to_owned()));
+        Ok(self.passphrase.get_or_init(|| recipient).clone())
+    }
+
+    /// The recipients that are named by a setting or by the team's file.
+    fn named_recipients(&self) -> Result<Option<Vec<Recipient>>, SealError> {
+        let directory = &self.settings.directory;
+        if let Some(text) = text_of(self.settings.recipients.as_deref()) {
+            return Recipient::parse_all(text, directory, "REGPROV_RECIPIENTS").map(Some);
+        }
+        let file = directory.join(RECIPIENTS_FILE);
+        match file.is_file() {
+            true => Recipient::parse_file(&file).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The recipients of this user's own keys; makes the default identity where there is none.
+    fn own_recipients(&self) -> Result<Vec<Recipient>, SealError> {
+        let keys = self.keys()?;
+        if !keys.is_empty() {
+            return Ok(keys.iter().map(Identity::recipient).collect());
         }
         let file = self.default_file();
         let (identities, created) = file.load_or_create(&self.settings.created)?;
@@ -180,6 +267,47 @@ impl KeySource for FileKeys {
                     recipient: recipient.to_string(),
                 });
         }
+        Ok(recipients)
+    }
+}
+
+fn text_of(setting: Option<&str>) -> Option<&str> {
+    setting.map(str::trim).filter(|text| !text.is_empty())
+}
+
+impl KeySource for FileKeys {
+    fn identities(&self) -> Result<Vec<Identity>, SealError> {
+        let mut identities = self.keys()?;
+        identities.extend(self.passphrase()?.as_ref().and_then(Identity::passphrase));
+        Ok(identities)
+    }
+
+    fn identities_for(&self, header: &SealingHeader) -> Result<Vec<Identity>, SealError> {
+        let mut identities = self.identities()?;
+        let opens = |identity: &Identity| header.recipients.contains(&identity.recipient().to_string());
+        if identities.iter().any(opens) || header.passphrase.is_none() {
+            return Ok(identities);
+        }
+        if let Some(ask) = &self.settings.ask_passphrase {
+            let setting = "the passphrase that was asked for";
+            let text = ask().map_err(|problem| SealError::BadKey {
+                source_name: setting.into(),
+                problem,
+            })?;
+            let recipient = self.remember(setting, &text)?;
+            identities.extend(Identity::passphrase(&recipient));
+        }
+        Ok(identities)
+    }
+
+    fn recipients(&self) -> Result<Vec<Recipient>, SealError> {
+        let passphrase = self.passphrase()?;
+        let mut recipients = match (self.named_recipients()?, &passphrase) {
+            (Some(named), _) => named,
+            (None, Some(_)) if self.keys()?.is_empty() => Vec::new(),
+            (None, _) => self.own_recipients()?,
+        };
+        recipients.extend(passphrase);
         Ok(recipients)
     }
 

@@ -29,7 +29,9 @@ pub use error::{ErrorKind, StateError};
 pub use head::Head;
 pub use identity::{Identity, IdentityFile, Recipient};
 pub use journal::{Frame, FrameKind, JournalHeader, Segment};
-pub use keys::{FileKeys, FileKeysSettings, KeySource, Notice, Randomness};
+pub use keys::{
+    FileKeys, FileKeysSettings, GiveText, KeySource, Notice, Passphrase, RECIPIENTS_FILE, Randomness,
+};
 pub use lock::LockInfo;
 pub use mark::HighWaterMarks;
 pub use record::{Action, Begin, BeginId, Edit, OpenBegin, Outcome, Progress, Record};

@@ -41,8 +41,33 @@ pub struct SealingHeader {
     pub key_id: String,
     /// The recipients the key is wrapped for.
     pub recipients: Vec<String>,
-    /// The data key, as an armored age file.
+    /// The data key, as an armored age file for those of them that are keys; empty where none is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub wrapped: String,
+    /// The data key, as an armored age file that a passphrase opens. age does not mix the two in one file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<String>,
+}
+
+impl SealingHeader {
+    fn wrap(key: &Zeroizing<[u8; 32]>, recipients: &[Recipient]) -> Result<Self, SealError> {
+        let (passphrases, keys): (Vec<_>, Vec<_>) =
+            recipients.iter().partition(|recipient| recipient.is_passphrase());
+        let passphrase = match passphrases.as_slice() {
+            [] => None,
+            [one] => Some(wrap(key, &[one])?),
+            [_, _, ..] => return Err(SealError::TwoPassphrases),
+        };
+        Ok(Self {
+            key_id: key_id(key),
+            recipients: recipients.iter().map(ToString::to_string).collect(),
+            wrapped: match keys.as_slice() {
+                [] => String::new(),
+                keys => wrap(key, keys)?,
+            },
+            passphrase,
+        })
+    }
 }
 
 /// Seals and opens with the data key of one state.
@@ -71,11 +96,7 @@ impl Sealer {
         }
         let mut key = Zeroizing::new([0u8; 32]);
         randomness.fill(key.as_mut());
-        let header = SealingHeader {
-            key_id: key_id(&key),
-            recipients: recipients.iter().map(ToString::to_string).collect(),
-            wrapped: wrap(&key, recipients)?,
-        };
+        let header = SealingHeader::wrap(&key, recipients)?;
         Ok(Self::from_key(&key, lineage, header, randomness))
     }
 
@@ -109,11 +130,7 @@ impl Sealer {
             return Err(SealError::NoRecipient);
         }
         let key = unwrap(&self.header, identities)?;
-        let header = SealingHeader {
-            key_id: self.header.key_id.clone(),
-            recipients: recipients.iter().map(ToString::to_string).collect(),
-            wrapped: wrap(&key, recipients)?,
-        };
+        let header = SealingHeader::wrap(&key, recipients)?;
         Ok(Self::from_key(
             &key,
             &self.lineage,
@@ -341,9 +358,10 @@ fn key_id(key: &Zeroizing<[u8; 32]>) -> String {
     hex::encode(&derived(key, "key id")[..8])
 }
 
-fn wrap(key: &Zeroizing<[u8; 32]>, recipients: &[Recipient]) -> Result<String, SealError> {
+fn wrap(key: &Zeroizing<[u8; 32]>, recipients: &[&Recipient]) -> Result<String, SealError> {
     let library = |problem: String| SealError::Library { problem };
-    let encryptor = age::Encryptor::with_recipients(recipients.iter().map(Recipient::as_age))
+    let recipients: Vec<_> = recipients.iter().map(|recipient| recipient.to_age()).collect();
+    let encryptor = age::Encryptor::with_recipients(recipients.iter().map(AsRef::as_ref))
         .map_err(|error| library(error.to_string()))?;
     let failed = |error: std::io::Error| library(error.to_string());
     let mut text = Vec::new();
@@ -359,17 +377,39 @@ fn wrap(key: &Zeroizing<[u8; 32]>, recipients: &[Recipient]) -> Result<String, S
 }
 
 fn unwrap(header: &SealingHeader, identities: &[Identity]) -> Result<Zeroizing<[u8; 32]>, SealError> {
-    let damaged = |problem: String| SealError::DamagedKey { problem };
-    let decryptor = age::Decryptor::new(age::armor::ArmoredReader::new(header.wrapped.as_bytes()))
-        .map_err(|error| damaged(error.to_string()))?;
-    let mut reader = match decryptor.decrypt(identities.iter().map(Identity::as_age)) {
-        Ok(reader) => reader,
-        Err(age::DecryptError::NoMatchingKeys) => {
-            return Err(SealError::NoIdentity {
-                tried: identities.len(),
-                recipients: header.recipients.join(", "),
-            });
+    let (passphrases, keys): (Vec<_>, Vec<_>) = identities
+        .iter()
+        .partition(|identity| identity.recipient().is_passphrase());
+    let files = [
+        (
+            Some(header.wrapped.as_str()).filter(|text| !text.is_empty()),
+            keys,
+        ),
+        (header.passphrase.as_deref(), passphrases),
+    ];
+    for (wrapped, identities) in files {
+        let (Some(wrapped), false) = (wrapped, identities.is_empty()) else {
+            continue;
+        };
+        if let Some(key) = unwrap_file(wrapped, &identities)? {
+            return Ok(key);
         }
+    }
+    Err(SealError::NoIdentity {
+        tried: identities.len(),
+        recipients: header.recipients.join(", "),
+    })
+}
+
+/// Opens one age file; `None` where none of the identities fits.
+fn unwrap_file(wrapped: &str, identities: &[&Identity]) -> Result<Option<Zeroizing<[u8; 32]>>, SealError> {
+    let damaged = |problem: String| SealError::DamagedKey { problem };
+    let decryptor = age::Decryptor::new(age::armor::ArmoredReader::new(wrapped.as_bytes()))
+        .map_err(|error| damaged(error.to_string()))?;
+    let mut reader = match decryptor.decrypt(identities.iter().map(|identity| identity.as_age())) {
+        Ok(reader) => reader,
+        // A wrong passphrase shows as a stanza that does not open.
+        Err(age::DecryptError::NoMatchingKeys | age::DecryptError::DecryptionFailed) => return Ok(None),
         Err(error) => return Err(damaged(error.to_string())),
     };
     let mut key = Zeroizing::new([0u8; 32]);
@@ -378,7 +418,7 @@ fn unwrap(header: &SealingHeader, identities: &[Identity]) -> Result<Zeroizing<[
         .map_err(|error| damaged(error.to_string()))?;
     let mut rest = [0u8; 1];
     match reader.read(&mut rest) {
-        Ok(0) => Ok(key),
+        Ok(0) => Ok(Some(key)),
         Ok(_) => Err(damaged("it is too long".into())),
         Err(error) => Err(damaged(error.to_string())),
     }

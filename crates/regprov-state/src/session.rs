@@ -106,6 +106,10 @@ struct Shared {
     rekeyed: bool,
     /// The least serial that the next snapshot may have.
     serial_floor: u64,
+    /// The person agreed to the first sealing.
+    agreed: bool,
+    /// The next snapshot holds its secrets in clear.
+    clear: bool,
 }
 
 struct Writer {
@@ -272,12 +276,17 @@ impl Session {
 
     /// Fails if this is a foreign state that may not be sealed yet.
     fn check_consent(&self) -> Result<(), StateError> {
-        match self.options.first_sealing {
-            FirstSealing::Ask if self.base.foreign => Err(StateError::ConsentNeeded {
+        match self.needs_consent() {
+            true => Err(StateError::ConsentNeeded {
                 location: self.location.clone(),
             }),
-            FirstSealing::Ask | FirstSealing::Agreed => Ok(()),
+            false => Ok(()),
         }
+    }
+
+    /// Records that the person agrees to the first sealing of a foreign state.
+    pub fn agree(&self) {
+        self.shared().agreed = true;
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {

@@ -17,6 +17,7 @@ pub fn describe(value: &Value) -> String {
         _ if value.marks.contains(Marks::EPHEMERAL) => "an ephemeral value".to_owned(),
         Data::Unknown(unknown) => match &unknown.ty {
             Type::Dynamic => "known after apply".to_owned(),
+            ty @ Type::Object(_) => format!("an {}, known after apply", ty.friendly_name()),
             ty => format!("a {}, known after apply", ty.friendly_name()),
         },
         _ => {

@@ -2,16 +2,22 @@
 
 use crate::package::Surroundings;
 
-/// A number below `bound`, each equally likely.
+/// A position below `bound`, each equally likely.
 pub(super) fn below(surroundings: &Surroundings, bound: usize) -> usize {
-    let bound = u64::try_from(bound.max(1)).unwrap_or(u64::MAX);
+    let bound = u64::try_from(bound).unwrap_or(u64::MAX);
+    usize::try_from(number_below(surroundings, bound)).unwrap_or(0)
+}
+
+/// A number below `bound`, each equally likely.
+pub(super) fn number_below(surroundings: &Surroundings, bound: u64) -> u64 {
+    let bound = bound.max(1);
     let limit = u64::MAX - u64::MAX % bound;
     loop {
         let mut bytes = [0; 8];
         (surroundings.random)(&mut bytes);
         let drawn = u64::from_le_bytes(bytes);
         if drawn < limit {
-            return usize::try_from(drawn % bound).unwrap_or(0);
+            return drawn % bound;
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `random_id`
 
-use crate::package::{Surroundings, TextId, not_importable};
+use crate::package::{Surroundings, TextId};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, Observed, ReadRequest, Resource,
+    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
+    Resource,
 };
 use regprov_schema::{Computed, Local, Rule, Schema};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,22 @@ pub(crate) struct RandomId {
     pub(crate) prefix: Option<String>,
 }
 
+impl RandomId {
+    fn of(bytes: &[u8], prefix: Option<String>, keepers: Local<BTreeMap<String, String>>) -> Self {
+        let before = prefix.clone().unwrap_or_default();
+        Self {
+            b64_std: Computed::known(format!("{before}{}", STANDARD.encode(bytes))),
+            b64_url: Computed::known(format!("{before}{}", URL_SAFE_NO_PAD.encode(bytes))),
+            byte_length: bytes.len() as u64,
+            dec: Computed::known(format!("{before}{}", decimal(bytes))),
+            hex: Computed::known(format!("{before}{}", hex::encode(bytes))),
+            id: Computed::known(URL_SAFE_NO_PAD.encode(bytes)),
+            keepers,
+            prefix,
+        }
+    }
+}
+
 impl Resource for RandomId {
     const TYPE: &'static str = "random_id";
     const CREATE: CreateClass = CreateClass::ClientNamed;
@@ -45,22 +62,29 @@ impl Resource for RandomId {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request
-            .prior
-            .map(|prior| Observed::Present(prior.clone()))
-            .ok_or_else(|| not_importable(Self::TYPE))
+        if let Some(prior) = request.prior {
+            return Ok(Observed::Present(prior.clone()));
+        }
+        let text = &request.id.0;
+        let (prefix, encoded) = text
+            .rsplit_once(',')
+            .map_or((None, text.as_str()), |(prefix, rest)| (Some(prefix), rest));
+        let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| {
+            let message = "the import id of a random_id is its b64_url, or PREFIX,B64_URL";
+            Error::new(ErrorKind::Invalid(None), message)
+        })?;
+        Ok(Observed::Present(Self::of(
+            &bytes,
+            prefix.map(str::to_owned),
+            Local(None),
+        )))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
-        let mut object = request.desired.clone();
-        let mut bytes = vec![0; usize::try_from(object.byte_length).unwrap_or(0)];
+        let desired = request.desired;
+        let mut bytes = vec![0; usize::try_from(desired.byte_length).unwrap_or(0)];
         (request.client.random)(&mut bytes);
-        let prefix = object.prefix.clone().unwrap_or_default();
-        object.id = Computed::known(URL_SAFE_NO_PAD.encode(&bytes));
-        object.b64_url = Computed::known(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(&bytes)));
-        object.b64_std = Computed::known(format!("{prefix}{}", STANDARD.encode(&bytes)));
-        object.hex = Computed::known(format!("{prefix}{}", hex::encode(&bytes)));
-        object.dec = Computed::known(format!("{prefix}{}", decimal(&bytes)));
+        let object = Self::of(&bytes, desired.prefix.clone(), desired.keepers.clone());
         Ok(Created::Done(object))
     }
 

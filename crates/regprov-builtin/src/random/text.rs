@@ -1,12 +1,12 @@
 //! `random_string` and `random_password`
 
 use super::draw;
-use crate::package::{Surroundings, TextId, not_importable};
+use crate::package::{Surroundings, TextId};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
     Resource,
 };
-use regprov_schema::{Computed, Local, Once, Rule, Schema};
+use regprov_schema::{Computed, Former, Local, Once, Rule, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,11 +15,18 @@ const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &str = "0123456789";
 const SPECIAL: &str = "!@#$%&*()-_=+[]{}<>:?";
 
+const NUMBER_BEFORE: &[Former] = &[Former {
+    name: "number",
+    instead: "use `numeric`",
+    convert: |value| value,
+}];
+
 macro_rules! random_text {
-    ($(#[$doc:meta])* $name:ident, $result:ty) => {
+    ($(#[$doc:meta])* $name:ident, $result:ty $(, $(#[$more:meta])* $hash:ident: $hash_type:ty)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Serialize, Deserialize, Schema)]
         pub(crate) struct $name {
+            $($(#[$more])* pub(crate) $hash: $hash_type,)?
             /// Tells the object apart.
             pub(crate) id: Computed<String>,
             /// Arbitrary map of values that, when changed, will trigger recreation of resource.
@@ -44,7 +51,7 @@ macro_rules! random_text {
             #[schema(optional, replaces, default = 0_i64)]
             pub(crate) min_upper: Computed<u64>,
             /// Include numeric characters in the result.
-            #[schema(optional, replaces, default = true)]
+            #[schema(optional, replaces, default = true, former = NUMBER_BEFORE)]
             pub(crate) numeric: Computed<bool>,
             /// Supply your own list of special characters to use.
             #[schema(replaces)]
@@ -60,6 +67,26 @@ macro_rules! random_text {
         }
 
         impl $name {
+            /// An object that nothing but its result is known of.
+            fn imported(text: &str, id: &str, result: $result) -> Self {
+                Self {
+                    $($hash: <$hash_type>::default(),)?
+                    id: Computed::known(id.to_owned()),
+                    keepers: Local(None),
+                    length: text.len() as u64,
+                    lower: Computed::known(true),
+                    min_lower: Computed::known(0),
+                    min_numeric: Computed::known(0),
+                    min_special: Computed::known(0),
+                    min_upper: Computed::known(0),
+                    numeric: Computed::known(true),
+                    override_special: None,
+                    result,
+                    special: Computed::known(true),
+                    upper: Computed::known(true),
+                }
+            }
+
             fn classes(&self) -> Vec<Class> {
                 let class = |characters: &str, on: &Computed<bool>, least: &Computed<u64>| Class {
                     characters: characters.chars().collect(),
@@ -86,8 +113,25 @@ random_text!(
 random_text!(
     /// Generates a random permutation of characters that is a secret.
     RandomPassword,
-    Once<String>
+    Once<String>,
+    /// A bcrypt hash of the generated random string.
+    bcrypt_hash: Once<String>
 );
+
+/// The greatest text that bcrypt can hash.
+const BCRYPT_LIMIT: usize = 72;
+const BCRYPT_COST: u32 = 10;
+
+/// The bcrypt hash of a password, in the form of Go's library; of a long one, that of its first bytes.
+fn bcrypt_hash(surroundings: &Surroundings, password: &str) -> Result<String, Error> {
+    let mut salt = [0; 16];
+    (surroundings.random)(&mut salt);
+    let bytes = password.as_bytes();
+    let bytes = &bytes[..bytes.len().min(BCRYPT_LIMIT)];
+    let hash = bcrypt::hash_with_salt(bytes, BCRYPT_COST, salt)
+        .map_err(|error| Error::new(ErrorKind::Failed, format!("bcrypt failed: {error}")))?;
+    Ok(hash.format_for_version(bcrypt::Version::TwoA))
+}
 
 /// A class of characters.
 struct Class {
@@ -135,10 +179,9 @@ impl Resource for RandomString {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request
-            .prior
-            .map(|prior| Observed::Present(prior.clone()))
-            .ok_or_else(|| not_importable(Self::TYPE))
+        let text = &request.id.0;
+        let imported = || Self::imported(text, text, Computed::known(text.clone()));
+        Ok(Observed::Present(request.prior.cloned().unwrap_or_else(imported)))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -166,15 +209,20 @@ impl Resource for RandomPassword {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        request
-            .prior
-            .map(|prior| Observed::Present(prior.clone()))
-            .ok_or_else(|| not_importable(Self::TYPE))
+        if let Some(prior) = request.prior {
+            return Ok(Observed::Present(prior.clone()));
+        }
+        let text = &request.id.0;
+        let mut object = Self::imported(text, "none", Once::new(text.clone()));
+        object.bcrypt_hash = Once::new(bcrypt_hash(request.client, text)?);
+        Ok(Observed::Present(object))
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
         let mut object = request.desired.clone();
-        object.result = Once::new(generate(request.client, object.length, &object.classes())?);
+        let drawn = generate(request.client, object.length, &object.classes())?;
+        object.bcrypt_hash = Once::new(bcrypt_hash(request.client, &drawn)?);
+        object.result = Once::new(drawn);
         object.id = Computed::known("none".to_owned());
         Ok(Created::Done(object))
     }
@@ -187,19 +235,21 @@ impl Resource for RandomPassword {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LocalFiles;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU8, Ordering};
 
     fn surroundings() -> Surroundings {
         let next = AtomicU8::new(0);
-        Surroundings {
-            now: Arc::new(|| "2026-01-01T00:00:00Z".parse().unwrap()),
-            random: Arc::new(move |bytes| {
+        Surroundings::new(
+            Arc::new(|| "2026-01-01T00:00:00Z".parse().unwrap()),
+            Arc::new(move |bytes| {
                 bytes
                     .iter_mut()
                     .for_each(|byte| *byte = next.fetch_add(97, Ordering::Relaxed))
             }),
-        }
+            LocalFiles::in_directory(std::path::Path::new(".")),
+        )
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! `time_rotating`
 
-use super::{parse, text};
-use crate::package::{Surroundings, TextId, not_importable};
+use super::{after, later, moment, parse, shown};
+use crate::package::{Surroundings, TextId};
+use jiff::Zoned;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
     Resource, UpdateRequest,
@@ -23,17 +23,21 @@ const PERIODS: &[&str] = &[
 
 /// Manages a rotating time resource, which keeps a rotating UTC timestamp stored in the state and proposes resource
 /// recreation when the locally sourced current time is beyond the rotation time.
-#[derive(Clone, Debug, Serialize, Deserialize, Schema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Schema)]
 pub(crate) struct TimeRotating {
     /// Number day of timestamp.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) day: Computed<i64>,
     /// Number hour of timestamp.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) hour: Computed<i64>,
     /// RFC3339 format of the timestamp.
     pub(crate) id: Computed<String>,
     /// Number minute of timestamp.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) minute: Computed<i64>,
     /// Number month of timestamp.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) month: Computed<i64>,
     /// Base timestamp in RFC3339 format. Defaults to the current time.
     #[schema(optional, replaces, meaning = Meaning::Instant, rules = &[Rule::Instant])]
@@ -57,45 +61,81 @@ pub(crate) struct TimeRotating {
     #[schema(rules = &[Rule::Between(1, 10_000)])]
     pub(crate) rotation_years: Option<i64>,
     /// Number second of timestamp.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) second: Computed<i64>,
     /// Arbitrary map of values that, when changed, will trigger a new base timestamp value to be saved.
     #[schema(replaces)]
     pub(crate) triggers: Local<BTreeMap<String, String>>,
     /// Number of seconds since epoch time.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) unix: Computed<i64>,
     /// Number year of timestamp.
+    #[schema(recomputed_by = PERIODS)]
     pub(crate) year: Computed<i64>,
 }
 
 impl TimeRotating {
-    fn based(mut self, base: Timestamp) -> Result<Self, Error> {
-        let zoned = base.to_zoned(TimeZone::UTC);
-        let invalid = |_| Error::new(ErrorKind::Invalid(None), "the rotation lies beyond the year 9999");
-        let span = Span::new()
-            .try_years(self.rotation_years.unwrap_or(0))
-            .and_then(|span| span.try_months(self.rotation_months.unwrap_or(0)))
-            .and_then(|span| span.try_days(self.rotation_days.unwrap_or(0)))
-            .and_then(|span| span.try_hours(self.rotation_hours.unwrap_or(0)))
-            .and_then(|span| span.try_minutes(self.rotation_minutes.unwrap_or(0)))
-            .map_err(invalid)?;
-        if !span.is_zero() {
-            let rotation = zoned.checked_add(span).map_err(invalid)?;
-            self.rotation_rfc3339 = Computed::known(text(rotation.timestamp()));
-        } else if self.rotation_rfc3339.get().is_none() {
+    /// The moment of the rotation: each period counts from the base, and the last one that is set decides.
+    fn rotation(&self, base: &Zoned) -> Result<Option<Zoned>, Error> {
+        let date = |years, months, days| later(base, years, months, days);
+        let periods = [
+            self.rotation_days.map(|days| date(0, 0, days)),
+            self.rotation_hours.map(|hours| after(base, hours, 3600)),
+            self.rotation_minutes.map(|minutes| after(base, minutes, 60)),
+            self.rotation_months.map(|months| date(0, months, 0)),
+            match self.rotation_rfc3339.get() {
+                Some(text) => Some(Some(moment(text)?)),
+                None => None,
+            },
+            self.rotation_years.map(|years| date(years, 0, 0)),
+        ];
+        let beyond = || Error::new(ErrorKind::Invalid(None), "the rotation lies beyond the year 9999");
+        periods
+            .into_iter()
+            .flatten()
+            .next_back()
+            .map(|rotation| rotation.ok_or_else(beyond))
+            .transpose()
+    }
+
+    fn based(mut self, base: &Zoned) -> Result<Self, Error> {
+        let rotation = self.rotation(base)?.ok_or_else(|| {
             let message = "one of `rotation_years`, `rotation_months`, `rotation_days`, `rotation_hours`, `rotation_minutes` and `rotation_rfc3339` must be set";
-            return Err(Error::new(ErrorKind::Invalid(None), message));
-        }
-        self.day = Computed::known(zoned.day().into());
-        self.hour = Computed::known(zoned.hour().into());
-        self.minute = Computed::known(zoned.minute().into());
-        self.month = Computed::known(zoned.month().into());
-        self.second = Computed::known(zoned.second().into());
-        self.year = Computed::known(zoned.year().into());
-        self.unix = Computed::known(base.as_second());
-        let base = self.rfc3339.get().cloned().unwrap_or_else(|| text(base));
-        self.id = Computed::known(base.clone());
-        self.rfc3339 = Computed::known(base);
+            Error::new(ErrorKind::Invalid(None), message)
+        })?;
+        self.rotation_rfc3339 = Computed::known(shown(&rotation));
+        self.day = Computed::known(rotation.day().into());
+        self.hour = Computed::known(rotation.hour().into());
+        self.minute = Computed::known(rotation.minute().into());
+        self.month = Computed::known(rotation.month().into());
+        self.second = Computed::known(rotation.second().into());
+        self.year = Computed::known(rotation.year().into());
+        self.unix = Computed::known(rotation.timestamp().as_second());
+        self.id = Computed::known(shown(base));
+        self.rfc3339 = Computed::known(shown(base));
         Ok(self)
+    }
+
+    /// From `BASE,ROTATION` or `BASE,YEARS,MONTHS,DAYS,HOURS,MINUTES`.
+    fn imported(text: &str) -> Result<Self, Error> {
+        let parts: Vec<&str> = text.split(',').collect();
+        let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number > 0);
+        let mut object = Self::default();
+        match parts.as_slice() {
+            [_, rotation] => object.rotation_rfc3339 = Computed::known((*rotation).to_owned()),
+            [_, years, months, days, hours, minutes] => {
+                object.rotation_years = number(years);
+                object.rotation_months = number(months);
+                object.rotation_days = number(days);
+                object.rotation_hours = number(hours);
+                object.rotation_minutes = number(minutes);
+            }
+            _ => {
+                let message = "the import id of a time_rotating is BASE,ROTATION or BASE,YEARS,MONTHS,DAYS,HOURS,MINUTES";
+                return Err(Error::new(ErrorKind::Invalid(None), message));
+            }
+        }
+        object.based(&moment(parts[0])?)
     }
 }
 
@@ -111,7 +151,9 @@ impl Resource for TimeRotating {
 
     /// Once its time has come it counts as gone, so that it is made anew.
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        let prior = request.prior.ok_or_else(|| not_importable(Self::TYPE))?;
+        let Some(prior) = request.prior else {
+            return Self::imported(&request.id.0).map(Observed::Present);
+        };
         let rotation = prior
             .rotation_rfc3339
             .get()
@@ -127,15 +169,15 @@ impl Resource for TimeRotating {
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
         let base = match request.desired.rfc3339.get() {
-            Some(base) => parse(base)?,
-            None => (request.client.now)(),
+            Some(base) => moment(base)?,
+            None => (request.client.now)().to_zoned(TimeZone::UTC),
         };
-        request.desired.clone().based(base).map(Created::Done)
+        request.desired.clone().based(&base).map(Created::Done)
     }
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
-        let base = parse(&request.id.0)?;
-        request.desired.clone().based(base).map(Created::Done)
+        let base = moment(&request.id.0)?;
+        request.desired.clone().based(&base).map(Created::Done)
     }
 
     async fn delete(_request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {

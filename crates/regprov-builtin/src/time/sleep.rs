@@ -1,7 +1,7 @@
 //! `time_sleep`: what depends on it waits. The engine waits; this only says until when.
 
 use super::{parse, text};
-use crate::package::{Surroundings, TextId, not_importable};
+use crate::package::{Surroundings, TextId};
 use jiff::{SignedDuration, Timestamp};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, ReadRequest,
@@ -11,6 +11,7 @@ use regprov_schema::{Computed, Local, Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 /// Manages a resource that delays creation of what depends on it.
@@ -19,8 +20,8 @@ pub(crate) struct TimeSleep {
     /// Time duration to delay resource creation, such as `30s` or `5m`.
     #[schema(rules = &[Rule::Check(is_duration)])]
     pub(crate) create_duration: Option<String>,
-    /// Time duration to delay resource destroy; only zero is supported.
-    #[schema(rules = &[Rule::Check(is_no_wait)])]
+    /// Time duration to delay resource destroy, such as `30s` or `5m`.
+    #[schema(rules = &[Rule::Check(is_duration)])]
     pub(crate) destroy_duration: Option<String>,
     /// RFC3339 format of the instant at which the wait began.
     pub(crate) id: Computed<String>,
@@ -58,21 +59,46 @@ fn duration(text: &str) -> Option<Duration> {
 fn is_duration(value: &Value) -> Result<(), String> {
     match value.as_str().and_then(duration) {
         Some(_) => Ok(()),
-        None => Err(
-            "`create_duration` must be a number with a unit, such as \"30s\", \"5m\" or \"1h30m\"."
-                .to_owned(),
-        ),
+        None => Err("A duration is a number with a unit, such as \"30s\", \"5m\" or \"1h30m\".".to_owned()),
     }
 }
 
-fn is_no_wait(value: &Value) -> Result<(), String> {
-    match value.as_str().and_then(duration) {
-        Some(Duration::ZERO) => Ok(()),
-        Some(_) | None => Err("`destroy_duration` is not supported; remove it. Services that need time to forget an object are waited for anyway.".to_owned()),
-    }
+fn waits(surroundings: &Surroundings) -> MutexGuard<'_, BTreeMap<String, Timestamp>> {
+    surroundings.waits.lock().expect("no holder panics")
+}
+
+/// How long the delete of an object still waits; `None` where it is not being deleted.
+fn waiting(surroundings: &Surroundings, id: &str) -> Option<Duration> {
+    let end = *waits(surroundings).get(id)?;
+    let left = end.duration_since((surroundings.now)());
+    Some(Duration::try_from(left).unwrap_or(Duration::ZERO))
+}
+
+fn seconds_left(left: Duration) -> String {
+    format!("{} seconds are left to wait", left.as_secs() + 1)
 }
 
 impl TimeSleep {
+    /// From `CREATE,DESTROY`, of which one may be empty.
+    fn imported(text: &str, now: Timestamp) -> Result<Self, Error> {
+        let given = |text: &str| Some(text.to_owned()).filter(|text| duration(text).is_some());
+        let parts = text
+            .split_once(',')
+            .map(|(create, destroy)| (given(create), given(destroy)));
+        match parts {
+            Some((create, destroy)) if create.is_some() || destroy.is_some() => Ok(Self {
+                create_duration: create,
+                destroy_duration: destroy,
+                id: Computed::known(super::text(now)),
+                triggers: Local(None),
+            }),
+            Some(_) | None => Err(Error::new(
+                ErrorKind::Invalid(None),
+                "the import id of a time_sleep is CREATE_DURATION,DESTROY_DURATION, of which one may be empty",
+            )),
+        }
+    }
+
     /// How long is still to wait.
     fn left(&self, now: Timestamp) -> Result<Duration, Error> {
         let wait = self
@@ -103,12 +129,24 @@ impl Resource for TimeSleep {
     }
 
     async fn read(request: ReadRequest<'_, Self>) -> Result<Observed<Self>, Error> {
-        let prior = request.prior.ok_or_else(|| not_importable(Self::TYPE))?;
-        let left = prior.left((request.client.now)())?;
+        let now = (request.client.now)();
+        if let Some(left) = waiting(request.client, &request.id.0) {
+            return Ok(match left.is_zero() {
+                true => {
+                    waits(request.client).remove(&request.id.0);
+                    Observed::Absent
+                }
+                false => Observed::Settling(seconds_left(left)),
+            });
+        }
+        let Some(prior) = request.prior else {
+            return Self::imported(&request.id.0, now).map(Observed::Present);
+        };
+        let left = prior.left(now)?;
         Ok(if left.is_zero() {
             Observed::Present(prior.clone())
         } else {
-            Observed::Settling(format!("{} seconds are left to wait", left.as_secs() + 1))
+            Observed::Settling(seconds_left(left))
         })
     }
 
@@ -131,8 +169,21 @@ impl Resource for TimeSleep {
         Ok(Created::Done(request.desired.clone()))
     }
 
-    async fn delete(_request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
-        Ok(Deleted::Gone)
+    async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
+        let given = request.prior.and_then(|prior| prior.destroy_duration.as_deref());
+        let wait = given.and_then(duration).unwrap_or(Duration::ZERO);
+        if wait.is_zero() {
+            return Ok(Deleted::Gone);
+        }
+        let end = SignedDuration::try_from(wait)
+            .ok()
+            .and_then(|wait| (request.client.now)().checked_add(wait).ok())
+            .unwrap_or(Timestamp::MAX);
+        waits(request.client).insert(request.id.0.clone(), end);
+        Ok(Deleted::Pending {
+            reason: "the time to wait".to_owned(),
+            after: Some(wait),
+        })
     }
 }
 

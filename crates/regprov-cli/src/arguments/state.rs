@@ -21,6 +21,12 @@ pub(crate) enum StateCommand {
     Push(StatePushArguments),
     /// Record resources under another provider
     ReplaceProvider(ReplaceProviderArguments),
+    /// Seal the secrets of a state that another tool wrote; a backup is left
+    Seal(StateKeyArguments),
+    /// Write the secrets of the state in clear, in place
+    Unseal(StateUnsealArguments),
+    /// Give the state a new key, sealed for the present recipients
+    RotateKeys(StateKeyArguments),
     /// Write the state in clear, as Terraform reads it
     Export(StateExportArguments),
     /// Put a backup of the state back
@@ -149,6 +155,27 @@ pub(crate) struct ReplaceProviderArguments {
     pub(crate) from: String,
     /// The provider to record
     pub(crate) to: String,
+}
+
+/// Arguments of `state seal` and `state rotate-keys`.
+#[derive(Debug, Args)]
+pub(crate) struct StateKeyArguments {
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    #[command(flatten)]
+    pub(crate) locking: Locking,
+}
+
+/// Arguments of `state unseal`.
+#[derive(Debug, Args)]
+pub(crate) struct StateUnsealArguments {
+    #[command(flatten)]
+    pub(crate) realm: Realm,
+    #[command(flatten)]
+    pub(crate) locking: Locking,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Arguments of `state export`.

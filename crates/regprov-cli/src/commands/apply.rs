@@ -169,6 +169,23 @@ fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostic
     }
 }
 
+/// Asks whether the state of another tool may be sealed.
+fn agree_to_seal(context: &Context, bench: &Workbench) -> std::result::Result<(), Diagnostic> {
+    let location = bench.session.location().to_owned();
+    let question = format!(
+        "Another tool wrote the state {location}, and this run puts secrets into it. regprov seals them: Terraform cannot read \
+         the state from then on (`regprov state export` gives it back), and a backup in clear is left beside it. Seal? Only \
+         `yes` is taken:"
+    );
+    match context.shell.ask(&question).as_deref() {
+        Some("yes") => {
+            bench.session.agree();
+            Ok(())
+        }
+        Some(_) | None => Err(state_failure(&StateError::ConsentNeeded { location })),
+    }
+}
+
 /// Applies a plan and tells what was done.
 async fn carry_out(
     context: &Context,
@@ -178,8 +195,7 @@ async fn carry_out(
 ) -> Result {
     let (arguments, plan) = what;
     if bench.session.needs_consent() && makes_secrets(plan) {
-        let location = bench.session.location().to_owned();
-        return Err(state_failure(&StateError::ConsentNeeded { location }).into());
+        agree_to_seal(context, bench)?;
     }
     let applied = bench
         .engine

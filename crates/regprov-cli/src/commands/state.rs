@@ -6,6 +6,7 @@ mod lock;
 mod moving;
 mod provider;
 mod remove;
+mod sealing;
 mod show;
 mod taint;
 
@@ -31,6 +32,9 @@ pub(crate) async fn run(context: &Context, command: &StateCommand) -> Result {
         StateCommand::Pull(arguments) => exchange::pull(context, arguments).await,
         StateCommand::Push(arguments) => exchange::push(context, arguments).await,
         StateCommand::ReplaceProvider(arguments) => provider::run(context, arguments).await,
+        StateCommand::Seal(arguments) => sealing::seal(context, arguments).await,
+        StateCommand::Unseal(arguments) => sealing::unseal(context, arguments).await,
+        StateCommand::RotateKeys(arguments) => sealing::rotate(context, arguments).await,
         StateCommand::Export(arguments) => exchange::export(context, arguments).await,
         StateCommand::Restore(arguments) => exchange::restore(context, arguments).await,
     }

@@ -191,3 +191,27 @@ fn assert_isolated(trace: &str) {
     );
     assert_eq!(programs, 1, "a program was started:\n{trace}");
 }
+
+#[tokio::test]
+async fn local_files_are_written_apart_in_the_sandbox() {
+    let main = "resource \"local_file\" \"a\" {\n  filename = \"kept.txt\"\n  content  = \"tried\"\n}\n\ndata \"local_file\" \"b\" {\n  filename   = local_file.a.filename\n  depends_on = [local_file.a]\n}\n\noutput \"seen\" {\n  value = data.local_file.b.content\n}\n";
+    let environment = crate::stage::with_main(main).with_file("kept.txt", "real");
+    let read = |name: &str| std::fs::read_to_string(environment.directory().join(name)).unwrap();
+    ends(&environment, &["apply", "-sandbox", "-auto-approve"], 0).await;
+    assert_eq!(
+        (
+            read("kept.txt").as_str(),
+            read(".regprov/sandbox/files/kept.txt").as_str()
+        ),
+        ("real", "tried")
+    );
+    let seen = environment
+        .run(&["output", "-sandbox", "-raw", "seen"])
+        .await
+        .expect(0);
+    assert_eq!(seen.stdout, b"tried");
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    assert_eq!(read("kept.txt"), "tried");
+    ends(&environment, &["destroy", "-auto-approve"], 0).await;
+    assert!(!environment.directory().join("kept.txt").exists());
+}

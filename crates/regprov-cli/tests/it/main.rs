@@ -7,6 +7,7 @@ mod fmt;
 mod isolation;
 mod local_exec;
 mod main_job;
+mod mistakes;
 mod older_files;
 mod plan_file;
 mod refused;

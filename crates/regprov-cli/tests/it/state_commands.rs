@@ -400,3 +400,85 @@ async fn an_empty_directory_has_nothing_to_pull_and_takes_a_push() {
     let refused = environment.run(&["state", "push", "bad.json"]).await.expect(1);
     says(&refused, &["it has no `version` number"]);
 }
+
+const SECRET: &str = "resource \"random_password\" \"a\" {\n  length = 24\n}\n";
+
+fn text(environment: &TestEnvironment) -> String {
+    std::fs::read_to_string(environment.directory().join("terraform.tfstate")).unwrap()
+}
+
+#[tokio::test]
+async fn a_state_is_unsealed_sealed_and_given_a_new_key() {
+    let environment = with_main(SECRET);
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    let key = state(&environment, "terraform.tfstate")["regprov_sealing"]["key_id"].clone();
+    let rotated = environment.run(&["state", "rotate-keys"]).await.expect(0);
+    says(
+        &rotated,
+        &[
+            "The state has a new key",
+            "age1",
+            "Copies and backups that were made before",
+        ],
+    );
+    assert_ne!(
+        state(&environment, "terraform.tfstate")["regprov_sealing"]["key_id"],
+        key
+    );
+    ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
+
+    let refused = environment.run(&["state", "unseal"]).await.expect(1);
+    says(&refused, &["The state stays sealed."]);
+    ends(&environment, &["state", "unseal", "-force"], 0).await;
+    let clear = state(&environment, "terraform.tfstate");
+    assert_eq!(clear["version"], 4);
+    let password = clear["resources"][0]["instances"][0]["attributes"]["result"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(password.len(), 24);
+    let none = environment.run(&["state", "rotate-keys"]).await.expect(0);
+    says(&none, &["there is no key to rotate"]);
+
+    let sealed = environment.run(&["state", "seal"]).await.expect(0);
+    says(&sealed, &["The secrets of the state are sealed, for: age1"]);
+    assert!(!text(&environment).contains(&password));
+    let again = environment.run(&["state", "seal"]).await.expect(0);
+    says(&again, &["There is nothing to seal"]);
+    ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
+}
+
+#[tokio::test]
+async fn the_secrets_of_a_foreign_state_are_those_of_the_schema() {
+    let environment = with_main("");
+    let foreign = r#"{"version":4,"terraform_version":"1.5.7","serial":5,"lineage":"a2b8a9cf-2a5c-4d1e-8a52-0d8a6e0f7d11","outputs":{},"resources":[{"mode":"managed","type":"random_password","name":"a","provider":"provider[\"registry.terraform.io/hashicorp/random\"]","instances":[{"schema_version":3,"attributes":{"bcrypt_hash":"x","id":"none","length":9,"result":"s3cr3t-99"},"sensitive_attributes":[]}]}],"check_results":null}"#;
+    environment.write("terraform.tfstate", foreign);
+    let sealed = environment.run(&["state", "seal"]).await.expect(0);
+    says(
+        &sealed,
+        &["is kept in", "The secrets of the state are sealed, for: age1"],
+    );
+    assert!(!text(&environment).contains("s3cr3t-99"));
+    ends(&environment, &["state", "export", "-out=clear.tfstate"], 0).await;
+    let clear = state(&environment, "clear.tfstate");
+    assert_eq!(
+        clear["resources"][0]["instances"][0]["attributes"]["result"],
+        "s3cr3t-99"
+    );
+}
+
+#[tokio::test]
+async fn a_passphrase_seals_and_without_it_nothing_opens() {
+    let environment = with_main(SECRET).with("REGPROV_PASSPHRASE", "correct horse battery");
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    let header = state(&environment, "terraform.tfstate")["regprov_sealing"].clone();
+    assert_eq!(header["recipients"], serde_json::json!(["passphrase"]));
+    ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
+    let wrong = environment.with("REGPROV_PASSPHRASE", "wrong horse battery");
+    let refused = wrong.run(&["plan"]).await.expect(1);
+    says(
+        &refused,
+        &["No identity opens this state", "sealed for passphrase"],
+    );
+    assert!(!refused.text().contains("horse"), "{}", refused.text());
+}

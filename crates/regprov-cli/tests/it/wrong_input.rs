@@ -446,18 +446,19 @@ async fn a_value_that_does_not_fit_its_variable_is_told_where_it_came_from() {
         &environment,
         &arguments,
         expect![[r#"
-        $ regprov plan -sandbox -var size=large
-        error[RP0215]: Invalid value for variable
-          ╭▸ main.tf:1:1
-          │
-        1 │ variable "size" {
-          │ ━━━━━━━━━━━━━━━
-          │
-          ├ note: The value does not fit the variable `size`, which is declared as number: a number is
-          │       required.
-          ╰ help: The value comes from the command line: correct `-var 'size=…'`.
-        [exit 1]
-    "#]],
+            $ regprov plan -sandbox -var size=large
+            error[RP0215]: Invalid value for variable
+              ╭▸ main.tf:1:1
+              │
+            1 │ variable "size" {
+              │ ━━━━━━━━━━━━━━━
+              │
+              ├ note: The value does not fit the variable `size`, which is declared as number: a number is
+              │       required.
+              ├ value: `var.size` is "large"
+              ╰ help: The value comes from the command line: correct `-var 'size=…'`.
+            [exit 1]
+        "#]],
     )
     .await;
     assert!(!finished.text().contains("\"abc\""), "{}", finished.text());

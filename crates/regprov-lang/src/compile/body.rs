@@ -104,7 +104,7 @@ fn dynamic(block: RawBlock, names: &Names, found: &mut Diagnostics) -> Option<Bl
         return broken(
             found,
             span,
-            "A `dynamic` block needs exactly one `content` block.",
+            "A `dynamic` block needs exactly one `content` block, which holds the arguments of the blocks that it makes.",
         );
     };
     body.finish(

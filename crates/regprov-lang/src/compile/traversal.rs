@@ -3,7 +3,7 @@
 use super::{Compiler, literal_key};
 use crate::expr::{Indexed, Kind, Node, Step, StepKind};
 use crate::limits::SPLATS;
-use crate::raw::problem;
+use crate::raw::{problem, with_suggestion};
 use crate::{IndexRef, Reference, ResourceName, Subject, codes};
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
@@ -127,7 +127,9 @@ impl Compiler<'_> {
             let detail = format!(
                 "The variables of the template {template} do not contain `{name}`, which it refers to."
             );
-            self.found.push(problem(&codes::UNDECLARED, span, detail));
+            let names: Vec<&str> = self.names.iter().map(AsRef::as_ref).collect();
+            let diagnostic = problem(&codes::UNDECLARED, span, detail);
+            self.found.push(with_suggestion(diagnostic, name, &names));
             return Self::broken(span);
         }
         match name {
@@ -240,7 +242,15 @@ impl Compiler<'_> {
                     || format!("`{root}` cannot be used as a whole"),
                     |name| format!("There is no `{root}.{name}`"),
                 );
-                self.refuse(span, format!("{wrong}; there is {}.", known.join(" and ")))
+                let detail = format!("{wrong}; there is {}.", known.join(" and "));
+                let near = name
+                    .and_then(|name| regprov_diag::suggest(name, members.iter().map(|(member, _)| *member)));
+                let diagnostic = problem(&codes::REFERENCE, span, detail);
+                self.found.push(match near {
+                    Some(near) => diagnostic.help(format!("Did you mean `{root}.{near}`?")),
+                    None => diagnostic,
+                });
+                Self::broken(span)
             }
         }
     }
@@ -264,8 +274,8 @@ impl Compiler<'_> {
         let (Some(resource_type), Some(name)) = (resource_type, name) else {
             let detail = match (mode, first) {
                 (ResourceMode::Managed, Some(word)) => format!(
-                    "`{word}` is not a known name here. A reference to a resource is its type, a dot and its name; \
-                     text is written in double quotes."
+                    "`{word}` is not a known name here. A variable is written `var.{word}`, a local value `local.{word}`, \
+                     a resource as its type, a dot and its name; text stands in double quotes."
                 ),
                 (_, _) => {
                     "A reference to a data source is `data`, its type and its name, with dots between them."

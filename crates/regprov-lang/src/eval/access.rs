@@ -156,6 +156,18 @@ fn open_attribute(ty: &Type, name: &str, span: Span) -> Outcome {
                 ))
             }
         },
+        Type::List(element) | Type::Set(element) => {
+            let mut detail = format!(
+                "A {} has no attribute `{name}`.",
+                if matches!(ty, Type::Set(_)) { "set" } else { "list" }
+            );
+            if matches!(&**element, Type::Object(object) if object.attributes.contains_key(name)) {
+                detail.push_str(&format!(
+                    " `[0].{name}` gives it of the first element, `[*].{name}` of all."
+                ));
+            }
+            Err(problem(&codes::ATTRIBUTE, span, detail))
+        }
         other => {
             let detail = format!(
                 "The value is {}, which has no attributes, so there is no `{name}`.",
@@ -168,6 +180,14 @@ fn open_attribute(ty: &Type, name: &str, span: Span) -> Outcome {
 
 /// `value[key]`
 pub(crate) fn index(value: &Value, key: &Value, span: Span) -> Outcome {
+    element(value, key, span).map_err(|error| match key.marks.is_empty() {
+        true => error,
+        // The words hold the key.
+        false => error.detail("The value has no element at this index, which is sensitive and not shown."),
+    })
+}
+
+fn element(value: &Value, key: &Value, span: Span) -> Outcome {
     let marks = value.marks | key.marks;
     if value.is_null() {
         return Err(problem(

@@ -38,6 +38,9 @@ impl Evaluator<'_> {
             if !found.iter().any(|(known, _)| *known == name) {
                 found.push((name, describe(&value)));
             }
+            if let Kind::Access { steps, .. } = &node.kind {
+                self.gather_keys(steps, found);
+            }
             return;
         }
         match &node.kind {
@@ -45,11 +48,7 @@ impl Evaluator<'_> {
             Kind::Instance { index, .. } => self.gather(index, found),
             Kind::Access { source, steps } => {
                 self.gather(source, found);
-                for step in steps {
-                    if let StepKind::Index(key) = &step.kind {
-                        self.gather(key, found);
-                    }
-                }
+                self.gather_keys(steps, found);
             }
             Kind::Template(nodes) | Kind::Tuple(nodes) => self.gather_all(nodes, found),
             Kind::Call { arguments, .. } | Kind::Special { arguments, .. } => {
@@ -66,6 +65,15 @@ impl Evaluator<'_> {
             Kind::Unary { operand, .. } => self.gather(operand, found),
             // The names that the body binds have no value out here.
             Kind::For(body) => self.gather(&body.collection, found),
+        }
+    }
+
+    fn gather_keys(&mut self, steps: &[Step], found: &mut Vec<(String, String)>) {
+        for step in steps {
+            match &step.kind {
+                StepKind::Index(key) => self.gather(key, found),
+                StepKind::Attribute(_) | StepKind::Splat(_) => {}
+            }
         }
     }
 

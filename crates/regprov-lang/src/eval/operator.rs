@@ -132,10 +132,10 @@ fn typed(value: &Value, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
     }
     convert(value, ty).map_err(|error| {
         let detail = format!(
-            "The operand must be {}, and this is {}: {}.",
+            "The operand must be {}, and this is {}{}.",
             article(ty),
             article(&value.ty()),
-            error.message
+            super::reason(&error)
         );
         problem(&codes::OPERAND, span, detail)
     })

@@ -5,16 +5,18 @@ mod refactoring;
 
 use crate::raw::{problem, with_suggestion};
 use crate::{Body, Condition, Configuration, Expr, Module, ModuleCall, Reference, Resource, Subject, codes};
-use regprov_diag::{Diagnostic, Diagnostics, Span};
+use regprov_diag::{Diagnostic, Diagnostics, Sources, Span};
 use std::sync::Arc;
 
-pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
+pub(super) fn check(configuration: &Configuration, sources: &Sources, found: &mut Diagnostics) {
     providers::check(configuration, found);
     refactoring::check(configuration, found);
+    let lost = Lost::of(sources, found);
     for module in configuration.modules.values() {
         let scope = InModule {
             configuration,
             module,
+            lost: &lost,
         };
         if !module.path.is_empty() {
             only_in_root(module, found);
@@ -24,7 +26,7 @@ pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
         }
         for call in module.module_calls.values() {
             if let Some(child) = scope.child(&call.name) {
-                inputs(call, child, found);
+                inputs(call, child, &lost, found);
             }
         }
     }
@@ -59,9 +61,49 @@ fn only_in_root(module: &Module, found: &mut Diagnostics) {
     found.extend(cloud.map(|extra| ignored("Cloud configuration ignored", extra.span)));
 }
 
+/// The files that could not be read as a whole: what looks as if it were declared there is not reported as missing.
+struct Lost<'a>(Vec<&'a str>);
+
+impl<'a> Lost<'a> {
+    fn of(sources: &'a Sources, found: &Diagnostics) -> Self {
+        let broken = found.iter().filter(|error| {
+            error
+                .code
+                .is_some_and(|code| [&codes::SYNTAX, &codes::NESTING, &codes::DUPLICATE].contains(&code))
+        });
+        let mut files: Vec<_> = broken
+            .filter_map(|error| error.subject.map(|at| at.source))
+            .collect();
+        files.sort_unstable();
+        files.dedup();
+        let texts = files.into_iter().filter_map(|id| sources.get(id));
+        Self(texts.map(|file| &*file.text).collect())
+    }
+
+    /// Whether a line of one of the files looks as if it declared this name: as a label of a block, or as an argument.
+    fn may_declare(&self, name: &str) -> bool {
+        let label = format!("\"{name}\"");
+        let declares = |line: &str| {
+            let line = line.trim_start();
+            let rest = match line.strip_prefix(&label) {
+                Some(rest) => rest,
+                None => line.strip_prefix(name).unwrap_or(""),
+            };
+            let sets = rest.trim_start().starts_with(['=', ':']);
+            let in_header = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '"' | ' ');
+            let labels = line
+                .find(&label)
+                .is_some_and(|at| at > 0 && line[..at].chars().all(in_header));
+            sets || labels
+        };
+        self.0.iter().any(|text| text.lines().any(declares))
+    }
+}
+
 struct InModule<'a> {
     configuration: &'a Configuration,
     module: &'a Module,
+    lost: &'a Lost<'a>,
 }
 
 impl<'a> InModule<'a> {
@@ -75,6 +117,9 @@ impl<'a> InModule<'a> {
         let module = self.module;
         let span = reference.span;
         let missing = |what: &str, name: &str, known: Vec<&str>| {
+            if self.lost.may_declare(name.rsplit('.').next().unwrap_or(name)) {
+                return None;
+            }
             let place = if module.path.is_empty() {
                 "the root module".to_owned()
             } else {
@@ -91,7 +136,10 @@ impl<'a> InModule<'a> {
             Subject::Variable(name) if !module.variables.contains_key(name) => {
                 let known = module.variables.keys().map(AsRef::as_ref).collect();
                 let diagnostic = missing("The input variable", name, known)?;
-                Some(diagnostic.help(format!("It is declared by `variable \"{name}\" {{}}`.")))
+                Some(match diagnostic.help.is_empty() {
+                    true => diagnostic.help(format!("Declare it with `variable \"{name}\" {{}}`.")),
+                    false => diagnostic,
+                })
             }
             Subject::Local(name) if !module.locals.contains_key(name) => missing(
                 "The local value",
@@ -114,15 +162,24 @@ impl<'a> InModule<'a> {
             Subject::Module {
                 name,
                 output: Some(output),
-                ..
-            } => self.output(name, output, span),
+                index,
+            } => {
+                // With `for_each`, `module.name.key` is an instance.
+                let call = module.module_calls.get(name);
+                let is_key = index.is_none() && call.is_some_and(|call| call.for_each.is_some());
+                if is_key {
+                    None
+                } else {
+                    self.output(name, output, span)
+                }
+            }
             _ => None,
         }
     }
 
     fn output(&self, name: &str, output: &Arc<str>, span: Span) -> Option<Diagnostic> {
         let child = self.child(name)?;
-        if child.outputs.contains_key(output) {
+        if child.outputs.contains_key(output) || self.lost.may_declare(output) {
             return None;
         }
         let known: Vec<&str> = child.outputs.keys().map(AsRef::as_ref).collect();
@@ -135,10 +192,10 @@ impl<'a> InModule<'a> {
     }
 }
 
-fn inputs(call: &ModuleCall, child: &Module, found: &mut Diagnostics) {
+fn inputs(call: &ModuleCall, child: &Module, lost: &Lost<'_>, found: &mut Diagnostics) {
     let known: Vec<&str> = child.variables.keys().map(AsRef::as_ref).collect();
     for (name, attribute) in &call.inputs.attributes {
-        if !child.variables.contains_key(name) {
+        if !child.variables.contains_key(name) && !lost.may_declare(name) {
             let detail = format!("The module `{}` has no variable named `{name}`.", call.name);
             found.push(with_suggestion(
                 problem(&codes::MODULE_INPUT, attribute.name_span, detail),

@@ -1,6 +1,7 @@
 //! Native syntax, parsed by `hcl-edit`.
 
 use super::recover::{Chunk, chunks};
+use super::repeated::{Renamed, with_repeated_keys};
 use super::{Origin, RawAttribute, RawBlock, RawBody, RawExpr, problem};
 use crate::codes;
 use crate::syntax::{self, Mistake};
@@ -18,12 +19,13 @@ pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) 
         blocks: Vec::new(),
         span,
     };
-    if let Ok(parsed) = parse(text, &origin) {
+    if let Ok((parsed, renamed)) = parse(text, &origin) {
         absorb(
             &mut body,
             parsed,
             &Origin {
                 text: Some(text.into()),
+                renamed,
                 ..origin
             },
             found,
@@ -31,23 +33,26 @@ pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) 
         return body;
     }
     for Chunk { text: part, start } in chunks(text) {
-        let here = Origin {
+        let mut here = Origin {
             offset: origin.offset + start,
             text: Some(part.into()),
             ..origin.clone()
         };
         match parse(part, &here) {
-            Ok(parsed) => absorb(&mut body, parsed, &here, found),
+            Ok((parsed, renamed)) => {
+                here.renamed = renamed;
+                absorb(&mut body, parsed, &here, found);
+            }
             Err(diagnostic) => found.push(*diagnostic),
         }
     }
     body
 }
 
-fn parse(text: &str, origin: &Origin) -> Result<Body, Box<Diagnostic>> {
+fn parse(text: &str, origin: &Origin) -> Result<(Body, Renamed), Box<Diagnostic>> {
     syntax::check_file(text.as_bytes(), &syntax::lex(text.as_bytes()))
         .map_err(|mistake| Box::new(mistaken(mistake, origin)))?;
-    parse_body(text).map_err(|error| Box::new(syntax_error(&error, origin, text)))
+    with_repeated_keys(text, parse_body).map_err(|error| Box::new(syntax_error(&error, origin, text)))
 }
 
 /// Parses one expression.

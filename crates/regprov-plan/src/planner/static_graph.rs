@@ -276,8 +276,11 @@ impl Builder<'_> {
                 id,
                 small(module.resources.get_index_of(resource)?),
             )]),
-            Subject::Module { name, output, .. } => {
+            Subject::Module { name, output, index } => {
                 let call = module.module_calls.get_index_of(name)?;
+                // With `for_each`, `module.name.key` is an instance, and all of its outputs.
+                let is_key = index.is_none() && module.module_calls[call].for_each.is_some();
+                let output = output.as_ref().filter(|_| !is_key);
                 let child = self.statics[id as usize].children[call]?;
                 let outputs = &self.statics[child as usize].module.outputs;
                 let mut targets = vec![Node::Call(id, small(call))];

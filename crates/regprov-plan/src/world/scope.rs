@@ -121,8 +121,24 @@ impl Scope for EvalScope<'_> {
             self.note(Dep::Call(self.module, index));
         }
         let one = |position: u32| self.module_outputs(name, state.first + position, output);
+        let missing = |key: &InstanceKey| {
+            Diagnostic::error(&codes::NO_INSTANCE, "Invalid index")
+                .detail(format!("`module.{name}` has no instance {key}."))
+        };
         match (&state.expansion, key) {
             (Expansion::Single, None) => one(0),
+            // `module.name.key` is `module.name["key"]`: what looks like an output is an instance.
+            (expansion @ Expansion::Each { .. }, None) if output.is_some() => {
+                let key = InstanceKey::String(output.unwrap_or_default().into());
+                let position = expansion.position(Some(&key)).ok_or_else(|| missing(&key))?;
+                self.module_outputs(name, state.first + position, None)
+            }
+            (Expansion::Count(_), None) if output.is_some() => {
+                let detail = format!(
+                    "`module.{name}` has `count`, so that it is a list of its instances: `module.{name}[0]` is the first."
+                );
+                Err(Diagnostic::error(&codes::NO_INSTANCE, "Unsupported attribute").detail(detail))
+            }
             (Expansion::Count(_), None) => Ok(Value::tuple(
                 (0..state.expansion.len()).map(one).collect::<Result<_, _>>()?,
             )),
@@ -135,8 +151,7 @@ impl Scope for EvalScope<'_> {
             }
             (expansion, Some(key)) => match expansion.position(Some(key)) {
                 Some(position) => one(position),
-                None => Err(Diagnostic::error(&codes::NO_INSTANCE, "Invalid index")
-                    .detail(format!("`module.{name}` has no instance {key}."))),
+                None => Err(missing(key)),
             },
         }
     }

@@ -66,3 +66,26 @@ output "url" { value = toy_thing.t.url }
         no changes
     "#]]);
 }
+
+#[test]
+fn an_instance_of_a_module_may_be_written_as_an_attribute() {
+    let mut bench = bench(
+        r#"
+module "m" {
+  source   = "./m"
+  for_each = { x = "one" }
+  name     = each.value
+}
+output "x" { value = module.m.x.name }
+output "missing" { value = try(module.m.y.name, "none") }
+"#,
+    );
+    bench.files.insert(
+        "m/main.tf".into(),
+        "variable \"name\" {}\noutput \"name\" { value = var.name }\n".to_owned(),
+    );
+    bench.clone().check(expect![[r#"
+        output missing: - → "none"
+        output x: - → "one"
+    "#]]);
+}

@@ -54,8 +54,7 @@ pub(crate) fn build(content: &Content<'_>) -> Result<Map<String, Value>, StateEr
     }
     if let Some(sealer) = sealer {
         let header = sealer.header();
-        let header =
-            json!({ "key_id": header.key_id, "recipients": header.recipients, "wrapped": header.wrapped });
+        let header = serde_json::to_value(header).expect("a header is plain data");
         fields.insert(SEALING.into(), header);
         let head = Head::new(sealer, content.serial, content.epoch, content_digest(&fields));
         let head =

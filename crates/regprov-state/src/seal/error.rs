@@ -21,6 +21,17 @@ pub enum SealError {
         /// How many identities were tried.
         tried: usize,
     },
+    /// More than one passphrase was given.
+    #[error("a state is sealed for one passphrase at most")]
+    TwoPassphrases,
+    /// A command that should print a key failed.
+    #[error("the command of {setting} gave no key: {problem}")]
+    KeyCommand {
+        /// The setting that names the command.
+        setting: &'static str,
+        /// What happened.
+        problem: String,
+    },
     /// No recipient was given.
     #[error("there is no recipient to seal the state for")]
     NoRecipient,
@@ -95,6 +106,7 @@ impl SealError {
     pub(crate) fn summary(&self) -> &'static str {
         match self {
             Self::NoIdentity { .. } | Self::NotRecipient { .. } => "No identity opens this state",
+            Self::TwoPassphrases | Self::KeyCommand { .. } => "Sealing key is not usable",
             Self::NoRecipient => "No recipient for sealing",
             Self::DamagedKey { .. } => "State key is damaged",
             Self::OtherKey { .. } | Self::Foreign { .. } | Self::Form { .. } => "Sealed value was altered",
@@ -107,7 +119,8 @@ impl SealError {
     pub(crate) fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::NoIdentity { .. } => Some(
-                "Set REGPROV_IDENTITY to the identity file (or the AGE-SECRET-KEY text) of one of these recipients.",
+                "Set REGPROV_IDENTITY to the identity file (or the AGE-SECRET-KEY text) of one of these recipients, or \
+                 REGPROV_PASSPHRASE where it is sealed for a passphrase.",
             ),
             Self::NotRecipient { .. } => Some(
                 "Add the recipient of your own identity to REGPROV_RECIPIENTS, or set REGPROV_IDENTITY to an identity \
@@ -121,6 +134,12 @@ impl SealError {
             }
             Self::Exposed { .. } => {
                 Some("Take the permissions away with `chmod 600`, and consider the key known.")
+            }
+            Self::TwoPassphrases => {
+                Some("Set one of REGPROV_PASSPHRASE, REGPROV_PASSPHRASE_FILE and REGPROV_PASSPHRASE_COMMAND.")
+            }
+            Self::KeyCommand { .. } => {
+                Some("Run the command by hand: it must end with 0 and print nothing but the key.")
             }
             Self::BadKey { .. } | Self::KeyFile { .. } | Self::Library { .. } => None,
         }

@@ -93,6 +93,49 @@ impl Session {
         Ok(Some(render(&build(&content)?)))
     }
 
+    /// Has the state sealed when the session finishes, even if nothing else changes; `false` where there is nothing to seal, or
+    /// all of it is sealed already.
+    ///
+    /// # Errors
+    /// When there are no keys, or consent is missing.
+    pub fn seal(&self) -> Result<bool, StateError> {
+        let secrets = self.read(Snapshot::holds_secrets);
+        if self.base.sealed || !secrets {
+            return Ok(false);
+        }
+        drop(self.sealer()?);
+        self.shared().rekeyed = true;
+        Ok(true)
+    }
+
+    /// Has the state written in clear when the session finishes; `false` where nothing in it is sealed.
+    ///
+    /// # Errors
+    /// When writes of a run that was cut short have no known outcome: what is kept about them is secret.
+    pub fn unseal(&self) -> Result<bool, StateError> {
+        let mut shared = self.shared();
+        if !shared.state.open.is_empty() {
+            return Err(StateError::Unfinished {
+                location: self.location.clone(),
+                writes: shared.state.open.len(),
+            });
+        }
+        if shared.sealer.is_none() {
+            return Ok(false);
+        }
+        shared.clear = true;
+        shared.rekeyed = true;
+        Ok(true)
+    }
+
+    /// Returns whom the state is sealed for; nobody where it is not sealed.
+    #[must_use]
+    pub fn recipients(&self) -> Vec<String> {
+        let shared = self.shared();
+        let sealer = shared.sealer.as_ref();
+        sealer.map_or_else(Vec::new, |sealer| sealer.header().recipients.clone())
+    }
+
     /// Says whether the state holds secrets that are in clear at rest: another tool wrote it.
     #[must_use]
     pub fn holds_clear_secrets(&self) -> bool {

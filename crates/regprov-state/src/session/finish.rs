@@ -70,14 +70,15 @@ impl Session {
                 written: false,
             });
         }
-        let secrets = snapshot.holds_secrets() || pending.iter().any(holds_secrets);
+        let clear = self.shared().clear;
+        let secrets = !clear && (snapshot.holds_secrets() || pending.iter().any(holds_secrets));
         if secrets && self.shared().sealer.is_none() {
             if writer.segments.is_empty() {
                 self.check_consent()?;
             }
             self.ensure_sealer(&mut self.shared())?;
         }
-        let sealer = self.shared().sealer.clone();
+        let sealer = self.shared().sealer.clone().filter(|_| !clear);
         let content = Content {
             snapshot: &snapshot,
             serial: self.next_serial()?,
@@ -179,7 +180,7 @@ impl Session {
     /// Says whether a run that may make secrets needs consent first: the state is foreign, and would be sealed.
     #[must_use]
     pub fn needs_consent(&self) -> bool {
-        self.base.foreign && self.options.first_sealing == FirstSealing::Ask
+        self.base.foreign && self.options.first_sealing == FirstSealing::Ask && !self.shared().agreed
     }
 }
 

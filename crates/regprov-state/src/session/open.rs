@@ -94,6 +94,8 @@ impl Session {
                 notices,
                 rekeyed: false,
                 serial_floor: 0,
+                agreed: false,
+                clear: false,
             }),
             store,
             options,
@@ -281,7 +283,7 @@ impl Loader<'_> {
         {
             return Ok(Arc::clone(sealer));
         }
-        let identities = self.options.keys.identities()?;
+        let identities = self.options.keys.identities_for(header)?;
         let randomness = Arc::clone(&self.options.randomness);
         Ok(Arc::new(Sealer::open(header, lineage, &identities, randomness)?))
     }
@@ -415,7 +417,10 @@ pub(super) fn open_copy(bytes: &[u8], location: &str, options: &OpenOptions) -> 
     };
     let sealer = match document.sealing()? {
         Some(header) => {
-            let (identities, randomness) = (options.keys.identities()?, Arc::clone(&options.randomness));
+            let (identities, randomness) = (
+                options.keys.identities_for(&header)?,
+                Arc::clone(&options.randomness),
+            );
             let sealer = Sealer::open(&header, document.lineage()?, &identities, randomness)?;
             document.verify(&sealer)?;
             Some(sealer)

@@ -50,6 +50,7 @@ async fn open(directory: &Path) -> Session {
             .expect("below a directory of its own")
             .join("identity.txt"),
         created: "now".into(),
+        ..FileKeysSettings::default()
     });
     let options = OpenOptions {
         keys: Arc::new(keys),

@@ -217,3 +217,57 @@ async fn nothing_that_was_acknowledged_is_lost_wherever_the_run_is_cut_off() {
         }
     }
 }
+
+/// Rotates the key of a sealed state that has a journal of an earlier run beside it, and is cut off.
+async fn rotation_cut_off_at(writes: usize, after_effect: bool) -> bool {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, finish) in [("x.early", true), ("x.late", false)] {
+        let session = open(directory.path()).await;
+        let id = session
+            .begin(Begin::new(address(name), Action::Create))
+            .await
+            .expect("begun");
+        let object = Outcome::Object(Box::new(secret_object(CANARY)));
+        session.end(id, object).await.expect("ended");
+        if finish {
+            session.finish().await.expect("finished");
+        } else {
+            session.abandon().await.expect("unlocked");
+        }
+    }
+    let store = Arc::new(CutOff {
+        store: LocalStore::for_workspace(directory.path(), "default"),
+        left: AtomicUsize::new(writes),
+        after_effect,
+    });
+    let session = Session::open(Arc::clone(&store) as _, options())
+        .await
+        .expect("opens");
+    session.replace_key().expect("a new key");
+    let result = session.finish().await;
+    assert_eq!(result.is_err(), store.is_dead(), "{result:?}");
+    drop(session);
+    assert_nowhere(directory.path(), CANARY);
+    let session = open(directory.path()).await;
+    for name in ["x.early", "x.late"] {
+        let password = session.read(|state| {
+            state
+                .current(&address(name))
+                .map(|object| object.attributes["password"].clone())
+        });
+        assert_eq!(password, Some(CANARY.into()), "{writes} {after_effect}: {name}");
+    }
+    session.finish().await.expect("finished");
+    store.is_dead()
+}
+
+#[tokio::test]
+async fn a_rotation_of_the_key_loses_nothing_wherever_it_is_cut_off() {
+    for after_effect in [false, true] {
+        let mut writes = 0;
+        while rotation_cut_off_at(writes, after_effect).await {
+            writes += 1;
+        }
+        assert!(writes >= 3, "only {writes} writes were cut off");
+    }
+}

@@ -47,6 +47,7 @@ async fn every_file_is_private_whatever_the_umask() {
         directory: root.clone(),
         default_identity: root.join("config/regprov/identity.txt"),
         created: "now".into(),
+        ..FileKeysSettings::default()
     });
     keys.recipients().expect("made");
     let store = std::sync::Arc::new(LocalStore::for_workspace(&root, "team"));
@@ -134,6 +135,7 @@ async fn keys_are_taken_only_from_where_they_are_named() {
         directory: directory.path().to_owned(),
         default_identity: directory.path().join("identity.txt"),
         created: "now".into(),
+        ..FileKeysSettings::default()
     });
     let session = Session::open(
         store(directory.path()),

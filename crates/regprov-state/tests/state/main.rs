@@ -6,6 +6,8 @@ mod faults;
 mod files;
 mod journal;
 mod lock;
+#[cfg(unix)]
+mod passphrase;
 mod remote;
 mod sealing;
 mod session;

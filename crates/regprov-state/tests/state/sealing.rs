@@ -409,6 +409,7 @@ fn file_keys(directory: &Path, identity: Option<&str>, recipients: Option<&str>)
         directory: directory.to_owned(),
         default_identity: directory.join("config/identity.txt"),
         created: "2026-11-23T12:00:00Z".into(),
+        ..FileKeysSettings::default()
     })
 }
 

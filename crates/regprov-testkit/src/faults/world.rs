@@ -1,9 +1,10 @@
 //! One small world: clouds, a place for the state, and time. A fork of it goes its own way.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use regprov_azure::{NoCommands, Services};
-use regprov_builtin::Surroundings;
+use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_emulator::{ClockMode, Opened, Options, Sandbox};
 use regprov_engine::{Engine, Event, LocalCommands, Observer};
 use regprov_http::{Clock, Randomness, Redactor, RetryPolicy, SeededRandomness, standard_stack};
@@ -154,10 +155,11 @@ const fn durability(weakness: Weakness) -> Durability {
 pub(crate) fn providers(services: Services) -> Vec<Arc<dyn Provider>> {
     let (clock, randomness) = (Arc::clone(&services.clock), Arc::clone(&services.randomness));
     let mut providers = regprov_azure::providers(services);
-    providers.extend(regprov_builtin::providers(&Surroundings {
-        now: Arc::new(move || clock.now()),
-        random: Arc::new(move |bytes| randomness.fill(bytes)),
-    }));
+    providers.extend(regprov_builtin::providers(&Surroundings::new(
+        Arc::new(move || clock.now()),
+        Arc::new(move |bytes| randomness.fill(bytes)),
+        LocalFiles::in_directory(Path::new("/nowhere")),
+    )));
     providers
 }
 

@@ -2,7 +2,9 @@
 
 use super::configuration::literal_subject;
 use super::shared::{path_steps, path_steps_text};
-use regprov_addr::{AttributePath, AttributeStep, InstanceAddress, ModuleAddress, ResourceAddress};
+use regprov_addr::{
+    AttributePath, AttributeStep, InstanceAddress, InstanceKey, ModuleAddress, ResourceAddress,
+};
 use regprov_lang::{
     Body, Configuration, Expr, IndexRef, Module, Reference, ResourceName, StaticModulePath, Subject,
 };
@@ -110,6 +112,14 @@ impl Walk<'_> {
                 let key = match index {
                     Some(IndexRef::Key(key)) => Some(key.clone()),
                     _ => None,
+                };
+                let call = self
+                    .module(module)
+                    .and_then(|written| written.module_calls.get(name));
+                let is_key = index.is_none() && call.is_some_and(|call| call.for_each.is_some());
+                let (key, output) = match output {
+                    Some(instance) if is_key => (Some(InstanceKey::String(instance.as_ref().into())), &None),
+                    _ => (key, output),
                 };
                 let child = module.child(name.to_string(), key);
                 let outputs: Vec<String> = match output {

@@ -1,0 +1,232 @@
+//! A module in which every declared thing is known only after apply, but for its type.
+
+use crate::change::violations;
+use crate::codes;
+use regprov_addr::InstanceKey;
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_lang::{Condition, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
+use regprov_schema::Block;
+use regprov_value::{ObjectType, Type, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The types of objects, by block.
+pub(super) type Types<'a> = HashMap<&'a ResourceName, Type>;
+
+/// The types of the objects of blocks: what an expression can see of one, by its name of now or by an older one.
+pub(super) fn types<'a>(blocks: &HashMap<&'a ResourceName, Block>) -> Types<'a> {
+    blocks
+        .iter()
+        .map(|(name, block)| (*name, object_type(block)))
+        .collect()
+}
+
+fn object_type(block: &Block) -> Type {
+    let Type::Object(object) = block.implied_type() else {
+        return Type::Dynamic;
+    };
+    let mut object = ObjectType::clone(&object);
+    for (now, attribute) in &block.attributes {
+        let ty = object.attributes.get(*now).cloned();
+        for former in attribute.former.iter() {
+            object
+                .attributes
+                .entry(Arc::from(former.name))
+                .or_insert_with(|| ty.clone().unwrap_or(Type::Dynamic));
+        }
+    }
+    Type::Object(Arc::new(object))
+}
+
+/// A module, and the block in it whose expressions are checked.
+#[derive(Clone)]
+pub(super) struct Checking<'a> {
+    module: &'a Module,
+    types: &'a Types<'a>,
+    functions: &'a dyn FunctionContext,
+    /// Whether the block has `count`.
+    counted: bool,
+    /// Whether the block has `for_each`.
+    each: bool,
+    /// The type of `self`.
+    own: Option<Type>,
+}
+
+impl<'a> Checking<'a> {
+    pub(super) fn new(module: &'a Module, types: &'a Types<'a>, functions: &'a dyn FunctionContext) -> Self {
+        Self {
+            module,
+            types,
+            functions,
+            counted: false,
+            each: false,
+            own: None,
+        }
+    }
+
+    fn repeated(&self, count: Option<&Expr>, for_each: Option<&Expr>) -> Self {
+        Self {
+            counted: count.is_some(),
+            each: for_each.is_some(),
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn resource(
+        &self,
+        (name, resource): (&ResourceName, &Resource),
+        block: &Block,
+        diagnostics: &mut Diagnostics,
+    ) {
+        self.evaluate(resource.count.iter().chain(&resource.for_each), diagnostics);
+        let mut inside = self.repeated(resource.count.as_ref(), resource.for_each.as_ref());
+        let (config, found) = decode(&resource.body, block, &inside);
+        diagnostics.extend(found);
+        diagnostics.extend(crate::ephemeral::arguments(&resource.body, block, &config));
+        diagnostics.extend(crate::lifecycle::ignorable(resource, block));
+        diagnostics.extend(violations(block, &config).into_iter().map(|violation| {
+            Diagnostic::error(&codes::ARGUMENT, violation.summary)
+                .detail(violation.detail)
+                .at(resource.body.locate(&violation.path))
+                .context(resource.span)
+        }));
+        inside.conditions(&resource.lifecycle.preconditions, diagnostics);
+        inside.own = self.types.get(name).cloned();
+        inside.conditions(&resource.lifecycle.postconditions, diagnostics);
+    }
+
+    /// Everything outside of resources.
+    pub(super) fn module(&self, diagnostics: &mut Diagnostics) {
+        self.evaluate(self.module.locals.values().map(|local| &local.expr), diagnostics);
+        let root = self.module.path.is_empty();
+        for (name, output) in &self.module.outputs {
+            if let Some(value) = diagnostics.take(output.value.evaluate(self)) {
+                diagnostics.extend(crate::ephemeral::output(name, output, &value, root));
+            }
+            self.conditions(&output.preconditions, diagnostics);
+        }
+        for variable in self.module.variables.values() {
+            self.conditions(&variable.validations, diagnostics);
+        }
+        for check in self.module.checks.values() {
+            self.conditions(&check.asserts, diagnostics);
+        }
+        for call in self.module.module_calls.values() {
+            self.evaluate(call.count.iter().chain(&call.for_each), diagnostics);
+            let inside = self.repeated(call.count.as_ref(), call.for_each.as_ref());
+            let inputs = call.inputs.attributes.values();
+            inside.evaluate(inputs.map(|attribute| &attribute.expr), diagnostics);
+        }
+    }
+
+    fn conditions(&self, conditions: &[Condition], diagnostics: &mut Diagnostics) {
+        for condition in conditions {
+            self.evaluate([&condition.condition, &condition.error_message], diagnostics);
+        }
+    }
+
+    fn evaluate<'e>(&self, expressions: impl IntoIterator<Item = &'e Expr>, diagnostics: &mut Diagnostics) {
+        for expression in expressions {
+            diagnostics.take(expression.evaluate(self));
+        }
+    }
+}
+
+fn open() -> Value {
+    Value::unknown(Type::Dynamic)
+}
+
+impl Scope for Checking<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let variable = self.module.variables.get(name)?;
+        Some(Value::unknown(variable.ty.without_optional()).marked(variable.marks()))
+    }
+
+    fn local(&self, name: &str) -> Option<Value> {
+        self.module.locals.get(name).map(|_| open())
+    }
+
+    fn resource(&self, resource: &ResourceName, key: Option<&InstanceKey>) -> Result<Value, Diagnostic> {
+        let Some(declared) = self.module.resources.get(resource) else {
+            let names: Vec<String> = self.module.resources.keys().map(ToString::to_string).collect();
+            return Err(undeclared(&resource.to_string(), &names));
+        };
+        let repeated = declared.count.is_some() || declared.for_each.is_some();
+        let Some(ty) = self.types.get(resource).cloned() else {
+            return Ok(open());
+        };
+        match key {
+            Some(key) if !repeated => {
+                let detail =
+                    format!("`{resource}` has neither `count` nor `for_each`, so it has no instance {key}.");
+                Err(Diagnostic::error(&codes::NO_INSTANCE, codes::NO_INSTANCE.title).detail(detail))
+            }
+            None if declared.count.is_some() => Ok(Value::unknown(Type::list(ty))),
+            None if repeated => Ok(open()),
+            Some(_) | None => Ok(Value::unknown(ty)),
+        }
+    }
+
+    fn module(
+        &self,
+        name: &str,
+        _key: Option<&InstanceKey>,
+        _output: Option<&str>,
+    ) -> Result<Value, Diagnostic> {
+        let calls = &self.module.module_calls;
+        if calls.contains_key(name) {
+            return Ok(open());
+        }
+        let names: Vec<String> = calls.keys().map(|name| format!("module.{name}")).collect();
+        Err(undeclared(&format!("module.{name}"), &names))
+    }
+
+    fn each_key(&self) -> Option<Value> {
+        self.each.then(|| Value::unknown(Type::String))
+    }
+
+    fn each_value(&self) -> Option<Value> {
+        self.each.then(open)
+    }
+
+    fn count_index(&self) -> Option<Value> {
+        self.counted.then(|| Value::unknown(Type::Number))
+    }
+
+    fn self_object(&self) -> Option<Value> {
+        self.own.clone().map(Value::unknown)
+    }
+
+    fn path_module(&self) -> Option<Value> {
+        Some(Value::string(self.module.directory.to_string_lossy()))
+    }
+
+    fn path_root(&self) -> Option<Value> {
+        Some(Value::from("."))
+    }
+
+    fn path_cwd(&self) -> Option<Value> {
+        Some(Value::unknown(Type::String))
+    }
+
+    fn workspace(&self) -> Option<Value> {
+        Some(Value::unknown(Type::String))
+    }
+
+    fn applying(&self) -> Option<Value> {
+        Some(Value::unknown(Type::Bool))
+    }
+
+    fn functions(&self) -> &dyn FunctionContext {
+        self.functions
+    }
+}
+
+fn undeclared(name: &str, known: &[String]) -> Diagnostic {
+    let error = Diagnostic::error(&codes::UNDECLARED, "Reference to what is not declared")
+        .detail(format!("The module declares no `{name}`."));
+    match regprov_diag::suggest(name, known) {
+        Some(near) => error.help(format!("Did you mean `{near}`?")),
+        None => error,
+    }
+}
