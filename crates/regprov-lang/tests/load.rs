@@ -392,3 +392,13 @@ fn conditions_hold_fail_or_wait() {
     );
     assert_eq!(validations[1].check(&Two), Ok(Verdict::Holds));
 }
+
+#[test]
+fn comments_may_hold_bytes_that_are_not_utf_8_and_lone_carriage_returns() {
+    let mut text = b"# caf\xe9\nlocals {\n  x = \"a\" /* \xff */ # b\rc\n}\n".to_vec();
+    let loaded = Memory::default().with("main.tf", &text).load();
+    clean(&loaded);
+    text.extend_from_slice(b"locals {\n  y = \"\xe9\"\n}\n");
+    let loaded = Memory::default().with("main.tf", text).load();
+    assert!(said(&loaded).contains("not UTF-8"), "{}", said(&loaded));
+}

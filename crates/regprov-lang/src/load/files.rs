@@ -3,7 +3,9 @@
 use super::{Files, Loaded, join, unreadable};
 use crate::codes;
 use crate::raw::{Origin, RawBlock, RawBody, blocks_of, parse_json, parse_native, problem, with_suggestion};
+use crate::syntax::{decode, readable};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// The top-level blocks of a module: those that declare, and those of override files.
@@ -102,12 +104,16 @@ fn is_override(name: &str) -> bool {
 
 fn file(path: &Path, bytes: &[u8], loaded: &mut Loaded) -> Vec<RawBlock> {
     let name = path.display().to_string();
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(error) => {
-            let lossy = String::from_utf8_lossy(bytes).into_owned();
-            let source = loaded.sources.add(name, lossy);
-            let at = error.valid_up_to();
+    let text = match name.ends_with(".json") {
+        true => std::str::from_utf8(bytes)
+            .map(Cow::Borrowed)
+            .map_err(|error| error.valid_up_to()),
+        false => decode(bytes),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(at) => {
+            let source = loaded.sources.add(name, readable(bytes));
             let detail = "The file holds bytes that are not UTF-8 text.";
             loaded.diagnostics.push(problem(
                 &codes::ENCODING,
@@ -117,11 +123,11 @@ fn file(path: &Path, bytes: &[u8], loaded: &mut Loaded) -> Vec<RawBlock> {
             return Vec::new();
         }
     };
-    let source = loaded.sources.add(name.clone(), text.as_str());
+    let source = loaded.sources.add(name.clone(), &*text);
     let found = &mut loaded.diagnostics;
     let (text, offset) = text
         .strip_prefix('\u{feff}')
-        .map_or((text.as_str(), 0), |rest| (rest, '\u{feff}'.len_utf8()));
+        .map_or((&*text, 0), |rest| (rest, '\u{feff}'.len_utf8()));
     let origin = Origin {
         offset,
         ..Origin::file(source)

@@ -4,7 +4,7 @@ use super::recover::{Chunk, chunks};
 use super::repeated::{Renamed, with_repeated_keys};
 use super::{Origin, RawAttribute, RawBlock, RawBody, RawExpr, problem};
 use crate::codes;
-use crate::syntax::{self, Mistake};
+use crate::syntax::{self, Lines, Mistake};
 use hcl_edit::expr::Expression;
 use hcl_edit::parser::{Error, parse_body, parse_expr};
 use hcl_edit::structure::{Block, BlockLabel, Body, Structure};
@@ -50,16 +50,26 @@ pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) 
 }
 
 fn parse(text: &str, origin: &Origin) -> Result<(Body, Renamed), Box<Diagnostic>> {
-    syntax::check_file(text.as_bytes(), &syntax::lex(text.as_bytes()))
-        .map_err(|mistake| Box::new(mistaken(mistake, origin)))?;
-    with_repeated_keys(text, parse_body).map_err(|error| Box::new(syntax_error(&error, origin, text)))
+    let tokens = syntax::lex(text.as_bytes());
+    syntax::check_file(text.as_bytes(), &tokens).map_err(|mistake| Box::new(mistaken(mistake, origin)))?;
+    with_repeated_keys(text, parse_body)
+        .or_else(|error| {
+            let bare = syntax::bare(text, &tokens, Lines::Count);
+            with_repeated_keys(&bare, parse_body).map_err(|_| error)
+        })
+        .map_err(|error| Box::new(syntax_error(&error, origin, text)))
 }
 
 /// Parses one expression.
 pub(crate) fn parse_native_expression(text: &str, origin: &Origin) -> Result<Expression, Diagnostic> {
-    syntax::check_expression(text.as_bytes(), &syntax::lex(text.as_bytes()))
-        .map_err(|mistake| mistaken(mistake, origin))?;
-    parse_expr(text.trim_end()).map_err(|error| syntax_error(&error, origin, text))
+    let tokens = syntax::lex(text.as_bytes());
+    syntax::check_expression(text.as_bytes(), &tokens).map_err(|mistake| mistaken(mistake, origin))?;
+    parse_expr(text.trim_end())
+        .or_else(|error| {
+            let bare = syntax::bare(text, &tokens, Lines::GoOn);
+            parse_expr(bare.trim_end()).map_err(|_| error)
+        })
+        .map_err(|error| syntax_error(&error, origin, text))
 }
 
 /// What the grammar says, as a diagnostic.
