@@ -24,6 +24,8 @@ mod reference;
 mod scope;
 mod signature;
 mod source;
+#[cfg(test)]
+mod specsuite;
 mod syntax;
 mod text;
 mod typeexpr;

@@ -193,9 +193,10 @@ impl Reader {
         for (key, value) in object {
             let name: Arc<str> = match key {
                 ObjectKey::Ident(name) => name.value().as_str().into(),
-                ObjectKey::Expression(expr) => match expr.as_str() {
-                    Some(name) => name.into(),
-                    None => return Err(self.wrong(expr, "The name of an attribute is written literally.")),
+                ObjectKey::Expression(expr) => match (expr.as_str(), expr) {
+                    (Some(name), _) => name.into(),
+                    (None, Expression::Bool(_) | Expression::Null(_)) => expr.to_string().trim().into(),
+                    _ => return Err(self.wrong(expr, "The name of an attribute is written literally.")),
                 },
             };
             let (inner, default) = match value.expr() {

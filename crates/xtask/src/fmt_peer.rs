@@ -3,7 +3,8 @@
 mod mangle;
 
 use crate::shell::{Result, cargo, present, root, step};
-use mangle::{Random, mangle};
+pub(crate) use mangle::Random;
+use mangle::mangle;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -5,8 +5,10 @@ mod configs;
 mod diff_language;
 mod faults;
 mod fmt_peer;
+mod fuzz;
 mod peers;
 mod shell;
+mod specsuite;
 mod test;
 mod tidy;
 
@@ -23,6 +25,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   configs-testdata [DIR]
                    hold Terraform's own test configurations against validate
   diff-fmt DIR...  hold fmt against terraform's over the files of directories
+  fuzz [TARGET...] damaged texts against what reads them (--seconds, --seed, --corpus, --input)
+  specsuite DIR    run the language test suite of a checkout of hashicorp/hcl
   peers azure      let the vendors' own clients judge the sandbox
 ";
 
@@ -37,6 +41,8 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench::run(rest),
         ["diff-language", rest @ ..] => diff_language::run(rest),
         ["diff-fmt", rest @ ..] => fmt_peer::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["specsuite", rest @ ..] => specsuite::run(rest),
         ["peers", rest @ ..] => peers::run(rest),
         _ => {
             eprint!("{USAGE}");

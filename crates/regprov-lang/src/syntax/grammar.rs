@@ -198,10 +198,11 @@ impl<'a> Grammar<'a> {
                     return Ok(());
                 }
                 Kind::End => {
-                    return Err(Mistake {
-                        related: open.map(|open| (open.range(), "the block is opened here")),
-                        ..self.mistake("The text ends before the `}` that closes a block.")
-                    });
+                    let place = open.map_or(next, |open| open).range();
+                    return Err(Mistake::new(
+                        place,
+                        "The `}` that closes this block is missing, or one of those within it.",
+                    ));
                 }
                 Kind::OpenQuote => {
                     return Err(self.mistake("The name of an argument or a block stands without quotes."));
@@ -298,10 +299,10 @@ impl<'a> Grammar<'a> {
     fn line_block(&mut self) -> Checked {
         let name = self.read();
         if name.kind != Kind::Name || self.peek().kind != Kind::Assign {
-            return Err(Mistake {
-                at: name.range(),
-                ..self.mistake("A block on one line holds one argument and nothing else.")
-            });
+            return Err(Mistake::new(
+                name.start..self.peek().end,
+                "A block on one line holds one argument and nothing else.",
+            ));
         }
         self.argument(name, &mut HashMap::new())?;
         match self.take(Kind::CloseBrace) {

@@ -17,13 +17,18 @@ impl Random {
     }
 
     /// True once in `times`.
-    fn once_in(&mut self, times: u64) -> bool {
+    pub(crate) fn once_in(&mut self, times: u64) -> bool {
         self.next().is_multiple_of(times)
     }
 
+    /// A number below a bound; 0 where that is 0.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % bound).unwrap_or(0)
+    }
+
     fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        let at = self.next() % from.len() as u64;
-        from[usize::try_from(at).unwrap_or(0)]
+        from[self.below(from.len())]
     }
 }
 
