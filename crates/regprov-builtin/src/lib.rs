@@ -10,6 +10,7 @@ mod package;
 mod random;
 mod terraform_data;
 mod time;
+mod tls;
 
 pub use files::LocalFiles;
 pub use package::{Fill, Now, Surroundings};
@@ -17,7 +18,7 @@ pub use package::{Fill, Now, Surroundings};
 use regprov_provider::Provider;
 use std::sync::Arc;
 
-/// All built-in providers: `terraform`, `null`, `random`, `time`, `local`.
+/// All built-in providers: `terraform`, `null`, `random`, `time`, `local`, `tls`.
 #[must_use]
 pub fn providers(surroundings: &Surroundings) -> Vec<Arc<dyn Provider>> {
     vec![
@@ -26,5 +27,6 @@ pub fn providers(surroundings: &Surroundings) -> Vec<Arc<dyn Provider>> {
         random::provider(surroundings),
         time::provider(surroundings),
         local::provider(surroundings),
+        tls::provider(surroundings),
     ]
 }

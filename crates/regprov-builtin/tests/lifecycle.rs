@@ -310,3 +310,52 @@ resource "local_file" "copy" {
         (Action::Create, Action::Create, Action::NoOp)
     );
 }
+
+#[test]
+fn keys_have_forms_that_others_read() {
+    let mut bench = Bench::new(
+        r#"
+resource "tls_private_key" "rsa" {
+  algorithm = "RSA"
+}
+resource "tls_private_key" "ec" {
+  for_each    = toset(["P224", "P256", "P384", "P521"])
+  algorithm   = "ECDSA"
+  ecdsa_curve = each.key
+}
+resource "tls_private_key" "ed" {
+  algorithm = "ED25519"
+}
+"#,
+    );
+    let objects = bench.apply();
+    let der = |object: &Value, name: &str| {
+        let text = text(object, name);
+        let lines: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, lines).unwrap()
+    };
+    let (rsa, ed) = (&objects["tls_private_key.rsa"], &objects["tls_private_key.ed"]);
+    let pair = ring::rsa::KeyPair::from_pkcs8(&der(rsa, "private_key_pem_pkcs8")).unwrap();
+    assert_eq!(pair.public().modulus_len(), 256);
+    ring::rsa::KeyPair::from_der(&der(rsa, "private_key_pem")).unwrap();
+    let random = ring::rand::SystemRandom::new();
+    let p256 = &objects["tls_private_key.ec[\"P256\"]"];
+    ring::signature::EcdsaKeyPair::from_pkcs8(
+        &ring::signature::ECDSA_P256_SHA256_ASN1_SIGNING,
+        &der(p256, "private_key_pem_pkcs8"),
+        &random,
+    )
+    .unwrap();
+    ring::signature::Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der(ed, "private_key_pem_pkcs8")).unwrap();
+    for object in objects.values() {
+        for name in ["private_key_pem", "private_key_pem_pkcs8", "private_key_openssh"] {
+            assert!(object.get(name).unwrap().is_sensitive_deep(), "{name}");
+        }
+    }
+    let p224 = &objects["tls_private_key.ec[\"P224\"]"];
+    assert_eq!(text(p224, "public_key_openssh"), "");
+    assert!(text(p224, "private_key_pem").starts_with("-----BEGIN EC PRIVATE KEY-----\n"));
+    assert!(text(ed, "public_key_openssh").starts_with("ssh-ed25519 AAAA"));
+    assert!(text(ed, "public_key_fingerprint_sha256").starts_with("SHA256:"));
+    has_no_changes(&bench);
+}
