@@ -9,6 +9,7 @@ mod codes;
 mod commands;
 mod context;
 mod environment;
+mod interrupt;
 mod keys;
 mod load;
 mod logging;

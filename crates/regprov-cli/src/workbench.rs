@@ -2,13 +2,14 @@
 
 use crate::arguments::{Locking, Realm as RealmFlags};
 use crate::context::{Access, Context};
+use crate::interrupt::Flight;
 use crate::load::Configured;
 use crate::realm::Clouds;
 use crate::views::json::stream::JsonProgress;
 use crate::views::progress::Progress;
 use crate::wiring;
 use regprov_diag::Diagnostics;
-use regprov_engine::{Connections, Engine, LocalCommands, PlanRequest, Planned, state_failure};
+use regprov_engine::{Connections, Engine, LocalCommands, PlanRequest, Planned, Stop, state_failure};
 use regprov_plan::Plan;
 use regprov_state::{Finished, Session, StateError};
 use std::cell::Cell;
@@ -23,6 +24,8 @@ pub(crate) struct Workbench {
     pub(crate) session: Session,
     /// What carries operations out.
     pub(crate) engine: Engine,
+    /// What it told of so far.
+    pub(crate) flight: Arc<Flight>,
     /// Connected providers.
     pub(crate) connections: Connections,
     /// Whether the state was written and its lock given back.
@@ -58,10 +61,13 @@ impl Workbench {
                     let (shell, clock) = (Arc::clone(&context.shell), Arc::clone(&context.clock));
                     engine.observer = Arc::new(JsonProgress { shell, clock });
                 }
+                let flight = Arc::new(Flight::over(engine.observer));
+                engine.observer = Arc::clone(&flight) as _;
                 Ok(Self {
                     clouds,
                     session,
                     engine,
+                    flight,
                     connections: Connections::default(),
                     finished: Cell::new(false),
                 })
@@ -152,5 +158,6 @@ pub(crate) fn engine(context: &Context, clouds: &Clouds, parallelism: usize) -> 
         observer: Arc::new(Progress::new(Arc::clone(&context.shell))),
         slots: Semaphore::new(parallelism.max(1)),
         local: LocalCommands::LeaveOut,
+        stop: Stop::default(),
     }
 }

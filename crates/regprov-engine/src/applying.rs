@@ -1,6 +1,6 @@
 //! Applying: walks the execution graph of a plan.
 
-use crate::codes::{INTERRUPTED, OTHER_REALM, STALE_PLAN};
+use crate::codes::{INTERRUPTED, OTHER_REALM, STALE_PLAN, STOPPED};
 use crate::connect::Connections;
 use crate::convert::{output_state, with_object};
 use crate::node::{Done, deed_of};
@@ -141,6 +141,9 @@ impl Engine {
             deposed: BTreeMap::new(),
         };
         run.walk().await;
+        if self.stop.is_asked() && !run.applied.skipped.is_empty() {
+            run.applied.diagnostics.push(stopped());
+        }
         run.outputs().await;
         run.applied
     }
@@ -209,6 +212,12 @@ impl Engine {
     }
 }
 
+fn stopped() -> Diagnostic {
+    Diagnostic::error(&STOPPED, "Stopped before the end")
+        .detail("It was asked to stop. What was in flight was brought to its end and is recorded; nothing further was begun.")
+        .help("Run the command again to go on from here.")
+}
+
 /// What the state will hold of an instance beside its attributes.
 pub(crate) fn new_state(change: &ResourceChange, schema_version: u64) -> InstanceState {
     InstanceState {
@@ -250,6 +259,13 @@ impl Run<'_> {
                 let operation = &self.plan.graph.nodes[graph[id]].operation;
                 if matches!(operation, Operation::Join) {
                     walk.done(id);
+                    continue;
+                }
+                if self.engine.stop.is_asked() {
+                    self.skip(operation);
+                    for skipped in walk.failed(id) {
+                        self.skip(&self.plan.graph.nodes[graph[skipped]].operation);
+                    }
                     continue;
                 }
                 running.push(self.start(operation, id));

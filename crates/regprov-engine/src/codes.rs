@@ -75,6 +75,15 @@ that fails after its object was created leaves the object tainted: the next appl
 deleted keeps the object. `on_failure = continue` turns the failure into a warning.",
 };
 
+/// A run was stopped by the user or the system.
+pub static STOPPED: Code = Code {
+    id: "RP0510",
+    title: "Stopped before the end",
+    explanation: "Ctrl-C, or a request to terminate, stops a run in two steps. At the first, what is in flight is brought to its end and \
+recorded, and nothing further is begun. At the second the run ends at once: what was asked of a service and not answered stays open in the \
+journal, and the next run looks it up before it does anything else.",
+};
+
 /// Every code of this crate.
 pub static CODES: &[&Code] = &[
     &STALE_PLAN,
@@ -86,4 +95,5 @@ pub static CODES: &[&Code] = &[
     &CONNECT,
     &IMPORT,
     &LOCAL_EXEC,
+    &STOPPED,
 ];

@@ -34,5 +34,5 @@ pub use node::parse_duration;
 pub use planning::{PlanRequest, Planned};
 pub use report::{connect_failure, detail, service_failure, state_failure, write_failure};
 pub use satisfy::Disk;
-pub use services::Engine;
+pub use services::{Engine, Stop};
 pub use write::WriteError;

@@ -6,6 +6,7 @@ use regprov_plan::Schemas;
 use regprov_provider::{Environment, Mark, Provider};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Semaphore;
 
 /// Carries out operations.
@@ -24,6 +25,25 @@ pub struct Engine {
     pub slots: Semaphore,
     /// What becomes of the commands of `local-exec`.
     pub local: LocalCommands,
+    /// Asks to begin nothing further.
+    pub stop: Stop,
+}
+
+/// Asks an apply to begin nothing further: what is in flight is brought to its end. Clones are the same request.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Engine {

@@ -94,6 +94,23 @@ impl Child {
         self.stdout.read.wait_for(enough).await.is_ok()
     }
 
+    /// Waits until these words stand on its standard error; says whether they ever did.
+    pub async fn complained(&mut self, words: &str) -> bool {
+        let there = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).contains(words);
+        self.stderr.read.wait_for(there).await.is_ok()
+    }
+
+    /// Sends SIGINT, as Ctrl-C does.
+    ///
+    /// # Panics
+    /// When the system has no shell, or the process is gone.
+    pub fn interrupt(&self) {
+        let id = self.process.id().expect("the process runs");
+        let mut shell = std::process::Command::new("sh");
+        let sent = shell.args(["-c", &format!("kill -INT {id}")]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()), "the signal was not sent");
+    }
+
     /// Sends SIGKILL and waits for the end.
     pub async fn kill(mut self) -> Finished {
         // It may have ended by itself.

@@ -5,6 +5,7 @@ use crate::backend;
 use crate::codes::NOT_CONFIRMED;
 use crate::commands::Result;
 use crate::context::Context;
+use crate::interrupt;
 use crate::load::{self, Configured};
 use crate::outcome::Outcome;
 use crate::plan_file;
@@ -197,15 +198,16 @@ async fn carry_out(
     if bench.session.needs_consent() && makes_secrets(plan) {
         agree_to_seal(context, bench)?;
     }
-    let applied = bench
-        .engine
-        .apply(
-            plan,
-            configured.configuration.clone(),
-            &bench.session,
-            &bench.connections,
-        )
-        .await;
+    let work = bench.engine.apply(
+        plan,
+        configured.configuration.clone(),
+        &bench.session,
+        &bench.connections,
+    );
+    let Some(applied) = interrupt::until_stopped(context, &bench.engine.stop, work).await else {
+        interrupt::tell_stopped(context, &bench.flight);
+        return Ok(Outcome::Failed);
+    };
     let finished = bench.finish().await;
     context.tell_notices(&bench.session);
     context

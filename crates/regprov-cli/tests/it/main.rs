@@ -4,6 +4,7 @@
 mod console;
 mod describe;
 mod fmt;
+mod interrupt;
 mod isolation;
 mod local_exec;
 mod main_job;

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use regprov_azure::{NoCommands, Services};
 use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_emulator::{ClockMode, Opened, Options, Sandbox};
-use regprov_engine::{Engine, Event, LocalCommands, Observer};
+use regprov_engine::{Engine, Event, LocalCommands, Observer, Stop};
 use regprov_http::{Clock, Randomness, Redactor, RetryPolicy, SeededRandomness, standard_stack};
 use regprov_provider::{Environment, Provider};
 use regprov_state::{
@@ -123,6 +123,7 @@ impl World {
             observer: Arc::clone(&told) as _,
             slots: Semaphore::new(SLOTS),
             local: LocalCommands::LeaveOut,
+            stop: Stop::default(),
         };
         (engine, told)
     }
