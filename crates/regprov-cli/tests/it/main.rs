@@ -3,6 +3,7 @@
 
 mod console;
 mod describe;
+mod explained;
 mod fmt;
 mod interrupt;
 mod isolation;
