@@ -45,7 +45,8 @@ regprov that wrote it.",
 pub(crate) static NOT_FOUND: Code = Code {
     id: "RP0606",
     title: "Not found",
-    explanation: "The state, its outputs or the list of codes have nothing of this name.",
+    explanation: "The state, its outputs, the configuration or the list of codes have nothing of this name. `regprov state list`, `regprov output` and \
+`regprov explain` list what there is.",
 };
 
 /// A secret was about to be printed.
