@@ -44,5 +44,5 @@ mod webhook;
 
 pub use authentication::Login;
 pub use client::Client;
-pub use provider::providers;
+pub use provider::{SignedIn, providers, sign_in};
 pub use services::{CommandError, CommandOutput, NoCommands, RunCommand, Services};

@@ -4,6 +4,8 @@ mod configuration;
 mod connect;
 mod table;
 
+pub use connect::{SignedIn, sign_in};
+
 use crate::Services;
 use crate::principals::Known;
 use crate::settings::Settings;

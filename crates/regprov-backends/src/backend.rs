@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use regprov_http::{Clock, Transport};
 use regprov_state::{StateError, StateStore};
 
+use crate::azurerm::{self, AzureSignIn};
 use crate::settings::{Argument, Settings};
 use crate::{Terms, local, pg, s3};
 
@@ -71,6 +72,8 @@ pub struct Surroundings {
     pub transport: Arc<dyn Transport>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The sign-in at Azure.
+    pub azure: Arc<dyn AzureSignIn>,
     /// How long leases live.
     pub terms: Terms,
 }
@@ -91,7 +94,7 @@ impl From<StateError> for OpenError {
 }
 
 /// The backends that can be opened.
-pub const KINDS: &[&str] = &["local", "s3", "pg"];
+pub const KINDS: &[&str] = &["local", "s3", "azurerm", "pg"];
 
 /// Says of a backend of Terraform's that cannot be opened here what to do in its place; `None` where Terraform has none of
 /// this name either.
@@ -123,6 +126,7 @@ pub fn schema(kind: &str) -> Option<&'static [Argument]> {
     Some(match kind {
         "local" => local::ARGUMENTS,
         "s3" => s3::ARGUMENTS,
+        "azurerm" => azurerm::ARGUMENTS,
         "pg" => pg::ARGUMENTS,
         _ => return None,
     })
@@ -140,6 +144,7 @@ pub async fn open(
     match kind {
         "local" => local::open(settings, surroundings),
         "s3" => s3::open(settings, surroundings).await,
+        "azurerm" => azurerm::open(settings, surroundings).await,
         "pg" => pg::open(settings, surroundings).await,
         _ => Err(OpenError::Settings(format!("There is no backend `{kind}`."))),
     }

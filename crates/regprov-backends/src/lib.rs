@@ -11,6 +11,7 @@
 //!
 //! Environment variables, files, clock and network enter by argument ([`Surroundings`]).
 
+mod azurerm;
 mod backend;
 mod fenced;
 mod local;
@@ -22,6 +23,7 @@ mod settings;
 mod terraform_lock;
 mod xml;
 
+pub use azurerm::{AzureSignIn, SignedIn};
 pub use backend::{Backend, DEFAULT, KINDS, OpenError, Promise, Surroundings, elsewhere, open, schema};
 pub use fenced::Terms;
 pub use settings::{Argument, Kind, Remark, SettingProblem, Settings};

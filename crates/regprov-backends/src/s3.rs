@@ -22,6 +22,8 @@ use crate::terraform_lock::LockObject;
 
 pub(crate) use arguments::ARGUMENTS;
 use client::Bucket;
+pub(crate) use client::{age, lost, unfit};
+pub(crate) use sign::ESCAPED;
 
 /// What stands before the names of workspaces, unless the block says something else.
 const WORKSPACE_PREFIX: &str = "env:";

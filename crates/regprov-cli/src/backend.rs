@@ -9,6 +9,7 @@ use crate::codes::{BACKEND, BACKEND_CHANGED};
 use crate::context::Context;
 use crate::load::{self, Configured};
 use crate::realm;
+use crate::wiring;
 use regprov_backends::{Backend, OpenError, Settings, Surroundings, Terms};
 use regprov_diag::{Diagnostic, Diagnostics, Sources, Span, suggest};
 use regprov_engine::{parse_duration, state_failure};
@@ -264,6 +265,7 @@ pub(crate) async fn open(
         environment: context.environment.all(),
         transport: realm::transport(context, None)?,
         clock: Arc::clone(&context.clock),
+        azure: wiring::azure_sign_in(context),
         terms: terms(context),
     };
     regprov_backends::open(kind, settings, &surroundings)

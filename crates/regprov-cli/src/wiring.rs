@@ -1,5 +1,6 @@
 //! Names the clouds: the only place that does.
 
+mod backends;
 mod local_exec;
 mod processes;
 mod sandboxed;
@@ -8,6 +9,7 @@ use crate::context::Context;
 use crate::realm::Clouds;
 use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
+use regprov_backends::AzureSignIn;
 use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_diag::Code;
 use regprov_engine::LocalCommands;
@@ -33,6 +35,16 @@ pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provi
             (Arc::new(processes::Processes), clouds.realm),
         ),
     }
+}
+
+/// The sign-in of backends at Azure.
+pub(crate) fn azure_sign_in(context: &Context) -> Arc<dyn AzureSignIn> {
+    Arc::new(backends::SignIn {
+        clock: Arc::clone(&context.clock),
+        randomness: Arc::clone(&context.randomness),
+        redactor: context.shell.redactor.clone(),
+        transport: crate::realm::transport(context, None).ok(),
+    })
 }
 
 /// What becomes of the commands of `local-exec`: in the sandbox they run only where a flag allows it, and without the

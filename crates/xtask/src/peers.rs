@@ -1,13 +1,19 @@
-//! `peers`: the vendors' own clients judge the sandbox.
+//! `peers`: the vendors' own clients judge the sandbox; real stores judge the locks.
 
 mod azure;
 mod image;
+mod state;
 
 use crate::shell::Result;
 
 pub(crate) fn run(which: &[&str]) -> Result {
     match which {
         [] | ["azure"] => azure::run(),
-        other => Err(format!("no such peers: {}; there is `azure`", other.join(" "))),
+        ["state"] => state::run(state::Size::default()),
+        ["state", rounds] => state::run(state::Size::rounds(rounds)?),
+        other => Err(format!(
+            "no such peers: {}; there are `azure` and `state [ROUNDS]`",
+            other.join(" ")
+        )),
     }
 }

@@ -9,7 +9,8 @@ use crate::principals::Known;
 use crate::registry_part::usages::Usages;
 use crate::settings::Settings;
 use regprov_http::{Authorize, TokenCache, TokenErrorKind, Transport};
-use regprov_provider::{Connection, Error, ErrorKind};
+use regprov_provider::{ConnectRequest, Connection, Environment, Error, ErrorKind};
+use regprov_value::{Type, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
@@ -76,6 +77,49 @@ pub(super) async fn connect(
     Ok(Connection {
         client: Arc::new(client),
         summary,
+    })
+}
+
+/// An identity, for what is no resource: the place of a state, for one.
+pub struct SignedIn {
+    /// Its tokens, by audience.
+    pub login: Login,
+    /// The address of the resource manager.
+    pub manager: String,
+    /// What a token for the resource manager is asked for.
+    pub manager_audience: String,
+}
+
+/// Signs in with what stands in an environment, by the rules of the provider `azurerm`.
+///
+/// # Errors
+/// When the environment names no method, or a wrong one.
+pub async fn sign_in(environment: &Environment, services: &Services) -> Result<SignedIn, Error> {
+    let config = Value::null(Type::Dynamic);
+    let request = ConnectRequest {
+        config: &config,
+        environment,
+        major: None,
+    };
+    let mut settings = Settings::read(&request)?;
+    let (method, looked) = Method::choose(&settings)?;
+    if matches!(method, Method::AzureCli(_)) {
+        complete_from_cli(Flavour::Directory, &mut settings, looked, services).await?;
+    }
+    let cloud = match &settings.metadata_host {
+        Some(host) => environments::discovered(&*services.transport, host).await?,
+        None => environments::named(settings.environment.as_deref().unwrap_or("public"))?,
+    };
+    Ok(SignedIn {
+        manager: cloud.arm.url().to_string(),
+        manager_audience: cloud.arm_audience.clone(),
+        login: Login {
+            method: Arc::new(method),
+            tenant: settings.tenant_id.clone(),
+            client_id: settings.client_id.clone(),
+            cloud,
+            services: services.clone(),
+        },
     })
 }
 
