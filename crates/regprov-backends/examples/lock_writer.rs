@@ -10,9 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regprov_backends::{AzureSignIn, Settings, SignedIn, Surroundings, Terms, open, schema};
+use regprov_backends::{
+    AzureSignIn, Network, Settings, SignedIn, Surroundings, Terms, TlsNeeds, open, schema,
+};
 use regprov_http::{
-    Clock, Reach, ReqwestOptions, ReqwestTransport, RetryPolicy, SystemClock, SystemRandomness,
+    Clock, Reach, ReqwestOptions, ReqwestTransport, RetryPolicy, SystemClock, SystemRandomness, Transport,
     standard_stack,
 };
 use regprov_state::{
@@ -20,6 +22,10 @@ use regprov_state::{
     Recipient, Rollback, SealError, Session, StateError, StateStore,
 };
 use serde_json::{Map, Value, json};
+
+/// With a shorter lease than this, writers are to be stopped while they are inside.
+const SHORT: Duration = Duration::from_secs(10);
+const LINGERS: Duration = Duration::from_millis(30);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -37,6 +43,22 @@ impl KeySource for NoKeys {
 }
 
 struct SystemBytes;
+
+#[async_trait::async_trait]
+impl Network for NoSignIn {
+    fn connect(&self, _needs: &TlsNeeds) -> Result<Arc<dyn Transport>, String> {
+        Err("there is one network".into())
+    }
+
+    async fn run(
+        &self,
+        program: &str,
+        _arguments: &[String],
+        _environment: &[(String, String)],
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, String> {
+        Err(format!("{program} is not run"))
+    }
+}
 
 /// Keys only.
 struct NoSignIn;
@@ -64,12 +86,8 @@ async fn main() -> Result<(), Failure> {
     let environment = std::env::vars()
         .filter(|(name, _)| name.starts_with("REGPROV_"))
         .collect();
-    let store = store(
-        (kind, settings),
-        Duration::from_millis(lease.parse()?),
-        environment,
-    )
-    .await?;
+    let lease = Duration::from_millis(lease.parse()?);
+    let store = store((kind, settings), lease, environment).await?;
     if rounds == "count" {
         let session = Session::open(store, options(None)).await?;
         #[expect(clippy::print_stdout, reason = "it is what the program is for")]
@@ -85,6 +103,7 @@ async fn main() -> Result<(), Failure> {
         written: 0,
         refused: 0,
         doubled: 0,
+        lingers: if lease < SHORT { LINGERS } else { Duration::ZERO },
     };
     for round in 0..rounds.parse::<u64>()? {
         writer.round(round).await?;
@@ -114,6 +133,7 @@ async fn store(
         environment,
         transport: standard_stack(Arc::new(real), RetryPolicy::default(), &clock, &randomness),
         clock,
+        network: Arc::new(NoSignIn),
         azure: Arc::new(NoSignIn),
         terms: Terms::of(lease),
     };
@@ -149,6 +169,8 @@ struct Writer {
     written: u64,
     refused: u64,
     doubled: u64,
+    /// How long it stays inside.
+    lingers: Duration,
 }
 
 impl Writer {
@@ -187,7 +209,12 @@ impl Writer {
                 }
                 Err(error) => return Err(error.detail().into()),
             };
-            match self.count(&session, round).await {
+            let counted = self.count(&session, round).await;
+            if counted.is_err() {
+                // Whatever is still held is given back.
+                let _ = session.abandon().await;
+            }
+            match counted {
                 Ok(()) => {
                     self.written += 1;
                     return Ok(());
@@ -210,6 +237,14 @@ impl Writer {
             .is_ok();
         if !entered {
             self.doubled += 1;
+        }
+        if !self.lingers.is_zero() {
+            // Told to whoever wants to stop the holder, with time to do so.
+            let _ = std::fs::write(
+                Path::new(&self.folder).join("holder"),
+                std::process::id().to_string(),
+            );
+            tokio::time::sleep(self.lingers).await;
         }
         let next = OutputState {
             value: json!(counter(session) + 1),

@@ -10,7 +10,7 @@ use regprov_state::{StateError, StateStore};
 
 use crate::azurerm::{self, AzureSignIn};
 use crate::settings::{Argument, Settings};
-use crate::{Terms, local, pg, s3};
+use crate::{Terms, gcs, http, kubernetes, local, pg, s3};
 
 /// The workspace that is there always.
 pub const DEFAULT: &str = "default";
@@ -61,6 +61,36 @@ pub trait Backend: Send + Sync {
     async fn probe(&self, id: &str) -> Result<(), StateError>;
 }
 
+/// What a connection needs beside what all have.
+#[derive(Default)]
+pub struct TlsNeeds {
+    /// The authorities that are believed, each as PEM, and no others; all of the system's where there are none.
+    pub authorities: Vec<Vec<u8>>,
+    /// The certificate of the client and its key, as PEM.
+    pub identity: Option<zeroize::Zeroizing<Vec<u8>>>,
+}
+
+/// Connections with certificates of their own, and the programs that some clusters take credentials from.
+#[async_trait]
+pub trait Network: Send + Sync {
+    /// Makes a transport.
+    ///
+    /// # Errors
+    /// When a certificate cannot be used.
+    fn connect(&self, needs: &TlsNeeds) -> Result<Arc<dyn Transport>, String>;
+
+    /// Runs a program, and returns what it prints.
+    ///
+    /// # Errors
+    /// When it cannot be started, or fails.
+    async fn run(
+        &self,
+        program: &str,
+        arguments: &[String],
+        environment: &[(String, String)],
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, String>;
+}
+
 /// What a backend may use.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -72,6 +102,8 @@ pub struct Surroundings {
     pub transport: Arc<dyn Transport>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Connections of their own, and programs.
+    pub network: Arc<dyn Network>,
     /// The sign-in at Azure.
     pub azure: Arc<dyn AzureSignIn>,
     /// How long leases live.
@@ -94,7 +126,7 @@ impl From<StateError> for OpenError {
 }
 
 /// The backends that can be opened.
-pub const KINDS: &[&str] = &["local", "s3", "azurerm", "pg"];
+pub const KINDS: &[&str] = &["local", "s3", "gcs", "azurerm", "pg", "http", "kubernetes"];
 
 /// Says of a backend of Terraform's that cannot be opened here what to do in its place; `None` where Terraform has none of
 /// this name either.
@@ -126,7 +158,10 @@ pub fn schema(kind: &str) -> Option<&'static [Argument]> {
     Some(match kind {
         "local" => local::ARGUMENTS,
         "s3" => s3::ARGUMENTS,
+        "gcs" => gcs::ARGUMENTS,
         "azurerm" => azurerm::ARGUMENTS,
+        "http" => http::ARGUMENTS,
+        "kubernetes" => kubernetes::ARGUMENTS,
         "pg" => pg::ARGUMENTS,
         _ => return None,
     })
@@ -144,6 +179,9 @@ pub async fn open(
     match kind {
         "local" => local::open(settings, surroundings),
         "s3" => s3::open(settings, surroundings).await,
+        "gcs" => gcs::open(settings, surroundings).await,
+        "http" => http::open(settings, surroundings),
+        "kubernetes" => kubernetes::open(settings, surroundings).await,
         "azurerm" => azurerm::open(settings, surroundings).await,
         "pg" => pg::open(settings, surroundings).await,
         _ => Err(OpenError::Settings(format!("There is no backend `{kind}`."))),

@@ -3,7 +3,7 @@
 //! The lock is a lease in the *head* object, which its holder renews. Whoever finds it lapsed takes it over with a higher
 //! epoch, and then makes the next writes of the last holder impossible: the next name in its journal is created, empty, and
 //! the state is written again with other white space at its end, so that its version is a new one even where the version is
-//! a digest of the bytes. A holder that was paused past its lease thus fails by itself, whatever the clocks say.
+//! a digest of the bytes. The name stays taken for a week, however the run ends. A holder that was paused past its lease thus fails by itself, whatever the clocks say.
 //!
 //! How long a lease has not been renewed is told by the store's own clock, or by watching it; clocks of two machines are
 //! never compared.
@@ -12,13 +12,16 @@ mod head;
 mod holding;
 mod store;
 mod takeover;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use regprov_http::Clock;
-use regprov_state::{StateError, Version};
+use regprov_state::{SegmentId, StateError, Version};
 
 use crate::objects::Objects;
 use crate::terraform_lock::TerraformLock;
@@ -103,6 +106,8 @@ struct Shared {
     terms: Terms,
     clock: Arc<dyn Clock>,
     holding: tokio::sync::Mutex<Option<Holding>>,
+    /// Pieces of the journal that were read when they were listed.
+    read_ahead: std::sync::Mutex<BTreeMap<SegmentId, Vec<u8>>>,
     /// The head of another holder as it was first seen, to tell whether it is renewed.
     watched: std::sync::Mutex<Option<(Version, Moment)>>,
 }
@@ -122,6 +127,7 @@ impl Fenced {
                 terms,
                 clock,
                 holding: tokio::sync::Mutex::new(None),
+                read_ahead: std::sync::Mutex::default(),
                 watched: std::sync::Mutex::new(None),
             }),
         }

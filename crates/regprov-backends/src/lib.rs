@@ -14,6 +14,9 @@
 mod azurerm;
 mod backend;
 mod fenced;
+mod gcs;
+mod http;
+mod kubernetes;
 mod local;
 mod objects;
 mod pg;
@@ -24,6 +27,8 @@ mod terraform_lock;
 mod xml;
 
 pub use azurerm::{AzureSignIn, SignedIn};
-pub use backend::{Backend, DEFAULT, KINDS, OpenError, Promise, Surroundings, elsewhere, open, schema};
+pub use backend::{
+    Backend, DEFAULT, KINDS, Network, OpenError, Promise, Surroundings, TlsNeeds, elsewhere, open, schema,
+};
 pub use fenced::Terms;
 pub use settings::{Argument, Kind, Remark, SettingProblem, Settings};

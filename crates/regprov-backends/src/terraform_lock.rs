@@ -48,7 +48,6 @@ impl LockObject {
         }
     }
 
-    #[expect(dead_code, reason = "other stores have it")]
     /// A lock object that Terraform names by the store's version of it.
     pub(crate) fn named_by_version(objects: Arc<dyn Objects>, name: String) -> Self {
         Self {

@@ -265,6 +265,7 @@ pub(crate) async fn open(
         environment: context.environment.all(),
         transport: realm::transport(context, None)?,
         clock: Arc::clone(&context.clock),
+        network: wiring::network(context),
         azure: wiring::azure_sign_in(context),
         terms: terms(context),
     };

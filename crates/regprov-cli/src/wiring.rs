@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::realm::Clouds;
 use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
-use regprov_backends::AzureSignIn;
+use regprov_backends::{AzureSignIn, Network};
 use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_diag::Code;
 use regprov_engine::LocalCommands;
@@ -35,6 +35,14 @@ pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provi
             (Arc::new(processes::Processes), clouds.realm),
         ),
     }
+}
+
+/// What backends need of the network beside what all have.
+pub(crate) fn network(context: &Context) -> Arc<dyn Network> {
+    Arc::new(backends::OwnConnections {
+        clock: Arc::clone(&context.clock),
+        randomness: Arc::clone(&context.randomness),
+    })
 }
 
 /// The sign-in of backends at Azure.

@@ -35,7 +35,7 @@ pub use isolation::LoopbackOnly;
 pub use message::{BodyError, Request, Response, sanitize};
 pub use paging::{Page, PagingError, collect_json, follow, link_next};
 pub use randomness::{Randomness, SeededRandomness, SystemRandomness};
-pub use real::{Reach, ReqwestOptions, ReqwestTransport, TransportSetupError, Trust};
+pub use real::{ClientIdentity, Reach, ReqwestOptions, ReqwestTransport, TransportSetupError, Trust};
 pub use redact::{REDACTED, Redactor, ScrubbingWriter};
 pub use redirect::Redirect;
 pub use retry::{Retry, RetryPolicy, retry_after};

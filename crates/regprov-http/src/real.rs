@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// Which certificate authorities are believed.
 #[derive(Clone, Debug)]
@@ -30,6 +31,24 @@ pub enum Reach {
     LoopbackOnly,
 }
 
+/// The certificate of a client and its key, as PEM.
+#[derive(Clone)]
+pub struct ClientIdentity(Zeroizing<Vec<u8>>);
+
+impl ClientIdentity {
+    /// Wraps PEM that holds both.
+    #[must_use]
+    pub fn new(pem: Zeroizing<Vec<u8>>) -> Self {
+        Self(pem)
+    }
+}
+
+impl fmt::Debug for ClientIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientIdentity")
+    }
+}
+
 /// How the real transport is set up.
 #[derive(Clone, Debug)]
 pub struct ReqwestOptions {
@@ -47,6 +66,8 @@ pub struct ReqwestOptions {
     pub total_timeout: Duration,
     /// Largest answer in bytes.
     pub body_limit: usize,
+    /// The certificate of the client and its key, as PEM.
+    pub identity: Option<ClientIdentity>,
 }
 
 impl ReqwestOptions {
@@ -60,6 +81,7 @@ impl ReqwestOptions {
             read_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(300),
             body_limit: 32 * 1024 * 1024,
+            identity: None,
         }
     }
 }
@@ -169,6 +191,13 @@ impl Exchange {
             Trust::System(_) => builder.tls_certs_merge(self.authorities.iter().cloned()),
             Trust::Only(_) => builder.tls_certs_only(self.authorities.iter().cloned()),
         };
+        if let Some(ClientIdentity(pem)) = &self.options.identity {
+            let identity = reqwest::Identity::from_pem(pem).map_err(|error| {
+                let message = "the client's certificate and key are not readable PEM";
+                TransportError::new(TransportErrorKind::Tls, message).with_source(error)
+            })?;
+            builder = builder.identity(identity);
+        }
         if local {
             builder = builder.no_proxy().dns_resolver(Arc::new(LoopbackNames));
         }

@@ -103,8 +103,8 @@ impl fmt::Display for SegmentId {
 ///
 /// Guarantees of every implementation: a write that returns is durable; [`StateStore::write`] changes nothing unless the
 /// expected version is still there; [`StateStore::append`] fails if the name exists. Taking a lock over makes both fail for
-/// the holder that was superseded: its next segment name is created, empty, and the version of the state is changed, if
-/// only by writing the same bytes again.
+/// the holder that was superseded: its next segment name is created, empty, and stays beyond the end of the run, and the
+/// version of the state is changed, if only by writing the same content again.
 #[async_trait]
 pub trait StateStore: Send + Sync {
     /// Names the place in messages, and tells it apart from all others.

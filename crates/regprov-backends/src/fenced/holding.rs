@@ -18,7 +18,7 @@ pub(super) struct Holding {
     /// When the last renewal that came through was asked for.
     renewed: Moment,
     /// Someone else took over.
-    lost: bool,
+    pub(super) lost: bool,
     /// Of the last state that was written in this run.
     pub(super) written: Option<StateFacts>,
     task: tokio::task::AbortHandle,

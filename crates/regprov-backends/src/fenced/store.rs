@@ -1,12 +1,17 @@
 //! The contract of a state store, on top of the lease.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use regprov_state::{Lease, LockInfo, SegmentId, StateError, StateStore, Stored, Version, Write};
 use serde_json::Value;
 
 use super::head::{Head, StateFacts};
 use super::{Fenced, Shared};
-use crate::objects::{Condition, Written, put_surely};
+use crate::objects::{Condition, Found, Written, put_surely};
+
+/// How long the name stays taken that a writer who was fenced out would write next.
+const BARRIER_STAYS: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The version of a state that does not exist.
 const ABSENT: &str = "";
@@ -43,15 +48,22 @@ impl Shared {
         Ok(segments)
     }
 
-    pub(super) async fn piece(&self, segment: SegmentId) -> Result<Vec<u8>, StateError> {
+    /// Reads a piece of the journal. It may be gone since it was listed: its writer has just ended, and the state says the
+    /// same.
+    pub(super) async fn piece(&self, segment: SegmentId) -> Result<Option<Found>, StateError> {
         let name = self.segment_name(segment);
-        let found = self
-            .objects
+        self.objects
             .get(&name)
             .await
-            .map_err(self.failed("read the journal of"))?;
-        // Gone since it was listed: its writer has just ended, and the state says the same.
-        Ok(found.map(|found| found.bytes).unwrap_or_default())
+            .map_err(self.failed("read the journal of"))
+    }
+
+    /// Removes a barrier that nobody can be waiting behind any more.
+    async fn remove_old_barrier(&self, segment: SegmentId, barrier: &Found) {
+        if barrier.age.is_some_and(|age| age > BARRIER_STAYS) && self.holding.lock().await.is_some() {
+            // It is in nobody's way if it stays.
+            let _ = self.objects.delete(&self.segment_name(segment)).await;
+        }
     }
 }
 
@@ -62,11 +74,15 @@ impl StateStore for Fenced {
     }
 
     async fn lock(&self, info: &LockInfo) -> Result<Lease, StateError> {
-        if self.shared.holding.lock().await.is_some() {
-            return Err(StateError::Locked {
-                location: self.location(),
-                holder: Some(Box::new(info.clone())),
-            });
+        {
+            let mut holding = self.shared.holding.lock().await;
+            if holding.as_ref().is_some_and(|holding| !holding.lost) {
+                return Err(StateError::Locked {
+                    location: self.location(),
+                    holder: Some(Box::new(info.clone())),
+                });
+            }
+            *holding = None;
         }
         self.shared.acquire(info).await
     }
@@ -208,11 +224,41 @@ impl StateStore for Fenced {
     }
 
     async fn segments(&self) -> Result<Vec<SegmentId>, StateError> {
-        self.shared.journal().await
+        let shared = &self.shared;
+        let mut segments = Vec::new();
+        for segment in shared.journal().await? {
+            match shared.piece(segment).await? {
+                // It says nothing, and has to stay: whoever was fenced out may still be about to write it.
+                Some(barrier) if barrier.bytes.is_empty() => {
+                    shared.remove_old_barrier(segment, &barrier).await
+                }
+                Some(found) => {
+                    let mut read = shared.read_ahead.lock().expect("no holder panics");
+                    read.insert(segment, found.bytes);
+                    segments.push(segment);
+                }
+                None => {}
+            }
+        }
+        Ok(segments)
     }
 
     async fn read_segment(&self, segment: SegmentId) -> Result<Vec<u8>, StateError> {
-        self.shared.piece(segment).await
+        let shared = &self.shared;
+        // It was read when it was listed, and never changes.
+        let read = shared
+            .read_ahead
+            .lock()
+            .expect("no holder panics")
+            .remove(&segment);
+        match read {
+            Some(bytes) => Ok(bytes),
+            None => Ok(shared
+                .piece(segment)
+                .await?
+                .map(|found| found.bytes)
+                .unwrap_or_default()),
+        }
     }
 
     async fn delete_segment(&self, lease: &Lease, segment: SegmentId) -> Result<(), StateError> {

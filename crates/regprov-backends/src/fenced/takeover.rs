@@ -150,11 +150,13 @@ impl Shared {
             let mut written = Vec::new();
             let mut sequence = 0;
             for piece in pieces {
-                let bytes = self.piece(piece).await?;
-                if bytes.is_empty() {
+                let Some(found) = self.piece(piece).await? else {
+                    continue;
+                };
+                if found.bytes.is_empty() {
                     return Ok(());
                 }
-                written.extend(bytes);
+                written.extend(found.bytes);
             }
             if !written.is_empty() {
                 sequence = Segment::parse(&written, epoch, &self.location())?.frames.len() as u64;

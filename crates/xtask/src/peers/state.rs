@@ -17,6 +17,9 @@ const LONG: &str = "60000";
 /// Of a lease that is outlived on purpose.
 const SHORT: &str = "1000";
 
+/// How many writers are stopped.
+const STOPS: u32 = 8;
+
 /// How often each writer counts.
 #[derive(Clone, Copy)]
 pub(crate) struct Size {
@@ -118,24 +121,26 @@ fn race(place: &Place, rounds: u64) -> Result {
 /// Stops one writer after the other for longer than the lease, while the others go on.
 fn race_with_stops(place: &Place, rounds: u64) -> Result {
     println!(
-        "== {}: the same, {rounds} rounds each, one writer after the other stopped past its lease",
+        "== {}: the same, {rounds} rounds each, one after the other stopped inside, past its lease",
         place.name
     );
     let state = place.state("stopped");
     let mut writers = start(place, &state, (rounds, SHORT))?;
+    let holder = place.folder.join(format!("shared-{SHORT}/holder"));
     let mut stops = 0;
-    let mut next = 0;
     while writers.iter_mut().any(is_running) {
-        next = (next + 1) % writers.len();
-        if !is_running(&mut writers[next]) {
-            continue;
+        let inside = fs::read_to_string(&holder).unwrap_or_default();
+        let one_of_them = writers
+            .iter_mut()
+            .any(|writer| writer.id().to_string() == inside && is_running(writer));
+        if one_of_them && stops < STOPS {
+            signal("-STOP", &inside);
+            pause(Duration::from_millis(3200));
+            signal("-CONT", &inside);
+            stops += 1;
         }
-        let id = writers[next].id().to_string();
-        signal("-STOP", &id);
-        pause(Duration::from_millis(2600));
-        signal("-CONT", &id);
-        stops += 1;
-        pause(Duration::from_millis(200));
+        let _ = fs::remove_file(&holder);
+        pause(Duration::from_millis(15));
     }
     let told = end(writers)?;
     let counted = counter(place, &state)?;
@@ -145,6 +150,12 @@ fn race_with_stops(place: &Place, rounds: u64) -> Result {
     );
     // What a writer journalled before it was fenced out counts once more: it was recorded, and it tried again.
     let expected = rounds * WRITERS as u64;
+    if told.refused == 0 && stops > 2 {
+        return Err(format!(
+            "{}: no writer that was stopped was fenced out",
+            place.name
+        ));
+    }
     if told.written != expected || counted < expected || counted > expected + told.refused {
         return Err(format!("{}: {expected} counts were to be there", place.name));
     }

@@ -157,6 +157,7 @@ fn azurite(folder: &Path) -> Result<std::result::Result<Place, String>> {
             "--inMemoryPersistence",
             "--silent",
             "--skipApiVersionCheck",
+            "--disableTelemetry",
         ])
         .args(["--blobPort", &port.to_string()])
         .current_dir(&place)
