@@ -19,6 +19,8 @@ pub enum ResourceMode {
     Data,
     /// A `resource` block.
     Managed,
+    /// An `ephemeral` block: opened for one run, never stored.
+    Ephemeral,
 }
 
 /// One `resource` or `data` block in one instance of its module: `module.a.azurerm_container_registry.main`.
@@ -88,6 +90,7 @@ impl fmt::Display for ResourceAddress {
         match self.mode {
             ResourceMode::Data => f.write_str("data.")?,
             ResourceMode::Managed => {}
+            ResourceMode::Ephemeral => f.write_str("ephemeral.")?,
         }
         write!(f, "{}.{}", self.resource_type, self.name)
     }
@@ -115,11 +118,10 @@ pub(crate) fn scan_resource(
     scanner: &mut Scanner<'_>,
     module: ModuleAddress,
 ) -> Result<ResourceAddress, AddressError> {
-    if scanner.rest().starts_with("ephemeral.") {
-        return Err(scanner.error("ephemeral resources have no object to address"));
-    }
     let mode = if scanner.take_keyword("data") {
         ResourceMode::Data
+    } else if scanner.take_keyword("ephemeral") {
+        ResourceMode::Ephemeral
     } else {
         ResourceMode::Managed
     };

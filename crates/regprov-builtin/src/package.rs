@@ -3,7 +3,9 @@
 use crate::files::LocalFiles;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use regprov_provider::{AnyDataSource, AnyResource, ConnectRequest, Connection, Error, ErrorKind, Provider};
+use regprov_provider::{
+    AnyDataSource, AnyEphemeral, AnyResource, ConnectRequest, Connection, Error, ErrorKind, Provider,
+};
 use regprov_schema::{Block, Schema, Timeouts};
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -48,6 +50,7 @@ pub(crate) struct Package {
     pub(crate) major: u64,
     pub(crate) resources: Vec<Arc<dyn AnyResource>>,
     pub(crate) data_sources: Vec<Arc<dyn AnyDataSource>>,
+    pub(crate) ephemerals: Vec<Arc<dyn AnyEphemeral>>,
     pub(crate) left_out: &'static [(&'static str, &'static str)],
     schema: Schema,
     surroundings: Surroundings,
@@ -71,6 +74,7 @@ impl Package {
             major: 0,
             resources: Vec::new(),
             data_sources: Vec::new(),
+            ephemerals: Vec::new(),
             left_out: &[],
             schema,
             surroundings,
@@ -102,6 +106,10 @@ impl Provider for Package {
 
     fn data_sources(&self) -> &[Arc<dyn AnyDataSource>] {
         &self.data_sources
+    }
+
+    fn ephemeral_resources(&self) -> &[Arc<dyn AnyEphemeral>] {
+        &self.ephemerals
     }
 
     fn left_out(&self) -> &'static [(&'static str, &'static str)] {

@@ -4,6 +4,7 @@ mod bytes;
 mod draw;
 mod id;
 mod integer;
+mod one_run;
 mod pet;
 mod seeded;
 mod shuffle;
@@ -27,5 +28,6 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
         regprov_provider::resource::<text::RandomString>(),
         regprov_provider::resource::<uuid::RandomUuid>(),
     ];
+    package.ephemerals = vec![regprov_provider::ephemeral::<one_run::PasswordOfOneRun>()];
     Arc::new(package)
 }

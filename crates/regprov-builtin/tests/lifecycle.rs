@@ -359,3 +359,33 @@ resource "tls_private_key" "ed" {
     assert!(text(ed, "public_key_fingerprint_sha256").starts_with("SHA256:"));
     has_no_changes(&bench);
 }
+
+#[test]
+fn a_password_of_one_run_is_drawn_and_not_kept() {
+    let mut bench = Bench::new(
+        r#"
+ephemeral "random_password" "a" {
+  length    = 12
+  min_upper = 2
+  special   = false
+  lifecycle {
+    postcondition {
+      condition     = length(self.result) == 12 && length(regexall("[A-Z]", self.result)) >= 2
+      error_message = "It was drawn otherwise."
+    }
+    postcondition {
+      condition     = startswith(self.bcrypt_hash, "$2a$10$")
+      error_message = "It was hashed otherwise."
+    }
+  }
+}
+resource "terraform_data" "a" {
+  input = length(ephemeralasnull(ephemeral.random_password.a.result) == null ? [1] : [])
+}
+"#,
+    );
+    let objects = bench.apply();
+    assert_eq!(objects.len(), 1, "{objects:?}");
+    let input = objects["terraform_data.a"].get("input").unwrap();
+    assert_eq!(input.unmark_deep().0, Value::from(1));
+}

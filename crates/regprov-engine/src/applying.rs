@@ -140,7 +140,8 @@ impl Engine {
             applied,
             deposed: BTreeMap::new(),
         };
-        run.walk().await;
+        let ((), found) = self.while_open(connections, run.walk()).await;
+        run.applied.diagnostics.extend(found);
         if self.stop.is_asked() && !run.applied.skipped.is_empty() {
             run.applied.diagnostics.push(stopped());
         }

@@ -1,5 +1,6 @@
 //! Connected providers.
 
+use crate::openings::Openings;
 use crate::report::connect_failure;
 use crate::{Engine, Event};
 use regprov_addr::ProviderConfigAddress;
@@ -11,7 +12,10 @@ use std::sync::{Arc, Mutex};
 
 /// The connections of one run, by provider configuration.
 #[derive(Default)]
-pub struct Connections(Mutex<BTreeMap<ProviderConfigAddress, Connection>>);
+pub struct Connections(
+    Mutex<BTreeMap<ProviderConfigAddress, Connection>>,
+    pub(crate) Openings,
+);
 
 impl Connections {
     /// The connection of a provider configuration, where there is one.

@@ -68,6 +68,7 @@ pub fn output_state(output: &PriorOutput) -> Option<OutputState> {
 
 /// The attributes of an object as the state keeps them, in clear, and which of them are secret.
 pub(crate) fn attributes(object: &Value, block: &Block) -> (Map<String, Json>, Vec<AttributePath>) {
+    let object = &stored(object, block);
     let attributes = match encode_attributes(object, block) {
         Ok(Json::Object(attributes)) => attributes,
         Ok(_) | Err(_) => Map::new(),
@@ -92,6 +93,40 @@ pub fn declare_secrets(snapshot: &mut Snapshot, schemas: &Schemas) {
         state.sensitive_paths.sort();
         state.sensitive_paths.dedup();
     }
+}
+
+/// The object without its write-only arguments.
+fn stored(object: &Value, block: &Block) -> Value {
+    let Some(entries) = object.as_entries() else {
+        return object.clone();
+    };
+    let kept = entries.iter().map(|(name, value)| {
+        let own = block
+            .attributes
+            .get(name.as_ref())
+            .is_some_and(|attribute| attribute.write_only);
+        let value = match block.blocks.get(name.as_ref()) {
+            _ if own => Value::null(value.ty()),
+            Some(nested) if tells_write_only(&nested.block) => {
+                value.map_nodes(&mut |node| match node.as_entries() {
+                    Some(_) => stored(&node, &nested.block),
+                    None => node,
+                })
+            }
+            Some(_) | None => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    Value::object(kept).marked(object.marks)
+}
+
+/// Whether something in a block is write-only.
+fn tells_write_only(block: &Block) -> bool {
+    block.attributes.values().any(|attribute| attribute.write_only)
+        || block
+            .blocks
+            .values()
+            .any(|nested| tells_write_only(&nested.block))
 }
 
 /// The same instance with another object.
@@ -193,9 +228,8 @@ pub(crate) fn merge(observed: &Value, recorded: &Value, block: &Block) -> Value 
         let attribute = block.attributes.get(name.as_ref());
         let keep = attribute.is_some_and(|attribute| attribute.local || (attribute.once && value.is_null()));
         match known.get(name) {
-            _ if attribute.is_some_and(|attribute| attribute.write_only) => {
-                (name.clone(), Value::null(value.ty()))
-            }
+            // It goes to the service, and no further: see `stored`.
+            _ if attribute.is_some_and(|attribute| attribute.write_only) => (name.clone(), value.clone()),
             Some(old) if keep => (name.clone(), old.clone()),
             Some(old) => (name.clone(), value.clone().marked(old.marks_deep())),
             None => (name.clone(), value.clone()),

@@ -16,6 +16,7 @@ mod importing;
 mod local;
 mod looking;
 mod node;
+mod openings;
 mod patience;
 mod planning;
 mod recover;

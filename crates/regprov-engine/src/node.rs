@@ -6,7 +6,7 @@ use crate::report::{connect_failure, service_failure, state_failure, write_failu
 use crate::write::Target;
 use crate::{Engine, Event, WriteError};
 use futures::future::LocalBoxFuture;
-use regprov_addr::{InstanceAddress, ProviderConfigAddress};
+use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_graph::NodeId;
 use regprov_plan::{Action, Operation, ResourceChange};
@@ -113,9 +113,18 @@ impl<'a> Run<'a> {
         Ok(Box::pin(async move {
             let begun = engine.clock.now();
             let data_type = &address.resource.resource_type;
-            let read = engine
-                .read_data(connections, (&change.provider, data_type), &bare, None)
-                .await;
+            let of = (&change.provider, data_type.as_str());
+            if address.resource.mode == ResourceMode::Ephemeral {
+                let done = match engine.open(connections, of, &bare).await {
+                    Ok(object) => Done {
+                        object: Some((object, None)),
+                        ..Done::default()
+                    },
+                    Err(error) => Done::failed(None, service_failure(address, &error)),
+                };
+                return (id, done);
+            }
+            let read = engine.read_data(connections, of, &bare, None).await;
             let deed = engine.deed(address, Action::Read, begun);
             let done = match read {
                 Ok(object) => Done {

@@ -64,9 +64,10 @@ impl Engine {
         let (input, fresh) =
             session.read(|snapshot| (self.input(request, snapshot, recorded), Freshness::of(snapshot)));
         let mut planner = Planner::new(input);
-        self.satisfy(&mut planner, (connections, &fresh), disk, Depth::Whole)
-            .await;
-        let (plan, diagnostics) = planner.finish();
+        let work = self.satisfy(&mut planner, (connections, &fresh), disk, Depth::Whole);
+        let ((), found) = self.while_open(connections, work).await;
+        let (plan, mut diagnostics) = planner.finish();
+        diagnostics.extend(found);
         Planned { plan, diagnostics }
     }
 
@@ -82,9 +83,11 @@ impl Engine {
         let (input, fresh) =
             session.read(|snapshot| (self.input(request, snapshot, recorded), Freshness::of(snapshot)));
         let mut planner = Planner::new(input);
-        self.satisfy(&mut planner, (connections, &fresh), disk, Depth::Whole)
-            .await;
-        planner.into_evaluation()
+        let work = self.satisfy(&mut planner, (connections, &fresh), disk, Depth::Whole);
+        let ((), found) = self.while_open(connections, work).await;
+        let (evaluation, mut diagnostics) = planner.into_evaluation();
+        diagnostics.extend(found);
+        (evaluation, diagnostics)
     }
 
     /// Connects every provider configuration that can be connected, and tells what is declared and where it belongs. The plan
@@ -98,9 +101,10 @@ impl Engine {
     ) -> Planned {
         let mut planner = Planner::new(self.input(request, snapshot, true));
         let nothing = Freshness::default();
-        self.satisfy(&mut planner, (connections, &nothing), disk, Depth::Declarations)
-            .await;
-        let (plan, diagnostics) = planner.finish();
+        let work = self.satisfy(&mut planner, (connections, &nothing), disk, Depth::Declarations);
+        let ((), found) = self.while_open(connections, work).await;
+        let (plan, mut diagnostics) = planner.finish();
+        diagnostics.extend(found);
         Planned { plan, diagnostics }
     }
 

@@ -127,6 +127,15 @@ impl Engine {
                 self.read_data(connections, (&provider, &data_type), &config, wanted.as_deref())
                     .await,
             ),
+            Need::Open {
+                provider,
+                ephemeral_type,
+                config,
+                ..
+            } => Answer::Data(
+                self.open(connections, (&provider, &ephemeral_type), &config)
+                    .await,
+            ),
             Need::Existing {
                 provider,
                 resource_type,
@@ -329,7 +338,10 @@ fn grouped(refreshes: Vec<(NeedId, Need)>) -> Vec<(ProviderConfigAddress, String
         .collect()
 }
 
-fn connected(connections: &Connections, address: &ProviderConfigAddress) -> Result<Connection, Error> {
+pub(crate) fn connected(
+    connections: &Connections,
+    address: &ProviderConfigAddress,
+) -> Result<Connection, Error> {
     connections.get(address).ok_or_else(|| {
         Error::new(
             ErrorKind::Failed,
@@ -338,6 +350,6 @@ fn connected(connections: &Connections, address: &ProviderConfigAddress) -> Resu
     })
 }
 
-fn unsupported(name: &str) -> Error {
+pub(crate) fn unsupported(name: &str) -> Error {
     Error::new(ErrorKind::Unsupported, format!("regprov has no {name}"))
 }

@@ -88,6 +88,7 @@ impl fmt::Display for ResourceName {
         match self.mode {
             ResourceMode::Managed => write!(f, "{}.{}", self.resource_type, self.name),
             ResourceMode::Data => write!(f, "data.{}.{}", self.resource_type, self.name),
+            ResourceMode::Ephemeral => write!(f, "ephemeral.{}.{}", self.resource_type, self.name),
         }
     }
 }

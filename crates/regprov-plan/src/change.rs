@@ -10,6 +10,7 @@ mod merge;
 mod propose;
 mod rules;
 mod same;
+mod write_only;
 
 pub(crate) use decide::{Decision, Question, decide};
 pub(crate) use differ::{Difference, differences};
@@ -19,3 +20,4 @@ pub(crate) use merge::{as_recorded, contradictions, merge_observed, schema_marks
 pub(crate) use propose::{propose, reopen, set_at};
 pub(crate) use rules::violations;
 pub(crate) use same::{content_equal, same};
+pub(crate) use write_only::{has_write_only, with_write_only};

@@ -4,6 +4,7 @@ use crate::planner::providers::ProviderRow;
 use crate::planner::static_graph::inherited;
 use crate::provisioner::look_ahead;
 use crate::world::{Dep, EvalScope, InstanceId, Repetition, World};
+use regprov_addr::ResourceMode;
 use regprov_diag::Diagnostics;
 use regprov_lang::{Resource, decode};
 use regprov_provider::Provider;
@@ -60,7 +61,9 @@ pub(crate) fn configuration(
     let block = written(world, id);
     let scope = EvalScope::new(world, instance.module).repeating(repetition);
     let (config, mut found) = decode(&block.body, schema, &scope);
-    found.extend(crate::ephemeral::arguments(&block.body, schema, &config));
+    if block.mode() != ResourceMode::Ephemeral {
+        found.extend(crate::ephemeral::arguments(&block.body, schema, &config));
+    }
     let timeouts = timeouts(block, &scope, &mut found);
     let mut deps = scope.into_deps();
     explicit(world, id, block, &mut deps);

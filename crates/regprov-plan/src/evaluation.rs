@@ -319,6 +319,7 @@ fn decode(
                 .map_err(|error| error.to_string()),
             None => Ok(implied(record)),
         },
+        ResourceMode::Ephemeral => Ok(implied(record)),
     }
 }
 

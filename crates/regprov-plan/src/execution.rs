@@ -14,7 +14,7 @@ use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_lang::{Configuration, IgnoreChanges};
 use regprov_provider::AnyResource;
 use regprov_schema::Block;
-use regprov_value::Value;
+use regprov_value::{Marks, Value};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -88,13 +88,15 @@ impl Execution {
         let Some(planned) = change.after.clone() else {
             return Err(not_planned(address).into());
         };
-        if planned.is_wholly_known() {
+        let block = &resource.schema().block;
+        let secret = crate::change::has_write_only(block);
+        if planned.is_wholly_known() && !secret {
             self.desired.borrow_mut().insert(id, planned.clone());
             return Ok(planned);
         }
         let before = change.before.clone().filter(|_| !change.action.is_replace());
-        let block = &resource.schema().block;
         let config = self.arguments(id, block)?;
+        let written_once = config.clone();
         let world = self.world.borrow();
         let written = written(&world, id);
         let config = match (&before, &written.lifecycle.ignore_changes) {
@@ -116,7 +118,11 @@ impl Execution {
                 .into());
         }
         self.desired.borrow_mut().insert(id, filled.clone());
-        Ok(filled)
+        Ok(if secret {
+            crate::change::with_write_only(block, &filled, &written_once)
+        } else {
+            filled
+        })
     }
 
     /// The arguments of a data source, wholly known and without marks.
@@ -149,6 +155,13 @@ impl Execution {
                 Some(block) => crate::change::schema_marks(&block, &object),
                 None => object.clone(),
             },
+            ResourceMode::Ephemeral => {
+                let opened = match self.data_block(address) {
+                    Some(block) => crate::change::schema_marks(&block, &object),
+                    None => object.clone(),
+                };
+                opened.marked(Marks::EPHEMERAL)
+            }
             ResourceMode::Managed => match self.managed(address) {
                 Ok((_, _, resource)) => {
                     let block = &resource.schema().block;
@@ -285,10 +298,10 @@ impl Execution {
 
     fn data_block(&self, address: &InstanceAddress) -> Option<Block> {
         let change = self.rows.get(address)?;
-        let source = self
-            .schemas
-            .data_source(&change.provider.provider, &address.resource.resource_type)?;
-        Some(source.schema().block.clone())
+        let provider = self.schemas.provider(&change.provider.provider)?;
+        let resource = &address.resource;
+        let schema = crate::schemas::schema_of(provider, resource.mode, &resource.resource_type)?;
+        Some(schema.block.clone())
     }
 
     /// The arguments of an instance as they evaluate now.

@@ -63,6 +63,17 @@ pub enum Need {
         /// Where it is declared.
         address: InstanceAddress,
     },
+    /// What an ephemeral resource gives once it is open; answered by [`Answer::Data`]. It is to be closed when planning ends.
+    Open {
+        /// Through which connection.
+        provider: ProviderConfigAddress,
+        /// The type.
+        ephemeral_type: String,
+        /// The configuration, wholly known, without marks.
+        config: Value,
+        /// Where it is declared.
+        address: InstanceAddress,
+    },
     /// Whether something of the identity that a planned create would have exists already; answered by
     /// [`Answer::Observed`].
     Existing {

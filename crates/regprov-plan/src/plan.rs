@@ -4,6 +4,7 @@ use crate::{ExecutionGraph, Mode};
 use jiff::Timestamp;
 use regprov_addr::{
     AttributePath, InstanceAddress, InstanceKey, ModuleAddress, ProviderConfigAddress, ResourceAddress,
+    ResourceMode,
 };
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct Plan {
     pub working_directory: PathBuf,
     /// The values of the root module's variables. Ephemeral ones are not stored.
     pub variables: BTreeMap<String, Value>,
+    /// Ephemeral resources, which apply opens anew.
+    #[serde(default)]
+    pub openings: Vec<ResourceChange>,
     /// Ephemeral variables that were given a value, which apply must be given again.
     #[serde(default)]
     pub apply_time: BTreeSet<String>,
@@ -399,6 +403,9 @@ impl Plan {
     /// The row of an instance (its current object, not a deposed one).
     #[must_use]
     pub fn change(&self, address: &InstanceAddress) -> Option<&ResourceChange> {
+        if address.resource.mode == ResourceMode::Ephemeral {
+            return self.openings.iter().find(|change| change.address == *address);
+        }
         let start = self.changes.partition_point(|change| change.address < *address);
         let rows = self.changes[start..]
             .iter()

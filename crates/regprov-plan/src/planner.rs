@@ -5,6 +5,7 @@ mod block;
 mod checks;
 pub(crate) mod conditions;
 mod connect;
+mod ephemerals;
 mod finish;
 mod import;
 mod instance;
@@ -272,6 +273,9 @@ impl Planner {
             Node::Variable(..) | Node::Local(..) | Node::Output(..) => self.evaluate_values(id, node),
             Node::Call(module, call) => self.expand_calls(id, module, call),
             Node::Provider(row) => self.connect_provider(id, row),
+            Node::Resource(module, block) if self.is_ephemeral(module, block) => {
+                self.plan_block(id, module, block)
+            }
             Node::Resource(module, block) => match self.settings.mode {
                 Mode::Normal => self.plan_block(id, module, block),
                 Mode::Destroy | Mode::RefreshOnly => self.settle_recorded(module, block),

@@ -1,8 +1,22 @@
 //! The providers, as far as planning may know them: schemas and pure functions.
 
-use regprov_addr::{ProviderSource, same_provider};
-use regprov_provider::{AnyDataSource, AnyResource, Provider};
+use regprov_addr::{ProviderSource, ResourceMode, same_provider};
+use regprov_provider::{AnyDataSource, AnyEphemeral, AnyResource, Provider};
+use regprov_schema::Schema;
 use std::sync::Arc;
+
+/// The schema of a type of a provider.
+pub(crate) fn schema_of<'a>(
+    provider: &'a Arc<dyn Provider>,
+    mode: ResourceMode,
+    name: &str,
+) -> Option<&'a Schema> {
+    match mode {
+        ResourceMode::Managed => provider.resource(name).map(|found| found.schema()),
+        ResourceMode::Data => provider.data_source(name).map(|found| found.schema()),
+        ResourceMode::Ephemeral => provider.ephemeral_resource(name).map(|found| found.schema()),
+    }
+}
 
 /// Finds providers, resource types and data sources.
 #[derive(Clone, Default)]
@@ -50,6 +64,22 @@ impl Schemas {
     #[must_use]
     pub fn data_source(&self, source: &ProviderSource, name: &str) -> Option<&Arc<dyn AnyDataSource>> {
         self.provider(source)?.data_source(name)
+    }
+
+    /// The type of ephemeral resource of a provider.
+    #[must_use]
+    pub fn ephemeral_resource(&self, source: &ProviderSource, name: &str) -> Option<&Arc<dyn AnyEphemeral>> {
+        self.provider(source)?.ephemeral_resource(name)
+    }
+
+    /// All types of ephemeral resources of all providers, for suggestions.
+    pub fn ephemeral_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.providers.iter().flat_map(|provider| {
+            provider
+                .ephemeral_resources()
+                .iter()
+                .map(|resource| resource.type_name())
+        })
     }
 
     /// All resource types of all providers, for suggestions.

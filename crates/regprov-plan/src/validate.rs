@@ -61,14 +61,8 @@ fn schemas_of<'a>(
     let block = |name: &ResourceName, at: u32| {
         let row = providers.of_block(id, at)?;
         let provider = providers.rows[row as usize].provider.as_ref()?;
-        match name.mode {
-            ResourceMode::Managed => provider
-                .resource(&name.resource_type)
-                .map(|found| found.schema().block.clone()),
-            ResourceMode::Data => provider
-                .data_source(&name.resource_type)
-                .map(|found| found.schema().block.clone()),
-        }
+        let schema = crate::schemas::schema_of(provider, name.mode, &name.resource_type);
+        schema.map(|schema| schema.block.clone())
     };
     let names = written.module.resources.keys().zip(0..);
     names
@@ -101,6 +95,10 @@ fn unsupported((name, resource): (&ResourceName, &Resource), schemas: &Schemas, 
                 &name.resource_type,
                 schemas.data_source_names().collect::<Vec<_>>(),
             ),
+        ),
+        ResourceMode::Ephemeral => (
+            "ephemeral resource type",
+            regprov_diag::suggest(&name.resource_type, schemas.ephemeral_names().collect::<Vec<_>>()),
         ),
     };
     let hint = near

@@ -447,7 +447,7 @@ impl<D: DataSource> AnyDataSource for ErasedDataSource<D> {
     }
 }
 
-fn client<C: 'static>(connection: &Connection) -> Result<&C, Error> {
+pub(crate) fn client<C: 'static>(connection: &Connection) -> Result<&C, Error> {
     connection.client.downcast_ref().ok_or_else(|| {
         Error::new(
             ErrorKind::Failed,
@@ -457,7 +457,7 @@ fn client<C: 'static>(connection: &Connection) -> Result<&C, Error> {
 }
 
 /// The typed object of a value; marks are dropped.
-fn typed<T: Schematic + DeserializeOwned>(value: &Value) -> Result<T, Error> {
+pub(crate) fn typed<T: Schematic + DeserializeOwned>(value: &Value) -> Result<T, Error> {
     let mut json = to_json(value).map_err(|error| bug(&error))?;
     fill_blocks(&mut json, &T::block());
     serde_json::from_value(json).map_err(|error| bug(&error))
@@ -481,7 +481,7 @@ fn fill_blocks(json: &mut serde_json::Value, block: &Block) {
     }
 }
 
-fn value_of<T: Serialize>(object: &T, ty: &Type) -> Result<Value, Error> {
+pub(crate) fn value_of<T: Serialize>(object: &T, ty: &Type) -> Result<Value, Error> {
     let json = serde_json::to_value(object).map_err(|error| bug(&error))?;
     from_json(&json, ty).map_err(|error| bug(&error))
 }

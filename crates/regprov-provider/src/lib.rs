@@ -5,6 +5,7 @@
 
 mod credential;
 mod data_source;
+mod ephemeral;
 mod erased;
 mod error;
 mod partial;
@@ -13,6 +14,7 @@ mod resource;
 
 pub use credential::{CredentialObject, PushCredential, RegistryKind, Rights};
 pub use data_source::{DataSource, ReadDataRequest};
+pub use ephemeral::{AnyEphemeral, EphemeralResource, Opened, ephemeral};
 pub use erased::{
     AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
     AnyRevoke, AnyUpdate, ErasedDataSource, ErasedResource, data_source, resource,

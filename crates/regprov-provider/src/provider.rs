@@ -1,6 +1,6 @@
 //! A provider: the executor for one cloud.
 
-use crate::{AnyDataSource, AnyResource, CredentialObject, Error, PushCredential};
+use crate::{AnyDataSource, AnyEphemeral, AnyResource, CredentialObject, Error, PushCredential};
 use async_trait::async_trait;
 use regprov_schema::Schema;
 use regprov_value::Value;
@@ -63,6 +63,11 @@ pub trait Provider: Send + Sync {
     /// Its data sources.
     fn data_sources(&self) -> &[Arc<dyn AnyDataSource>];
 
+    /// Its types of ephemeral resources.
+    fn ephemeral_resources(&self) -> &[Arc<dyn AnyEphemeral>] {
+        &[]
+    }
+
     /// Resource types and data sources of the public provider that are left out, with what to do.
     fn left_out(&self) -> &'static [(&'static str, &'static str)] {
         &[]
@@ -102,6 +107,14 @@ impl dyn Provider {
         self.data_sources()
             .iter()
             .find(|source| source.type_name() == name)
+    }
+
+    /// The type of ephemeral resource of this name.
+    #[must_use]
+    pub fn ephemeral_resource(&self, name: &str) -> Option<&Arc<dyn AnyEphemeral>> {
+        self.ephemeral_resources()
+            .iter()
+            .find(|resource| resource.type_name() == name)
     }
 
     /// The configuration value of a provider block that sets nothing.

@@ -10,10 +10,10 @@ use regprov_schema::{Computed, Former, Local, Once, Rule, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
-const DIGITS: &str = "0123456789";
-const SPECIAL: &str = "!@#$%&*()-_=+[]{}<>:?";
+pub(super) const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+pub(super) const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
+pub(super) const DIGITS: &str = "0123456789";
+pub(super) const SPECIAL: &str = "!@#$%&*()-_=+[]{}<>:?";
 
 const NUMBER_BEFORE: &[Former] = &[Former {
     name: "number",
@@ -123,7 +123,7 @@ const BCRYPT_LIMIT: usize = 72;
 const BCRYPT_COST: u32 = 10;
 
 /// The bcrypt hash of a password, in the form of Go's library; of a long one, that of its first bytes.
-fn bcrypt_hash(surroundings: &Surroundings, password: &str) -> Result<String, Error> {
+pub(super) fn bcrypt_hash(surroundings: &Surroundings, password: &str) -> Result<String, Error> {
     let mut salt = [0; 16];
     (surroundings.random)(&mut salt);
     let bytes = password.as_bytes();
@@ -134,13 +134,23 @@ fn bcrypt_hash(surroundings: &Surroundings, password: &str) -> Result<String, Er
 }
 
 /// A class of characters.
-struct Class {
+pub(super) struct Class {
     characters: Vec<char>,
     on: bool,
     least: u64,
 }
 
-fn generate(surroundings: &Surroundings, length: u64, classes: &[Class]) -> Result<String, Error> {
+impl Class {
+    pub(super) fn new(characters: &str, on: bool, least: u64) -> Self {
+        Self {
+            characters: characters.chars().collect(),
+            on,
+            least,
+        }
+    }
+}
+
+pub(super) fn generate(surroundings: &Surroundings, length: u64, classes: &[Class]) -> Result<String, Error> {
     let invalid = |message: &str| Error::new(ErrorKind::Invalid(None), message);
     let least: u64 = classes.iter().map(|class| class.least).sum();
     if least > length {

@@ -162,6 +162,20 @@ impl Bench {
                 Answer::Observed(block_on(resource.read(read)))
             }
             Need::Preflight { .. } => Answer::Findings(Vec::new()),
+            Need::Open {
+                provider,
+                ephemeral_type,
+                config,
+                ..
+            } => {
+                let schemas = self.schemas();
+                let resource = schemas
+                    .ephemeral_resource(&provider.provider, &ephemeral_type)
+                    .unwrap();
+                let connection = self.connect(&provider.provider);
+                let opened = block_on(resource.open(&connection, &config));
+                Answer::Data(opened.map(|opened| opened.object))
+            }
             Need::ReadFile { .. }
             | Need::FileKind { .. }
             | Need::Walk { .. }

@@ -118,6 +118,7 @@ fn print_change(shell: &Shell, change: &ResourceChange, title: String) {
     let keyword = match resource.mode {
         regprov_addr::ResourceMode::Managed => "resource",
         regprov_addr::ResourceMode::Data => "data",
+        regprov_addr::ResourceMode::Ephemeral => "ephemeral",
     };
     let symbol = shell.paint(color, change.action.symbol());
     shell.line(format!(

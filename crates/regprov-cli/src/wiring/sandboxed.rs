@@ -4,7 +4,8 @@ use crate::realm::SandboxHandle;
 use async_trait::async_trait;
 use regprov_emulator::{Client, Scene, SceneSubscription};
 use regprov_provider::{
-    AnyDataSource, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider, PushCredential,
+    AnyDataSource, AnyEphemeral, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider,
+    PushCredential,
 };
 use regprov_schema::Schema;
 use regprov_value::{Type, Value};
@@ -104,6 +105,14 @@ impl Provider for Sandboxed {
 
     fn data_sources(&self) -> &[Arc<dyn AnyDataSource>] {
         self.inner.data_sources()
+    }
+
+    fn ephemeral_resources(&self) -> &[Arc<dyn AnyEphemeral>] {
+        self.inner.ephemeral_resources()
+    }
+
+    fn has_timeouts(&self) -> bool {
+        self.inner.has_timeouts()
     }
 
     fn left_out(&self) -> &'static [(&'static str, &'static str)] {

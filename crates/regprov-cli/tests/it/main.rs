@@ -16,6 +16,7 @@ mod refused;
 mod stage;
 mod state_commands;
 mod together;
+mod variables;
 mod wrong_address;
 mod wrong_input;
 mod wrong_state;

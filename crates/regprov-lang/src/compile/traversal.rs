@@ -158,10 +158,7 @@ impl Compiler<'_> {
             "module" => self.module(operators, span),
             "data" => self.resource(ResourceMode::Data, None, operators, span),
             "resource" => self.resource(ResourceMode::Managed, None, operators, span),
-            "ephemeral" => self.refuse(
-                span,
-                "Ephemeral resources are not supported by regprov; read the value with a `data` block.",
-            ),
+            "ephemeral" => self.resource(ResourceMode::Ephemeral, None, operators, span),
             resource_type => self.resource(ResourceMode::Managed, Some(resource_type), operators, span),
         }
     }

@@ -49,11 +49,7 @@ pub(super) fn declare(module: &mut Module, blocks: Vec<RawBlock>, found: &mut Di
             "moved" => declared.module.moved.extend(settings::moved(block, found)),
             "import" => declared.module.imports.extend(settings::import(block, found)),
             "removed" => declared.module.removed.extend(settings::removed(block, found)),
-            "ephemeral" => {
-                let detail =
-                    "Ephemeral resources are not supported by regprov; read the value with a `data` block.";
-                found.push(problem(&codes::UNSUPPORTED, block.span, detail));
-            }
+            "ephemeral" => resource_block(&mut declared, block, ResourceMode::Ephemeral, found),
             _ => labelled(&mut declared, block, found),
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn resource(name: ResourceName, block: RawBlock, found: &mut Diagnost
     reserved_blocks(&mut body, &["locals"], "this block", found);
     let provisioners = match name.mode {
         ResourceMode::Managed => provisioners(&mut body, found),
-        ResourceMode::Data => Vec::new(),
+        ResourceMode::Data | ResourceMode::Ephemeral => Vec::new(),
     };
     unescape(&mut body, found);
     let name_span = block.labels.last().map_or(block.span, |(_, span)| *span);
@@ -106,17 +106,14 @@ fn lifecycle(block: RawBlock, name: &ResourceName, found: &mut Diagnostics) -> L
     lifecycle.postconditions = conditions(&mut body, "postcondition", About::Block(name), found);
     match name.mode {
         ResourceMode::Managed => managed_lifecycle(&mut lifecycle, &mut body, found),
-        ResourceMode::Data => {
+        ResourceMode::Data | ResourceMode::Ephemeral => {
             for setting in MANAGED_LIFECYCLE {
                 if let Some(attribute) = body.take(setting) {
                     let detail = format!("Only a `resource` block has `{setting}` in its `lifecycle`.");
                     found.push(
-                        Diagnostic::error(
-                            &codes::UNSUPPORTED_ARGUMENT,
-                            "Invalid data resource lifecycle argument",
-                        )
-                        .at(attribute.name_span)
-                        .detail(detail),
+                        Diagnostic::error(&codes::UNSUPPORTED_ARGUMENT, unmanaged(name.mode))
+                            .at(attribute.name_span)
+                            .detail(detail),
                     );
                 }
             }
@@ -125,6 +122,14 @@ fn lifecycle(block: RawBlock, name: &ResourceName, found: &mut Diagnostics) -> L
     let known = [&MANAGED_LIFECYCLE[..], &["precondition", "postcondition"]].concat();
     body.finish("a `lifecycle` block", &known, found);
     lifecycle
+}
+
+/// The summary for a setting in the `lifecycle` of what is not managed.
+fn unmanaged(mode: ResourceMode) -> &'static str {
+    match mode {
+        ResourceMode::Ephemeral => "Invalid ephemeral resource lifecycle argument",
+        ResourceMode::Managed | ResourceMode::Data => "Invalid data resource lifecycle argument",
+    }
 }
 
 fn managed_lifecycle(lifecycle: &mut Lifecycle, body: &mut RawBody, found: &mut Diagnostics) {

@@ -5,10 +5,10 @@ use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node};
 use crate::world::{EvalScope, Expansion, World, expand};
 use crate::{Mode, Plan, Prior, ResourceChange, Schemas};
-use regprov_addr::{InstanceAddress, ResourceAddress};
+use regprov_addr::{InstanceAddress, ResourceAddress, ResourceMode};
 use regprov_diag::Diagnostics;
 use regprov_lang::Configuration;
-use regprov_value::{Value, from_json_implied};
+use regprov_value::{Marks, Value, from_json_implied};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,7 +36,8 @@ pub(super) fn replay(
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    let rows = plan.changes.iter().filter(|change| change.deposed.is_none());
+    let changes = plan.changes.iter().chain(&plan.openings);
+    let rows = changes.filter(|change| change.deposed.is_none());
     let rows: HashMap<InstanceAddress, ResourceChange> = rows
         .map(|change| (change.address.clone(), change.clone()))
         .collect();
@@ -66,7 +67,7 @@ pub(super) fn replay(
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    for change in &plan.changes {
+    for change in plan.changes.iter().chain(&plan.openings) {
         providers.of_state(&world.statics, &schemas, &change.provider);
     }
     let world = RefCell::new(world);
@@ -230,6 +231,9 @@ impl Replay<'_> {
     }
 
     fn object(&self, address: &InstanceAddress) -> Option<Value> {
+        if address.resource.mode == ResourceMode::Ephemeral {
+            return Some(Value::unknown(regprov_value::Type::Dynamic).marked(Marks::EPHEMERAL));
+        }
         if let Some(change) = self.rows.get(address) {
             return change.after.clone().or_else(|| change.before.clone());
         }

@@ -7,7 +7,7 @@ use crate::change::merge_observed;
 use crate::codes;
 use crate::world::{Asked, InstanceId};
 use crate::{Answer, Unchecked};
-use regprov_addr::InstanceAddress;
+use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Span};
 use regprov_provider::{Error, Finding, Observed};
 use regprov_value::Value;
@@ -86,6 +86,9 @@ impl Planner {
 
     fn take_data(&mut self, instance: InstanceId, result: Result<Value, Error>) {
         match result {
+            Ok(value) if self.world.instance_address(instance).resource.mode == ResourceMode::Ephemeral => {
+                self.opened(instance, &value);
+            }
             Ok(value) => self.data_read(instance, &value),
             Err(error) => {
                 let address = self.world.instance_address(instance);

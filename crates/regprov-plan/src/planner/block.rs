@@ -135,6 +135,7 @@ impl Planner {
         match address.resource.mode {
             ResourceMode::Managed => self.plan_instance(id, instance, &address),
             ResourceMode::Data => self.plan_data(id, instance, &address),
+            ResourceMode::Ephemeral => self.plan_ephemeral(id, instance, &address),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Planner, order};
 use crate::plan::FORMAT;
 use crate::{CheckResult, Mode, Note, Plan, ResourceChange};
+use regprov_addr::ResourceMode;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -48,6 +49,10 @@ impl Planner {
         let notes = self.notes();
         let mut changes: Vec<ResourceChange> = self.rows.drain().map(|(_, change)| change).collect();
         changes.append(&mut self.leftovers);
+        let (mut openings, mut changes): (Vec<ResourceChange>, Vec<ResourceChange>) = changes
+            .into_iter()
+            .partition(|change| change.address.resource.mode == ResourceMode::Ephemeral);
+        openings.sort_by(|a, b| a.address.cmp(&b.address));
         changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.drift
             .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
@@ -65,6 +70,7 @@ impl Planner {
             variables: std::mem::take(&mut self.world.root_variables),
             apply_time: std::mem::take(&mut self.settings.apply_time),
             changes,
+            openings,
             drift: std::mem::take(&mut self.drift),
             outputs,
             graph,

@@ -8,7 +8,7 @@ use crate::change::{propose, schema_marks, violations};
 use crate::evaluate::{configuration, has_explicit_dependencies};
 use crate::world::{Dep, InstanceId};
 use crate::{Action, Need, Reason, ReasonKind, ResourceChange, codes};
-use regprov_addr::InstanceAddress;
+use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 use regprov_lang::Resource;
@@ -119,7 +119,7 @@ impl Planner {
         self.conditions(id, &block.lifecycle.postconditions, &repetition, Some(value));
     }
 
-    fn data_row(
+    pub(super) fn data_row(
         &self,
         id: InstanceId,
         block: &Resource,
@@ -157,11 +157,10 @@ impl Planner {
             }
             match dep {
                 Dep::Instance(id) => {
-                    if self
-                        .rows
-                        .get(&id)
-                        .is_some_and(|change| change.action != Action::NoOp)
-                    {
+                    if self.rows.get(&id).is_some_and(|change| {
+                        change.action != Action::NoOp
+                            && change.address.resource.mode != ResourceMode::Ephemeral
+                    }) {
                         return true;
                     }
                     pending.extend(self.world.deps_of(dep).iter().copied());

@@ -71,7 +71,7 @@ impl Priors {
         let mut diagnostics = Diagnostics::new();
         let blocks = crate::world::block_positions(statics);
         for mut record in records {
-            if record.address.resource.mode == ResourceMode::Data {
+            if record.address.resource.mode != ResourceMode::Managed {
                 continue;
             }
             let declared = blocks

@@ -3,7 +3,7 @@
 use crate::Schemas;
 use crate::codes;
 use crate::world::{Dep, FormerNames, StaticId, StaticModule};
-use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource, ResourceMode};
+use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::Module;
 use regprov_provider::{Connection, Provider};
@@ -87,14 +87,7 @@ impl ProviderTable {
                 let Some(provider) = row.and_then(|row| row.provider.as_ref()) else {
                     continue;
                 };
-                let schema = match name.mode {
-                    ResourceMode::Managed => {
-                        provider.resource(&name.resource_type).map(|known| known.schema())
-                    }
-                    ResourceMode::Data => provider
-                        .data_source(&name.resource_type)
-                        .map(|known| known.schema()),
-                };
+                let schema = crate::schemas::schema_of(provider, name.mode, &name.resource_type);
                 let attributes = schema.into_iter().flat_map(|schema| &schema.block.attributes);
                 let names = attributes.flat_map(|(now, attribute)| {
                     attribute

@@ -21,6 +21,7 @@ impl Planner {
         provider.is_some_and(|provider| match name.mode {
             ResourceMode::Managed => provider.resource(&name.resource_type).is_some(),
             ResourceMode::Data => provider.data_source(&name.resource_type).is_some(),
+            ResourceMode::Ephemeral => provider.ephemeral_resource(&name.resource_type).is_some(),
         })
     }
 
@@ -127,6 +128,7 @@ impl Planner {
         let (kind, summary) = match name.mode {
             ResourceMode::Managed => ("resource type", "Unsupported resource type"),
             ResourceMode::Data => ("data source", "Unsupported data source"),
+            ResourceMode::Ephemeral => ("ephemeral resource type", "Unsupported ephemeral resource type"),
         };
         let row = self
             .providers
@@ -148,6 +150,10 @@ impl Planner {
             ResourceMode::Data => regprov_diag::suggest(
                 &name.resource_type,
                 self.settings.schemas.data_source_names().collect::<Vec<_>>(),
+            ),
+            ResourceMode::Ephemeral => regprov_diag::suggest(
+                &name.resource_type,
+                self.settings.schemas.ephemeral_names().collect::<Vec<_>>(),
             ),
         };
         let why = match (provider, row) {

@@ -2,11 +2,11 @@
 
 use crate::change::violations;
 use crate::codes;
-use regprov_addr::InstanceKey;
+use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{Condition, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
 use regprov_schema::Block;
-use regprov_value::{ObjectType, Type, Value};
+use regprov_value::{Marks, ObjectType, Type, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -82,7 +82,9 @@ impl<'a> Checking<'a> {
         let mut inside = self.repeated(resource.count.as_ref(), resource.for_each.as_ref());
         let (config, found) = decode(&resource.body, block, &inside);
         diagnostics.extend(found);
-        diagnostics.extend(crate::ephemeral::arguments(&resource.body, block, &config));
+        if name.mode != ResourceMode::Ephemeral {
+            diagnostics.extend(crate::ephemeral::arguments(&resource.body, block, &config));
+        }
         diagnostics.extend(crate::lifecycle::ignorable(resource, block));
         diagnostics.extend(violations(block, &config).into_iter().map(|violation| {
             Diagnostic::error(&codes::ARGUMENT, violation.summary)
@@ -132,21 +134,9 @@ impl<'a> Checking<'a> {
     }
 }
 
-fn open() -> Value {
-    Value::unknown(Type::Dynamic)
-}
-
-impl Scope for Checking<'_> {
-    fn variable(&self, name: &str) -> Option<Value> {
-        let variable = self.module.variables.get(name)?;
-        Some(Value::unknown(variable.ty.without_optional()).marked(variable.marks()))
-    }
-
-    fn local(&self, name: &str) -> Option<Value> {
-        self.module.locals.get(name).map(|_| open())
-    }
-
-    fn resource(&self, resource: &ResourceName, key: Option<&InstanceKey>) -> Result<Value, Diagnostic> {
+impl Checking<'_> {
+    /// What is known of the objects of a block.
+    fn object(&self, resource: &ResourceName, key: Option<&InstanceKey>) -> Result<Value, Diagnostic> {
         let Some(declared) = self.module.resources.get(resource) else {
             let names: Vec<String> = self.module.resources.keys().map(ToString::to_string).collect();
             return Err(undeclared(&resource.to_string(), &names));
@@ -165,6 +155,29 @@ impl Scope for Checking<'_> {
             None if repeated => Ok(open()),
             Some(_) | None => Ok(Value::unknown(ty)),
         }
+    }
+}
+
+fn open() -> Value {
+    Value::unknown(Type::Dynamic)
+}
+
+impl Scope for Checking<'_> {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let variable = self.module.variables.get(name)?;
+        Some(Value::unknown(variable.ty.without_optional()).marked(variable.marks()))
+    }
+
+    fn local(&self, name: &str) -> Option<Value> {
+        self.module.locals.get(name).map(|_| open())
+    }
+
+    fn resource(&self, resource: &ResourceName, key: Option<&InstanceKey>) -> Result<Value, Diagnostic> {
+        let value = self.object(resource, key)?;
+        Ok(match resource.mode {
+            ResourceMode::Ephemeral => value.marked(Marks::EPHEMERAL),
+            ResourceMode::Managed | ResourceMode::Data => value,
+        })
     }
 
     fn module(

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use regprov_plan::Schemas;
 use regprov_provider::{
-    Advice, AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany,
-    AnyResource, AnyUpdate, ConnectRequest, Connection, CreateClass, Created, Deleted, Error, Finding, Mark,
-    Observed, Partial, Provider,
+    Advice, AnyCreate, AnyDataSource, AnyDelete, AnyEphemeral, AnyFind, AnyPlan, AnyPreflight, AnyRead,
+    AnyReadMany, AnyResource, AnyUpdate, ConnectRequest, Connection, CreateClass, Created, Deleted, Error,
+    Finding, Mark, Observed, Opened, Partial, Provider,
 };
 use regprov_schema::{Attribute, Block, Former, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
 use regprov_value::{Type, Value};
@@ -17,6 +17,7 @@ pub(crate) struct Toy {
     schema: Schema,
     resources: Vec<Arc<dyn AnyResource>>,
     data: Vec<Arc<dyn AnyDataSource>>,
+    ephemerals: Vec<Arc<dyn AnyEphemeral>>,
 }
 
 pub(crate) fn schemas() -> Schemas {
@@ -27,6 +28,7 @@ pub(crate) fn schemas() -> Schemas {
         }),
         resources: vec![Arc::new(Thing(schema(thing())))],
         data: vec![Arc::new(Lookup(schema(lookup())))],
+        ephemerals: vec![Arc::new(Lookup(schema(lookup())))],
     });
     Schemas::new(&[toy])
 }
@@ -50,6 +52,14 @@ fn computed(ty: Type) -> Attribute {
     Attribute {
         computed: true,
         ..Attribute::new(ty)
+    }
+}
+
+fn write_only() -> Attribute {
+    Attribute {
+        sensitive: true,
+        write_only: true,
+        ..optional(Type::String)
     }
 }
 
@@ -104,6 +114,7 @@ fn thing() -> Block {
             ),
             ("tags", optional(Type::map(Type::String))),
             ("any", optional(Type::Dynamic)),
+            ("pin_wo", write_only()),
             (
                 "secret",
                 Attribute {
@@ -168,6 +179,9 @@ impl Provider for Toy {
     fn data_sources(&self) -> &[Arc<dyn AnyDataSource>] {
         &self.data
     }
+    fn ephemeral_resources(&self) -> &[Arc<dyn AnyEphemeral>] {
+        &self.ephemerals
+    }
     async fn connect(&self, _request: ConnectRequest<'_>) -> Result<Connection, Error> {
         Ok(connection())
     }
@@ -200,6 +214,29 @@ impl AnyDataSource for Lookup {
     }
 }
 
+/// Read as a data source, or opened for one run.
+#[async_trait]
+impl AnyEphemeral for Lookup {
+    fn type_name(&self) -> &'static str {
+        "toy_lookup"
+    }
+    fn schema(&self) -> &Schema {
+        &self.0
+    }
+    async fn open(&self, _connection: &Connection, config: &Value) -> Result<Opened<Value>, Error> {
+        Ok(Opened {
+            object: found(config),
+            renew_after: None,
+        })
+    }
+    async fn renew(&self, _connection: &Connection, _opened: &Value) -> Result<Option<Duration>, Error> {
+        Ok(None)
+    }
+    async fn close(&self, _connection: &Connection, _opened: &Value) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// What the data source finds: its key in capitals.
 pub(crate) fn found(config: &Value) -> Value {
     let key = config.get("key").and_then(Value::as_str).unwrap_or_default();
@@ -219,11 +256,16 @@ pub(crate) fn make(desired: &Value) -> Value {
         .unwrap_or("unnamed")
         .to_owned();
     let entries = desired.as_entries().cloned().unwrap_or_default();
+    let pin = desired
+        .get("pin_wo")
+        .and_then(Value::as_str)
+        .map(|pin| format!("?pin={pin}"));
     Value::object(entries.into_iter().map(|(attribute, value)| {
         let value = match &*attribute {
             "id" => Value::from(format!("id-{name}").as_str()),
             "token" if value.is_null() => Value::from("t0ken"),
-            "url" => Value::from(format!("https://{name}").as_str()),
+            "url" => Value::from(format!("https://{name}{}", pin.as_deref().unwrap_or_default()).as_str()),
+            "pin_wo" => Value::null(value.ty()),
             _ => value,
         };
         (attribute, value)

@@ -7,10 +7,10 @@ use regprov_diag::{Diagnostics, Sources};
 use regprov_lang::{Configuration, Files, LoadOptions, load};
 use regprov_plan::{
     Action, Answer, ApplyContext, Execution, Given, Mode, Need, Operation, Plan, Planner, PlannerInput,
-    Prior, PriorInstance, Realm, VariableInput, VariableOrigin, encode_attributes,
+    Prior, PriorInstance, Realm, VariableInput, VariableOrigin, complete_variables, encode_attributes,
 };
 use regprov_provider::Observed;
-use regprov_value::{Value, render};
+use regprov_value::{Marks, Value, render};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
@@ -166,7 +166,9 @@ impl Bench {
                 .get(&id)
                 .cloned()
                 .map_or(Observed::Absent, Observed::Present))),
-            Need::ReadData { config, .. } => Answer::Data(Ok(cloud::found(&config))),
+            Need::ReadData { config, .. } | Need::Open { config, .. } => {
+                Answer::Data(Ok(cloud::found(&config)))
+            }
             Need::Preflight { .. } => Answer::Findings(Vec::new()),
         }
     }
@@ -175,8 +177,10 @@ impl Bench {
     pub(crate) fn apply(&mut self) -> String {
         let (plan, diagnostics, _) = self.plan();
         let plan = plan.unwrap_or_else(|| panic!("{diagnostics}"));
-        let plan = Plan::from_bytes(&plan.to_bytes()).unwrap();
+        let mut plan = Plan::from_bytes(&plan.to_bytes()).unwrap();
         let (configuration, _, _) = self.load();
+        let found = complete_variables(&mut plan, &configuration, BTreeMap::new());
+        assert!(found.is_empty(), "{found}");
         let context = ApplyContext {
             now: "2026-01-02T00:00:00Z".parse().unwrap(),
             random: Box::new(|bytes| bytes.fill(7)),
@@ -305,8 +309,10 @@ impl Bench {
     pub(crate) fn check(&self, expect: Expect) {
         let (plan, diagnostics, sources) = self.plan();
         let mut text = String::new();
-        if let Some(plan) = plan {
+        if let Some(mut plan) = plan {
             let again = Plan::from_bytes(&plan.to_bytes()).unwrap();
+            let ephemeral = |value: &Value| value.marks_deep().contains(Marks::EPHEMERAL);
+            plan.variables.retain(|_, value| !ephemeral(value));
             assert_eq!(again, plan, "a plan survives its file");
             text = show(&plan);
         }

@@ -9,6 +9,7 @@ mod apply;
 mod basics;
 mod changes;
 mod destroy;
+mod ephemeral;
 mod errors;
 mod modules;
 mod providers;

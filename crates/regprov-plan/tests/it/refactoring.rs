@@ -67,32 +67,3 @@ resource "toy_thing" "a" {
         warning main.tf:4:29: Redundant ignore_changes element: `id` is decided by the provider alone, so ignoring its changes has no effect.
     "#]]);
 }
-
-#[test]
-fn ephemeral_values_are_not_stored() {
-    bench(
-        r#"
-variable "secret" {
-  default   = "x"
-  ephemeral = true
-}
-resource "toy_thing" "a" {
-  any = [var.secret]
-}
-resource "toy_thing" "b" {
-  count = length(var.secret)
-}
-output "o" {
-  value = var.secret
-}
-output "p" {
-  value = ephemeralasnull(var.secret)
-}
-"#,
-    )
-    .check(expect![[r#"
-        error main.tf:7:9: Invalid use of ephemeral value: `any` gets an ephemeral value, and it is no write-only argument: it would be stored in the state.
-        error main.tf:10:11: Invalid count argument: The `count` value is ephemeral, and the instances of a block outlast the run. Use a value that is not ephemeral.
-        error main.tf:13:11: Ephemeral value not allowed: The output `o` derives from an ephemeral value and is not declared `ephemeral`.
-    "#]]);
-}

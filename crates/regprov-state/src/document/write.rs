@@ -158,6 +158,7 @@ impl Writer<'_> {
         let mode = match address.mode {
             ResourceMode::Managed => "managed",
             ResourceMode::Data => "data",
+            ResourceMode::Ephemeral => "ephemeral",
         };
         fields.insert("mode".into(), json!(mode));
         fields.insert("type".into(), json!(address.resource_type));
@@ -271,7 +272,7 @@ impl Writer<'_> {
 fn sort_key(address: &ResourceAddress) -> (String, u8, &str, &str) {
     let mode = match address.mode {
         ResourceMode::Data => 0,
-        ResourceMode::Managed => 1,
+        ResourceMode::Managed | ResourceMode::Ephemeral => 1,
     };
     let module = if address.module.is_root() {
         String::new()

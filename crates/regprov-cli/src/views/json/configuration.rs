@@ -115,6 +115,10 @@ impl Tree<'_> {
                 let found = self.schemas.data_source(provider, name);
                 (found.map(|source| &source.schema().block), 0)
             }
+            ResourceMode::Ephemeral => {
+                let found = self.schemas.ephemeral_resource(provider, name);
+                (found.map(|resource| &resource.schema().block), 0)
+            }
         };
         let mut expressions = expressions(&block.body, schema);
         if let Some(timeouts) = &block.timeouts {

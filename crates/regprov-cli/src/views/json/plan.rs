@@ -203,7 +203,7 @@ fn schema_version(change: &ResourceChange, schemas: &Schemas) -> u64 {
         ResourceMode::Managed => schemas
             .resource(provider, name)
             .map_or(0, |resource| resource.schema().version),
-        ResourceMode::Data => 0,
+        ResourceMode::Data | ResourceMode::Ephemeral => 0,
     }
 }
 

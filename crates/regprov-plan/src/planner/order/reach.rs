@@ -81,8 +81,12 @@ impl Reach<'_> {
 
     /// A managed block stands for itself; a data source, which no state holds, for what it depends on as well.
     fn through(&mut self, own: (u32, u32), deps: impl Iterator<Item = Dep>) -> BTreeSet<(u32, u32)> {
-        let mut found = BTreeSet::from([own]);
-        if self.mode(own) == Some(ResourceMode::Data) {
+        let mut found = match self.mode(own) {
+            // No state knows an ephemeral resource.
+            Some(ResourceMode::Ephemeral) => BTreeSet::new(),
+            Some(ResourceMode::Managed | ResourceMode::Data) | None => BTreeSet::from([own]),
+        };
+        if matches!(self.mode(own), Some(ResourceMode::Data | ResourceMode::Ephemeral)) {
             for dep in deps {
                 found.extend(self.blocks(dep).iter().copied());
             }
