@@ -261,6 +261,15 @@ pub(crate) struct GraphArguments {
     /// Print Mermaid in place of DOT
     #[arg(long)]
     pub(crate) mermaid: bool,
+    /// Print everything that an operation goes through, not only resources
+    #[arg(long = "type", value_name = "TYPE", value_parser = ["plan", "plan-refresh-only", "apply"])]
+    pub(crate) operation: Option<String>,
+    /// The configuration of this saved plan, in place of that of the directory; all that apply goes through
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Draw what waits for each other in a circle in red
+    #[arg(long)]
+    pub(crate) draw_cycles: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

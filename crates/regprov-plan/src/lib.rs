@@ -14,6 +14,7 @@ mod execution_graph;
 mod input;
 mod lifecycle;
 mod need;
+mod operation_graph;
 mod plan;
 mod planner;
 mod prior;
@@ -30,6 +31,7 @@ pub use execution::{ApplyContext, Execution, Fill};
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Mode, PlannerInput, VariableInput, VariableOrigin};
 pub use need::{Answer, Need, NeedId};
+pub use operation_graph::{OperationGraph, OperationNode, Shape, operation_graph};
 pub use plan::{
     Action, CheckKind, CheckResult, CheckStatus, LEFT_OUT, Note, OutputChange, Plan, PlanError, Realm,
     Reason, ReasonKind, ResourceChange, StateStamp, Unchecked,

@@ -74,7 +74,7 @@ fn nearest(declared: &StaticGraph, from: NodeId, positions: &BTreeMap<NodeId, us
 }
 
 /// The same without what is reached through another dependency.
-fn reduced(direct: &[BTreeSet<usize>]) -> Vec<BTreeSet<usize>> {
+pub(crate) fn reduced(direct: &[BTreeSet<usize>]) -> Vec<BTreeSet<usize>> {
     let keep = |own: &BTreeSet<usize>| {
         let (mut seen, mut beyond) = (BTreeSet::new(), BTreeSet::new());
         let mut queue: Vec<usize> = own.iter().copied().collect();

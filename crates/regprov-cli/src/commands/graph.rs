@@ -5,23 +5,76 @@ use crate::arguments::{GraphArguments, InputArguments};
 use crate::context::Context;
 use crate::load;
 use crate::outcome::Outcome;
+use crate::plan_file;
 use regprov_addr::ResourceAddress;
-use regprov_plan::{ResourceGraph, Schemas, resource_graph};
+use regprov_diag::Sources;
+use regprov_plan::{OperationGraph, ResourceGraph, Schemas, Shape, operation_graph, resource_graph};
 use std::fmt::Write as _;
 
 /// Runs the command.
 pub(crate) fn run(context: &Context, arguments: &GraphArguments) -> Result {
-    let inputs = InputArguments::default();
-    let configured = load::configuration_if_any(context, &inputs)?;
+    let configured = match &arguments.plan {
+        Some(path) => {
+            let plan = plan_file::read(&context.directory.join(path), context)?;
+            load::from_plan(&plan, Sources::new())?
+        }
+        None => load::configuration_if_any(context, &InputArguments::default())?,
+    };
     let schemas = Schemas::new(&crate::wiring::providers_without_clouds(context));
-    let graph = resource_graph(&configured.configuration, &schemas);
-    let text = if arguments.mermaid {
-        mermaid(&graph)
+    let text = if arguments.operation.is_some() || arguments.plan.is_some() {
+        let graph = operation_graph(&configured.configuration, &schemas);
+        operation_dot(&graph, arguments.draw_cycles)
     } else {
-        dot(&graph)
+        let graph = resource_graph(&configured.configuration, &schemas);
+        if arguments.mermaid {
+            mermaid(&graph)
+        } else {
+            dot(&graph)
+        }
     };
     context.shell.line(text.trim_end());
     Ok(Outcome::Done)
+}
+
+/// Terraform's form of operations: arrows from dependents to dependencies.
+fn operation_dot(graph: &OperationGraph, draw_cycles: bool) -> String {
+    let quoted = |name: &str| format!("\"[root] {}\"", name.replace('"', "\\\""));
+    let mut out =
+        String::from("digraph {\n\tcompound = \"true\"\n\tnewrank = \"true\"\n\tsubgraph \"root\" {\n");
+    for node in &graph.nodes {
+        let (label, shape) = match &node.shape {
+            Some(Shape::Box(label)) => (label, "box"),
+            Some(Shape::Note(label)) => (label, "note"),
+            Some(Shape::Diamond(label)) => (label, "diamond"),
+            None => continue,
+        };
+        let label = label.replace('"', "\\\"");
+        writeln!(
+            out,
+            "\t\t{} [label = \"{label}\", shape = \"{shape}\"]",
+            quoted(&node.name)
+        )
+        .expect(WRITES);
+    }
+    let mut arrows: Vec<String> = Vec::new();
+    for (from, dependencies) in graph.dependencies.iter().enumerate() {
+        for to in dependencies {
+            let arrow = format!(
+                "{} -> {}",
+                quoted(&graph.nodes[from].name),
+                quoted(&graph.nodes[*to].name)
+            );
+            arrows.push(match draw_cycles && graph.circular.contains(&(from, *to)) {
+                true => arrow + " [color = \"red\", penwidth = \"2.0\"]",
+                false => arrow,
+            });
+        }
+    }
+    arrows.sort();
+    for arrow in arrows {
+        writeln!(out, "\t\t{arrow}").expect(WRITES);
+    }
+    out + "\t}\n}"
 }
 
 const WRITES: &str = "writing to a string does not fail";

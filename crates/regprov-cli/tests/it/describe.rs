@@ -166,3 +166,32 @@ async fn the_version_tells_what_tools_ask_of_terraform() {
     assert!(version["terraform_version"].as_str().unwrap().starts_with("1."));
     assert!(version["platform"].as_str().unwrap().contains('_'));
 }
+
+#[tokio::test]
+async fn the_graph_of_an_operation_has_terraforms_names() {
+    let main = "variable \"n\" {\n  default = 1\n}\n\nlocals {\n  m = var.n\n}\n\nresource \"terraform_data\" \"a\" {\n  input = [local.m, var.n]\n}\n\noutput \"o\" {\n  value = terraform_data.a.id\n}\n";
+    let finished = with_main(main).run(&["graph", "-type=plan"]).await.expect(0);
+    let provider = r#"provider[\"terraform.io/builtin/terraform\"]"#;
+    let expected = format!(
+        r#"digraph {{
+	compound = "true"
+	newrank = "true"
+	subgraph "root" {{
+		"[root] {provider}" [label = "{provider}", shape = "diamond"]
+		"[root] terraform_data.a (expand)" [label = "terraform_data.a", shape = "box"]
+		"[root] var.n" [label = "var.n", shape = "note"]
+		"[root] local.m (expand)" -> "[root] var.n"
+		"[root] output.o (expand)" -> "[root] terraform_data.a (expand)"
+		"[root] {provider} (close)" -> "[root] terraform_data.a (expand)"
+		"[root] root" -> "[root] output.o (expand)"
+		"[root] root" -> "[root] {provider} (close)"
+		"[root] terraform_data.a (expand)" -> "[root] local.m (expand)"
+		"[root] terraform_data.a (expand)" -> "[root] {provider}"
+	}}
+}}
+"#
+    );
+    assert_eq!(String::from_utf8_lossy(&finished.stdout), expected);
+    let refused = with_main(main).run(&["graph", "-type=eval"]).await;
+    assert_eq!(refused.code, Some(64), "{}", refused.text());
+}
