@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use echo::Echo;
 use regprov_diag::{Diagnostic, Diagnostics, RenderOptions, Sources, render_text};
 use regprov_http::{Clock, Redactor};
+use std::cell::RefCell;
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -52,6 +53,45 @@ pub(crate) enum Paint {
     Dim,
 }
 
+/// Lines on their way to standard output. What is left is printed with the end of the value.
+pub(crate) struct Page<'a> {
+    shell: &'a Shell,
+    text: RefCell<String>,
+}
+
+impl Page<'_> {
+    /// How much is collected before it is printed.
+    const ROOM: usize = 64 << 10;
+
+    /// Adds a line.
+    pub(crate) fn line(&self, text: impl AsRef<str>) {
+        let mut collected = self.text.borrow_mut();
+        collected.push_str(text.as_ref());
+        collected.push('\n');
+        if collected.len() >= Self::ROOM {
+            self.print(&mut collected);
+        }
+    }
+
+    /// The text in a colour, where colours are used.
+    pub(crate) fn paint(&self, paint: Paint, text: impl AsRef<str>) -> String {
+        self.shell.paint(paint, text)
+    }
+
+    fn print(&self, collected: &mut String) {
+        if let Some(text) = collected.strip_suffix('\n') {
+            self.shell.line(text);
+        }
+        collected.clear();
+    }
+}
+
+impl Drop for Page<'_> {
+    fn drop(&mut self) {
+        self.print(&mut self.text.borrow_mut());
+    }
+}
+
 impl Shell {
     /// A shell on the process's streams.
     pub(crate) fn new(environment: &Environment, no_color: bool) -> Self {
@@ -79,6 +119,14 @@ impl Shell {
         // A closed pipe is no failure of ours.
         let _ = writeln!(out, "{}", self.redactor.scrub(text.as_ref()));
         let _ = out.flush();
+    }
+
+    /// Collects lines that are printed together, so that a long text costs few writes.
+    pub(crate) fn page(&self) -> Page<'_> {
+        Page {
+            shell: self,
+            text: RefCell::new(String::new()),
+        }
     }
 
     /// Prints a text as it is, secrets included: for what the user asked to reveal.

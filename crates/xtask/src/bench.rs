@@ -1,5 +1,6 @@
 //! `bench`: figures against terraform on the same files in one run, alternating.
 
+mod language;
 mod measure;
 mod scenes;
 
@@ -16,15 +17,23 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     if let ["--measure", program, rest @ ..] = arguments {
         return measure::child(program, rest);
     }
+    let only_language = arguments == ["language"];
     step(
         "build regprov, release",
         cargo().args(["build", "--release", "--quiet", "--package", "regprov-cli"]),
     )?;
     let regprov = root().join("target/release/regprov");
+    let size = fs::metadata(&regprov).map_err(|error| error.to_string())?.len();
+    let machine = language::machine();
+    let table = language::table(&regprov)?;
+    let growth = language::growth(&regprov)?;
+    println!("\n{machine}\n\n{table}\n{growth}");
+    if only_language {
+        return Ok(());
+    }
     let mut report = String::from(
         "| what | regprov | terraform | faster | memory regprov | memory terraform |\n|---|---|---|---|---|---|\n",
     );
-    let size = fs::metadata(&regprov).map_err(|error| error.to_string())?.len();
     single(
         &mut report,
         "`regprov version`",
@@ -53,7 +62,7 @@ fn single(report: &mut String, what: &str, samples: &[Sample]) {
 
 fn samples(program: &Path, folder: Option<&Path>, arguments: &[&str], rounds: usize) -> Result<Vec<Sample>> {
     (0..rounds)
-        .map(|_| run_measured(program, folder, arguments))
+        .map(|_| run_measured(program, folder, arguments, None))
         .collect()
 }
 
@@ -72,7 +81,12 @@ fn example(report: &mut String, regprov: &Path) -> Result {
     }
     let _served = scenes::serve(regprov, &folder)?;
     let first = samples(regprov, Some(&folder), &["plan", "-sandbox"], ROUNDS)?;
-    run_measured(regprov, Some(&folder), &["apply", "-sandbox", "-auto-approve"])?;
+    run_measured(
+        regprov,
+        Some(&folder),
+        &["apply", "-sandbox", "-auto-approve"],
+        None,
+    )?;
     let second = samples(regprov, Some(&folder), &["plan", "-sandbox"], ROUNDS)?;
     for (what, samples) in [("first plan", first), ("no-op plan", second)] {
         let own = median(&samples, |sample| sample.processor);
@@ -97,7 +111,7 @@ fn against(report: &mut String, regprov: &Path) -> Result {
         fs::write(folder.join("main.tf"), scenes::INDEXED).map_err(|error| error.to_string())?;
     }
     if compare {
-        run_measured(&terraform, Some(&theirs), &["init"])?;
+        run_measured(&terraform, Some(&theirs), &["init"], None)?;
     }
     let steps: [(&str, &[&str]); 3] = [
         ("first plan, two `count = 1000`", &["plan"]),
@@ -112,9 +126,9 @@ fn against(report: &mut String, regprov: &Path) -> Result {
                     let _ = fs::remove_file(folder.join("terraform.tfstate"));
                 }
             }
-            own.push(run_measured(regprov, Some(&ours), arguments)?);
+            own.push(run_measured(regprov, Some(&ours), arguments, None)?);
             if compare {
-                other.push(run_measured(&terraform, Some(&theirs), arguments)?);
+                other.push(run_measured(&terraform, Some(&theirs), arguments, None)?);
             }
         }
         row(report, what, &own, &other);

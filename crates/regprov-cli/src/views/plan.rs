@@ -1,58 +1,59 @@
 //! A plan for people: what is lost first, then what is made and changed, and what it comes to.
 
 use super::value::{is_empty, object_lines, shown};
-use crate::shell::{Paint, Shell};
+use crate::shell::{Page, Paint, Shell};
 use regprov_plan::{Action, LEFT_OUT, Mode, Plan, Reason, ReasonKind, ResourceChange};
 use regprov_value::{Type, Value};
 use std::collections::BTreeSet;
 
 /// Prints a plan.
 pub(crate) fn print(shell: &Shell, plan: &Plan) {
+    let page = &shell.page();
     let drift: Vec<&ResourceChange> = plan
         .drift
         .iter()
         .filter(|change| change.before != change.after)
         .collect();
     if !drift.is_empty() && (plan.mode == Mode::RefreshOnly || plan.has_changes()) {
-        shell.line("Changed outside regprov since the last run:\n");
+        page.line("Changed outside regprov since the last run:\n");
         for change in &drift {
-            print_change(shell, change, drift_title(change));
+            print_change(page, change, drift_title(change));
         }
     }
     let mut changes: Vec<&ResourceChange> = plan.changes.iter().filter(|change| change.is_change()).collect();
     changes.sort_by_key(|change| severity(change.action));
     if !changes.is_empty() {
-        shell.line("regprov will do the following:\n");
+        page.line("regprov will do the following:\n");
     }
     for change in changes {
-        print_change(shell, change, title(change));
+        print_change(page, change, title(change));
     }
-    print_outputs(shell, plan);
+    print_outputs(page, plan);
     let left_out: Vec<_> = plan
         .notes
         .iter()
         .filter(|note| note.summary == LEFT_OUT)
         .collect();
     if !left_out.is_empty() {
-        shell.line("Left out by -skip-unsupported:");
+        page.line("Left out by -skip-unsupported:");
         for note in left_out {
             let place = note
                 .place
                 .as_ref()
                 .map(|place| format!(" ({place})"))
                 .unwrap_or_default();
-            shell.line(format!("  {}{place}", note.detail));
+            page.line(format!("  {}{place}", note.detail));
         }
-        shell.line("");
+        page.line("");
     }
     if !plan.unchecked.is_empty() {
-        shell.line("Not checked while planning:");
+        page.line("Not checked while planning:");
         for unchecked in &plan.unchecked {
-            shell.line(format!("  {}: {}", unchecked.address, unchecked.what));
+            page.line(format!("  {}: {}", unchecked.address, unchecked.what));
         }
-        shell.line("");
+        page.line("");
     }
-    shell.line(summary(shell, plan));
+    page.line(summary(shell, plan));
 }
 
 /// What is lost comes first.
@@ -108,11 +109,11 @@ fn drift_title(change: &ResourceChange) -> String {
     }
 }
 
-fn print_change(shell: &Shell, change: &ResourceChange, title: String) {
+fn print_change(page: &Page<'_>, change: &ResourceChange, title: String) {
     let color = paint(change.action);
-    shell.line(format!("  {}", shell.paint(Paint::Bold, format!("# {title}"))));
+    page.line(format!("  {}", page.paint(Paint::Bold, format!("# {title}"))));
     for reason in &change.reasons {
-        shell.line(format!("  # {}", reason_text(reason)));
+        page.line(format!("  # {}", reason_text(reason)));
     }
     let resource = &change.address.resource;
     let keyword = match resource.mode {
@@ -120,8 +121,8 @@ fn print_change(shell: &Shell, change: &ResourceChange, title: String) {
         regprov_addr::ResourceMode::Data => "data",
         regprov_addr::ResourceMode::Ephemeral => "ephemeral",
     };
-    let symbol = shell.paint(color, change.action.symbol());
-    shell.line(format!(
+    let symbol = page.paint(color, change.action.symbol());
+    page.line(format!(
         "  {symbol} {keyword} {:?} {:?} {{",
         resource.resource_type, resource.name
     ));
@@ -133,9 +134,9 @@ fn print_change(shell: &Shell, change: &ResourceChange, title: String) {
             Some('~') => Paint::Yellow,
             Some(_) | None => Paint::Dim,
         };
-        shell.line(shell.paint(color, line));
+        page.line(page.paint(color, line));
     }
-    shell.line("    }\n");
+    page.line("    }\n");
 }
 
 fn body(change: &ResourceChange) -> Vec<String> {
@@ -233,7 +234,7 @@ fn reason_text(reason: &Reason) -> String {
     }
 }
 
-fn print_outputs(shell: &Shell, plan: &Plan) {
+fn print_outputs(page: &Page<'_>, plan: &Plan) {
     let changed: Vec<_> = plan
         .outputs
         .iter()
@@ -242,7 +243,7 @@ fn print_outputs(shell: &Shell, plan: &Plan) {
     if changed.is_empty() {
         return;
     }
-    shell.line("Outputs:");
+    page.line("Outputs:");
     let width = changed
         .iter()
         .map(|(name, _)| name.chars().count())
@@ -257,20 +258,20 @@ fn print_outputs(shell: &Shell, plan: &Plan) {
             }
         };
         let line = match (&output.before, &output.after) {
-            (None, Some(after)) => shell.paint(Paint::Green, format!("  + {name:width$} = {}", text(after))),
-            (Some(before), Some(after)) => shell.paint(
+            (None, Some(after)) => page.paint(Paint::Green, format!("  + {name:width$} = {}", text(after))),
+            (Some(before), Some(after)) => page.paint(
                 Paint::Yellow,
                 format!("  ~ {name:width$} = {} -> {}", text(before), text(after)),
             ),
-            (Some(before), None) => shell.paint(
+            (Some(before), None) => page.paint(
                 Paint::Red,
                 format!("  - {name:width$} = {} -> null", text(before)),
             ),
             (None, None) => continue,
         };
-        shell.line(line);
+        page.line(line);
     }
-    shell.line("");
+    page.line("");
 }
 
 /// `Plan: 6 to add, 0 to change, 0 to destroy.`

@@ -19,14 +19,23 @@ pub(crate) struct Sample {
 }
 
 /// Runs a program below a fresh process of this one, which alone can tell its largest size.
-pub(crate) fn run_measured(program: &Path, folder: Option<&Path>, arguments: &[&str]) -> Result<Sample> {
+pub(crate) fn run_measured(
+    program: &Path,
+    folder: Option<&Path>,
+    arguments: &[&str],
+    input: Option<&Path>,
+) -> Result<Sample> {
+    let given = match input {
+        Some(path) => Stdio::from(std::fs::File::open(path).map_err(|error| error.to_string())?),
+        None => Stdio::null(),
+    };
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(own);
     command
         .args(["bench", "--measure"])
         .arg(program)
         .args(arguments)
-        .stdin(Stdio::null());
+        .stdin(given);
     if let Some(folder) = folder {
         command.current_dir(folder);
     }
@@ -59,7 +68,6 @@ pub(crate) fn child(program: &str, arguments: &[&str]) -> Result {
     let begun = Instant::now();
     let status = Command::new(program)
         .args(arguments)
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .status();
     let status = status.map_err(|error| format!("{program}: {error}"))?;
