@@ -13,6 +13,7 @@ mod data;
 mod environments;
 mod fields;
 mod former;
+mod functions;
 mod id;
 mod location;
 mod password;

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use regprov_provider::{
     AnyDataSource, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider, PushCredential,
 };
-use regprov_schema::{Schema, Timeouts};
+use regprov_schema::{ProviderFunction, Schema, Timeouts};
 use std::sync::Arc;
 
 /// The providers `azurerm` and `azuread`.
@@ -90,6 +90,13 @@ impl Provider for Azure {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn functions(&self) -> Vec<ProviderFunction> {
+        match self.flavour {
+            Flavour::ResourceManager => crate::functions::functions(),
+            Flavour::Directory => Vec::new(),
+        }
     }
 
     fn resources(&self) -> &[Arc<dyn AnyResource>] {

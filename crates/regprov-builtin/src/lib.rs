@@ -9,6 +9,7 @@ mod null;
 mod package;
 mod random;
 mod terraform_data;
+mod tfvars;
 mod time;
 mod tls;
 

@@ -2,6 +2,7 @@
 
 mod data;
 mod file;
+mod functions;
 mod sensitive_file;
 
 use crate::package::{Package, Surroundings};
@@ -25,6 +26,7 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
         regprov_provider::data_source::<data::LocalFileData>(),
         regprov_provider::data_source::<data::LocalSensitiveFileData>(),
     ];
+    package.functions = functions::functions;
     package.left_out = &[("local_command", "Run the command before or after regprov.")];
     Arc::new(package)
 }

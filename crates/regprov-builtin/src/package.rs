@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use regprov_provider::{
     AnyDataSource, AnyEphemeral, AnyResource, ConnectRequest, Connection, Error, ErrorKind, Provider,
 };
-use regprov_schema::{Block, Schema, Timeouts};
+use regprov_schema::{Block, ProviderFunction, Schema, Timeouts};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
@@ -51,6 +51,7 @@ pub(crate) struct Package {
     pub(crate) resources: Vec<Arc<dyn AnyResource>>,
     pub(crate) data_sources: Vec<Arc<dyn AnyDataSource>>,
     pub(crate) ephemerals: Vec<Arc<dyn AnyEphemeral>>,
+    pub(crate) functions: fn() -> Vec<ProviderFunction>,
     pub(crate) left_out: &'static [(&'static str, &'static str)],
     schema: Schema,
     surroundings: Surroundings,
@@ -75,6 +76,7 @@ impl Package {
             resources: Vec::new(),
             data_sources: Vec::new(),
             ephemerals: Vec::new(),
+            functions: Vec::new,
             left_out: &[],
             schema,
             surroundings,
@@ -110,6 +112,10 @@ impl Provider for Package {
 
     fn ephemeral_resources(&self) -> &[Arc<dyn AnyEphemeral>] {
         &self.ephemerals
+    }
+
+    fn functions(&self) -> Vec<ProviderFunction> {
+        (self.functions)()
     }
 
     fn left_out(&self) -> &'static [(&'static str, &'static str)] {

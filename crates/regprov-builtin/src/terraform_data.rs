@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
     let mut package = Package::new("terraform", &["terraform.io/builtin/terraform"], surroundings);
+    package.functions = crate::tfvars::functions;
     package.resources = vec![Arc::new(TerraformData { schema: schema() })];
     Arc::new(package)
 }

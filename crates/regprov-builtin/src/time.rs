@@ -1,5 +1,6 @@
 //! `time_*`: instants kept in the state.
 
+mod functions;
 mod offset;
 mod rotating;
 mod sleep;
@@ -21,6 +22,7 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
         regprov_provider::resource::<sleep::TimeSleep>(),
         regprov_provider::resource::<stamp::TimeStatic>(),
     ];
+    package.functions = functions::functions;
     Arc::new(package)
 }
 

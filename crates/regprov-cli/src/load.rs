@@ -117,12 +117,17 @@ pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
     Ok(configured)
 }
 
+/// How a configuration is loaded with what was given for its variables.
+fn options(context: &Context, sources: Sources, variables: BTreeMap<String, Given>) -> LoadOptions {
+    LoadOptions::given(sources, variables).with_provider_functions(crate::wiring::provider_functions(context))
+}
+
 /// Reads the configuration with these modules installed, and judges nothing.
 pub(crate) fn look(context: &Context, installed: InstalledModules) -> Result<Loaded, Diagnostics> {
     look_into(context)?;
     let disk = WorkingDirectory::new(&context.directory);
     let given = variables::surrounding(context);
-    let options = LoadOptions::given(given.sources, texts(&given.variables)).with_installed(installed);
+    let options = options(context, given.sources, texts(&given.variables)).with_installed(installed);
     Ok(load(Path::new("."), &disk, &options))
 }
 
@@ -134,7 +139,7 @@ fn loaded(
     let disk = WorkingDirectory::new(&context.directory);
     let installed = modules::installed(context, &disk)?;
     modules::check(context, &installed)?;
-    let mut options = LoadOptions::given(given.sources, texts(&given.variables)).with_installed(installed);
+    let mut options = options(context, given.sources, texts(&given.variables)).with_installed(installed);
     options.may_be_empty = may_be_empty;
     let Loaded {
         configuration,
@@ -202,7 +207,7 @@ fn look_into(context: &Context) -> Result<(), Diagnostic> {
 pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
     let disk = WorkingDirectory::new(&context.directory);
     let given = variables::surrounding(context);
-    let options = LoadOptions::given(given.sources, texts(&given.variables));
+    let options = options(context, given.sources, texts(&given.variables));
     let (installed, unreadable) = match modules::installed(context, &disk) {
         Ok(installed) => (installed, None),
         Err(diagnostic) => (InstalledModules::default(), Some(diagnostic)),
@@ -268,11 +273,11 @@ fn check(
 }
 
 /// The configuration that a saved plan carries.
-pub(crate) fn from_plan(plan: &Plan, sources: Sources) -> Result<Configured, Diagnostics> {
+pub(crate) fn from_plan(context: &Context, plan: &Plan, sources: Sources) -> Result<Configured, Diagnostics> {
     let disk = WorkingDirectory::from_plan(plan);
     let planned = plan.variables.iter();
     let given = planned.map(|(name, value)| (name.clone(), Given::Value(value.clone())));
-    let options = LoadOptions::given(sources, given.collect()).with_installed(modules::carried(&disk)?);
+    let options = options(context, sources, given.collect()).with_installed(modules::carried(&disk)?);
     let Loaded {
         configuration,
         sources,

@@ -14,8 +14,10 @@ use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_diag::Code;
 use regprov_engine::LocalCommands;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
+use regprov_lang::ProviderFunctions;
 use regprov_plan::Realm;
 use regprov_provider::Provider;
+use regprov_schema::ProviderFunction;
 use std::sync::Arc;
 
 /// The providers over the clouds of a run.
@@ -112,6 +114,20 @@ fn local_files(context: &Context, realm: Realm) -> LocalFiles {
         Realm::Live => LocalFiles::in_directory(&context.directory),
         Realm::Sandbox => LocalFiles::apart(&context.directory, &context.sandbox_directory().join("files")),
     }
+}
+
+/// The functions of every provider.
+pub(crate) fn provider_functions(context: &Context) -> ProviderFunctions {
+    let mut functions = Vec::new();
+    for provider in providers_without_clouds(context) {
+        let offered: Arc<[ProviderFunction]> = provider.functions().into();
+        if offered.is_empty() {
+            continue;
+        }
+        let sources = provider.sources().iter().filter_map(|source| source.parse().ok());
+        functions.extend(sources.map(|source| (source, Arc::clone(&offered))));
+    }
+    ProviderFunctions(functions)
 }
 
 /// Every error code, for `explain`.

@@ -85,6 +85,26 @@ impl Body {
         found.into_iter()
     }
 
+    /// The calls of functions that providers offer, at any depth.
+    pub fn provider_calls(&self) -> Vec<&crate::ProviderCall> {
+        let mut found = Vec::new();
+        self.collect_calls(&mut found);
+        found
+    }
+
+    fn collect_calls<'a>(&'a self, found: &mut Vec<&'a crate::ProviderCall>) {
+        for attribute in self.attributes.values() {
+            found.extend(attribute.expr.provider_calls());
+        }
+        for block in &self.blocks {
+            if let Some(dynamic) = &block.dynamic {
+                found.extend(dynamic.for_each.provider_calls());
+                found.extend(dynamic.labels.iter().flat_map(Expr::provider_calls));
+            }
+            block.body.collect_calls(found);
+        }
+    }
+
     fn collect<'a>(&'a self, found: &mut Vec<&'a Reference>) {
         for attribute in self.attributes.values() {
             found.extend(attribute.expr.references());

@@ -7,7 +7,7 @@ mod traversal;
 pub(crate) use body::compile_body;
 pub(crate) use template::{Line, compile_template};
 
-use crate::expr::{For, ForForm, Kind, Node, Special};
+use crate::expr::{For, ForForm, Kind, Node, ProviderCall, Special};
 use crate::function;
 use crate::raw::{JsonNode, JsonValue, Origin, RawExpr, literal_text, problem, with_suggestion};
 use crate::{Expr, Reference, codes};
@@ -23,17 +23,17 @@ pub(crate) type Names = Vec<Arc<str>>;
 /// Compiles an expression in which these names are bound.
 pub(crate) fn compile(raw: &RawExpr, names: &Names, found: &mut Diagnostics) -> Expr {
     let mut names = names.clone();
-    let (node, references) = match raw {
+    let (node, references, provider_calls) = match raw {
         RawExpr::Hcl(expr, origin) => {
             let mut compiler = Compiler::new(origin.clone(), &mut names, found);
-            (compiler.node(expr), compiler.references)
+            (compiler.node(expr), compiler.references, compiler.provider_calls)
         }
         RawExpr::Json(json) => {
             let mut compiler = Compiler::new(Origin::fixed(json.span), &mut names, found);
-            (compiler.json(json), compiler.references)
+            (compiler.json(json), compiler.references, compiler.provider_calls)
         }
     };
-    Expr::new(node, references)
+    Expr::new(node, references).with_provider_calls(provider_calls)
 }
 
 /// Compiles one expression.
@@ -41,6 +41,7 @@ pub(crate) struct Compiler<'a> {
     pub(crate) origin: Origin,
     pub(crate) names: &'a mut Names,
     pub(crate) references: Vec<Reference>,
+    pub(crate) provider_calls: Vec<ProviderCall>,
     pub(crate) found: &'a mut Diagnostics,
     /// Set inside a template call, where only these names can be seen: the name of the template.
     pub(crate) template: Option<&'a str>,
@@ -54,6 +55,7 @@ impl<'a> Compiler<'a> {
             origin,
             names,
             references: Vec::new(),
+            provider_calls: Vec::new(),
             found,
             template: None,
             tolerant: 0,
@@ -202,6 +204,24 @@ impl<'a> Compiler<'a> {
         }
         name.push_str(call.name.name.value().as_str());
         let expand = call.args.expand_final();
+        if let [space, provider] = call.name.namespace.as_slice()
+            && space.value().as_str() == "provider"
+        {
+            let arguments: Vec<Node> = call.args.iter().map(|argument| self.node(argument)).collect();
+            let at = self.span_of(&call.name.name);
+            let call = ProviderCall {
+                provider: provider.value().as_str().into(),
+                function: call.name.name.value().as_str().into(),
+                span: if at.is_empty() { span } else { at },
+            };
+            self.provider_calls.push(call.clone());
+            let kind = Kind::Provider {
+                call,
+                arguments,
+                expand,
+            };
+            return Node { kind, span };
+        }
         let short = name.strip_prefix("core::").unwrap_or(&name);
         let special = Special::find(short);
         let compile = |this: &mut Self| call.args.iter().map(|argument| this.node(argument)).collect();
@@ -214,10 +234,7 @@ impl<'a> Compiler<'a> {
         }
         let Some(function) = function::find(short) else {
             let at = self.span_of(&call.name.name);
-            let detail = match name.starts_with("provider::") {
-                true => format!("regprov has no provider function named `{name}`."),
-                false => format!("There is no function named `{name}`."),
-            };
+            let detail = format!("There is no function named `{name}`.");
             let names: Vec<&str> = function::names().collect();
             let at = if at.is_empty() { span } else { at };
             let diagnostic = with_suggestion(problem(&codes::FUNCTION, at, detail), short, &names);

@@ -57,6 +57,8 @@ pub struct Module {
     pub provider_configs: Vec<ProviderConfig>,
     /// `required_providers` by local name.
     pub required_providers: BTreeMap<Arc<str>, RequiredProvider>,
+    /// The functions of the providers that it requires.
+    pub functions: crate::ModuleFunctions,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
     /// `import` blocks.

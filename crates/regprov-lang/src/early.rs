@@ -8,6 +8,7 @@ use crate::{
 };
 use regprov_diag::{Diagnostic, Diagnostics, SourceId};
 use regprov_schema::Block;
+use regprov_schema::ProviderFunction;
 use regprov_value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -173,6 +174,10 @@ impl Scope for Early<'_> {
 
     fn path_root(&self) -> Option<Value> {
         Some(Value::from("."))
+    }
+
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
+        self.module.functions.get(provider, function)
     }
 
     fn functions(&self) -> &dyn FunctionContext {

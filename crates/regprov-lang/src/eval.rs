@@ -158,6 +158,11 @@ impl<'a> Evaluator<'a> {
                 arguments,
                 expand,
             } => self.call(function, arguments, *expand, node.span),
+            Kind::Provider {
+                call,
+                arguments,
+                expand,
+            } => self.provider_call(call, arguments, *expand),
             Kind::Special {
                 function,
                 arguments,

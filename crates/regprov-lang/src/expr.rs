@@ -16,11 +16,46 @@ pub struct Expr(Arc<Compiled>);
 struct Compiled {
     node: Node,
     references: Vec<Reference>,
+    provider_calls: Vec<ProviderCall>,
+}
+
+/// A call of a function that a provider offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderCall {
+    /// The local name of the provider.
+    pub provider: Arc<str>,
+    /// The function.
+    pub function: Arc<str>,
+    /// The place.
+    pub span: Span,
 }
 
 impl Expr {
     pub(crate) fn new(node: Node, references: Vec<Reference>) -> Self {
-        Self(Arc::new(Compiled { node, references }))
+        Self(Arc::new(Compiled {
+            node,
+            references,
+            provider_calls: Vec::new(),
+        }))
+    }
+
+    /// The same with the calls of providers' functions in it.
+    pub(crate) fn with_provider_calls(self, provider_calls: Vec<ProviderCall>) -> Self {
+        if provider_calls.is_empty() {
+            return self;
+        }
+        let Ok(compiled) = Arc::try_unwrap(self.0) else {
+            unreachable!("an expression that was just made is held once")
+        };
+        Self(Arc::new(Compiled {
+            provider_calls,
+            ..compiled
+        }))
+    }
+
+    /// The calls of functions that providers offer.
+    pub fn provider_calls(&self) -> &[ProviderCall] {
+        &self.0.provider_calls
     }
 
     /// An expression that is a value, as if it had been written at this place.
@@ -152,7 +187,9 @@ impl Node {
                     .chain(optional)
                     .collect()
             }
-            Kind::Call { arguments, .. } | Kind::Special { arguments, .. } => arguments.iter().collect(),
+            Kind::Call { arguments, .. }
+            | Kind::Special { arguments, .. }
+            | Kind::Provider { arguments, .. } => arguments.iter().collect(),
         }
     }
 }
@@ -198,6 +235,12 @@ pub(crate) enum Kind {
     /// A function of the table.
     Call {
         function: &'static Function,
+        arguments: Vec<Node>,
+        expand: bool,
+    },
+    /// A function that a provider offers.
+    Provider {
+        call: ProviderCall,
         arguments: Vec<Node>,
         expand: bool,
     },

@@ -20,7 +20,10 @@ mod variable;
 use crate::configuration::OpenSource;
 use crate::early::{Early, EarlyValues, Given, early_values};
 use crate::raw::problem;
-use crate::{Configuration, Expr, FunctionContext, Module, ModuleCall, Spanned, StaticModulePath, codes};
+use crate::{
+    Configuration, Expr, FunctionContext, Module, ModuleCall, ProviderFunctions, Spanned, StaticModulePath,
+    codes,
+};
 use calls::Place;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use std::collections::BTreeMap;
@@ -58,6 +61,8 @@ pub struct LoadOptions {
     pub variables: BTreeMap<String, Given>,
     /// The modules that do not stand beside the configuration.
     pub installed: InstalledModules,
+    /// The functions that providers offer.
+    pub provider_functions: ProviderFunctions,
     /// Whether a directory without configuration files is a root module in which nothing is declared.
     pub may_be_empty: bool,
 }
@@ -69,8 +74,16 @@ impl LoadOptions {
             sources,
             variables,
             installed: InstalledModules::default(),
+            provider_functions: ProviderFunctions::default(),
             may_be_empty: false,
         }
+    }
+
+    /// The same with functions that providers offer.
+    #[must_use]
+    pub fn with_provider_functions(mut self, functions: ProviderFunctions) -> Self {
+        self.provider_functions = functions;
+        self
     }
 
     /// The same with modules that were installed.
@@ -110,6 +123,7 @@ pub fn load(root: &Path, files: &dyn Files, options: &LoadOptions) -> Loaded {
         files,
         given: &options.variables,
         installed: &options.installed,
+        provider_functions: &options.provider_functions,
         may_be_empty: options.may_be_empty,
         loaded,
     };
@@ -125,6 +139,7 @@ struct Loader<'a> {
     files: &'a dyn Files,
     given: &'a BTreeMap<String, Given>,
     installed: &'a InstalledModules,
+    provider_functions: &'a ProviderFunctions,
     may_be_empty: bool,
     loaded: Loaded,
 }
@@ -143,6 +158,7 @@ impl Loader<'_> {
         let mut blocks = parsed.blocks;
         merge::overrides(&mut blocks, parsed.overrides, found);
         build::declare(&mut module, blocks, found);
+        module.functions = self.provider_functions.of(&module.required_providers);
         if path.is_empty() {
             self.loaded.early = early_values(&module, self.given);
         }

@@ -3,6 +3,7 @@
 use crate::ResourceName;
 use regprov_addr::InstanceKey;
 use regprov_diag::Diagnostic;
+use regprov_schema::ProviderFunction;
 use regprov_value::Value;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -87,6 +88,11 @@ pub trait Scope {
 
     /// `terraform.applying`
     fn applying(&self) -> Option<Value> {
+        None
+    }
+
+    /// A function of the provider of this local name.
+    fn provider_function(&self, _provider: &str, _function: &str) -> Option<&ProviderFunction> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{AnyDataSource, AnyEphemeral, AnyResource, CredentialObject, Error, PushCredential};
 use async_trait::async_trait;
-use regprov_schema::Schema;
+use regprov_schema::{ProviderFunction, Schema};
 use regprov_value::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -76,6 +76,11 @@ pub trait Provider: Send + Sync {
     /// Whether its types take a `timeouts` block.
     fn has_timeouts(&self) -> bool {
         true
+    }
+
+    /// The functions that it offers to the language.
+    fn functions(&self) -> Vec<ProviderFunction> {
+        Vec::new()
     }
 
     /// Connects a configuration.

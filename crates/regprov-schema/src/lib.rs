@@ -5,11 +5,13 @@
 
 mod block;
 mod flags;
+mod function;
 mod schematic;
 mod table;
 
 pub use block::{Attribute, Block, Former, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
 pub use flags::{Computed, Local, Once, Secret, WriteOnly};
+pub use function::{FunctionCall, FunctionFault, FunctionParameter, ProviderFunction};
 pub use regprov_schema_derive::Schema;
 pub use schematic::{AttributeKind, BlockKind, FieldType, Schematic};
 pub use table::{TableRow, table};

@@ -92,7 +92,7 @@ pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result
         Some(path) => {
             if Context::realm(&arguments.realm) == Realm::Live {
                 let plan = plan_file::read(&context.directory.join(path), context)?;
-                backend::settle_saved(context, &load::from_plan(&plan, Sources::new())?).await?;
+                backend::settle_saved(context, &load::from_plan(context, &plan, Sources::new())?).await?;
             }
             None
         }
@@ -147,7 +147,7 @@ async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench)
     let mut plan = plan_file::read(&path, context)?;
     check_saved(&plan, &bench.session, Context::realm(&arguments.realm))?;
     let (sources, given) = load::given(context, &arguments.inputs)?;
-    let configured = load::from_plan(&plan, sources)?;
+    let configured = load::from_plan(context, &plan, sources)?;
     load::complete(context, &mut plan, &configured, given)?;
     load::guard_planned(context, &plan, &configured.configuration);
     carry_out(context, (arguments, &plan), &configured, bench).await

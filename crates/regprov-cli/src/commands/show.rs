@@ -13,7 +13,7 @@ pub(crate) async fn run(context: &Context, arguments: &ShowArguments) -> Result 
     if let Some(path) = &arguments.plan {
         let plan = plan_file::read(&context.directory.join(path), context)?;
         if arguments.json {
-            let configured = load::from_plan(&plan, regprov_diag::Sources::new())?;
+            let configured = load::from_plan(context, &plan, regprov_diag::Sources::new())?;
             let schemas = Schemas::new(&wiring::providers_without_clouds(context));
             let json = views::json::plan(&plan, &configured.configuration, &schemas);
             context.shell.line(json.to_string());

@@ -7,7 +7,7 @@ use regprov_provider::{
     AnyDataSource, AnyEphemeral, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider,
     PushCredential,
 };
-use regprov_schema::Schema;
+use regprov_schema::{ProviderFunction, Schema};
 use regprov_value::{Type, Value};
 use std::sync::Arc;
 
@@ -113,6 +113,10 @@ impl Provider for Sandboxed {
 
     fn has_timeouts(&self) -> bool {
         self.inner.has_timeouts()
+    }
+
+    fn functions(&self) -> Vec<ProviderFunction> {
+        self.inner.functions()
     }
 
     fn left_out(&self) -> &'static [(&'static str, &'static str)] {

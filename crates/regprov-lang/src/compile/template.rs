@@ -42,10 +42,11 @@ pub(crate) fn compile_template(
     compiler.template = Some(name);
     let node = compiler.elements(parsed.iter(), span, Line::Split);
     let references = std::mem::take(&mut compiler.references);
+    let provider_calls = std::mem::take(&mut compiler.provider_calls);
     if found.has_errors() {
         Err(found)
     } else {
-        Ok(Expr::new(node, references))
+        Ok(Expr::new(node, references).with_provider_calls(provider_calls))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::{Evaluator, Outcome, article, first_of, sentence};
 use crate::compile::compile_template;
-use crate::expr::{Node, Special};
+use crate::expr::{Node, ProviderCall, Special};
 use crate::function::{Function, FunctionError, invoke};
 use crate::raw::problem;
 use crate::{Scope, codes};
 use regprov_diag::{Diagnostic, Span};
+use regprov_schema::ProviderFunction;
 use regprov_value::{Data, Type, Value, convert};
 use std::path::Path;
 use std::sync::Arc;
@@ -215,10 +216,32 @@ impl Evaluator<'_> {
     }
 }
 
+impl Evaluator<'_> {
+    /// A function that a provider offers.
+    pub(super) fn provider_call(&mut self, call: &ProviderCall, arguments: &[Node], expand: bool) -> Outcome {
+        let given = self.arguments(arguments, expand)?;
+        let Some(function) = self.scope.provider_function(&call.provider, &call.function) else {
+            return Err(crate::provider_functions::no_such(
+                call,
+                &crate::ModuleFunctions::default(),
+            ));
+        };
+        if given.open {
+            return Ok(Value::unknown(function.returns.clone()));
+        }
+        crate::provider_functions::invoke(function, given.values, self.scope.functions())
+            .map_err(|error| failed(&call.to_string(), &error, arguments, call.span))
+    }
+}
+
 /// Inside a template only its variables and the functions can be seen.
 struct FunctionsOnly<'a>(&'a dyn Scope);
 
 impl Scope for FunctionsOnly<'_> {
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
+        self.0.provider_function(provider, function)
+    }
+
     fn functions(&self) -> &dyn crate::FunctionContext {
         self.0.functions()
     }

@@ -51,7 +51,9 @@ impl Evaluator<'_> {
                 self.gather_keys(steps, found);
             }
             Kind::Template(nodes) | Kind::Tuple(nodes) => self.gather_all(nodes, found),
-            Kind::Call { arguments, .. } | Kind::Special { arguments, .. } => {
+            Kind::Call { arguments, .. }
+            | Kind::Special { arguments, .. }
+            | Kind::Provider { arguments, .. } => {
                 self.gather_all(arguments, found);
             }
             Kind::Object(entries) => {

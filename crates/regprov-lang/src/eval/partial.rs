@@ -32,6 +32,7 @@ impl Evaluator<'_> {
             | Kind::Subject(_)
             | Kind::Instance { .. }
             | Kind::Call { .. }
+            | Kind::Provider { .. }
             | Kind::Special { .. } => dynamic(),
         }
     }

@@ -3,8 +3,12 @@
 mod providers;
 mod refactoring;
 
+use crate::provider_functions::no_such;
 use crate::raw::{problem, with_suggestion};
-use crate::{Body, Condition, Configuration, Expr, Module, ModuleCall, Reference, Resource, Subject, codes};
+use crate::{
+    Body, Condition, Configuration, Expr, Module, ModuleCall, ProviderCall, Reference, Resource, Subject,
+    codes,
+};
 use regprov_diag::{Diagnostic, Diagnostics, Sources, Span};
 use std::sync::Arc;
 
@@ -21,9 +25,17 @@ pub(super) fn check(configuration: &Configuration, sources: &Sources, found: &mu
         if !module.path.is_empty() {
             only_in_root(module, found);
         }
-        for reference in references(module) {
+        let Seen(references, calls) = seen(module);
+        for reference in references {
             found.extend(scope.wrong(&reference));
         }
+        let missing = |call: &&ProviderCall| module.functions.get(&call.provider, &call.function).is_none();
+        found.extend(
+            calls
+                .iter()
+                .filter(missing)
+                .map(|call| no_such(call, &module.functions)),
+        );
         for call in module.module_calls.values() {
             if let Some(child) = scope.child(&call.name) {
                 inputs(call, child, &lost, found);
@@ -217,8 +229,8 @@ fn inputs(call: &ModuleCall, child: &Module, lost: &Lost<'_>, found: &mut Diagno
 }
 
 /// Everything that is referred to anywhere in the module.
-fn references(module: &Module) -> Vec<Reference> {
-    let mut seen = Seen(Vec::new());
+fn seen(module: &Module) -> Seen {
+    let mut seen = Seen::default();
     module.locals.values().for_each(|local| seen.expr(&local.expr));
     module
         .variables
@@ -258,18 +270,22 @@ fn references(module: &Module) -> Vec<Reference> {
             .chain(import.open_keys.iter().map(|open| &open.expr))
             .for_each(|expr| seen.expr(expr));
     }
-    seen.0
+    seen
 }
 
-struct Seen(Vec<Reference>);
+/// What is referred to, and what of providers is called.
+#[derive(Default)]
+struct Seen(Vec<Reference>, Vec<ProviderCall>);
 
 impl Seen {
     fn expr(&mut self, expr: &Expr) {
         self.0.extend(expr.references().iter().cloned());
+        self.1.extend(expr.provider_calls().iter().cloned());
     }
 
     fn body(&mut self, body: &Body) {
         self.0.extend(body.references().cloned());
+        self.1.extend(body.provider_calls().into_iter().cloned());
     }
 
     fn conditions(&mut self, conditions: &[Condition]) {

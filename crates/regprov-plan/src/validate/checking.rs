@@ -6,6 +6,7 @@ use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{Condition, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
 use regprov_schema::Block;
+use regprov_schema::ProviderFunction;
 use regprov_value::{Marks, ObjectType, Type, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -228,6 +229,10 @@ impl Scope for Checking<'_> {
 
     fn applying(&self) -> Option<Value> {
         Some(Value::unknown(Type::Bool))
+    }
+
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
+        self.module.functions.get(provider, function)
     }
 
     fn functions(&self) -> &dyn FunctionContext {

@@ -6,6 +6,7 @@ use crate::codes;
 use regprov_addr::InstanceKey;
 use regprov_diag::Diagnostic;
 use regprov_lang::{FunctionContext, ResourceName, Scope};
+use regprov_schema::ProviderFunction;
 use regprov_value::{Type, Value};
 use std::cell::RefCell;
 
@@ -194,6 +195,10 @@ impl Scope for EvalScope<'_> {
 
     fn applying(&self) -> Option<Value> {
         Some(Value::from(self.world.files.complete))
+    }
+
+    fn provider_function(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
+        self.world.written(self.module).functions.get(provider, function)
     }
 
     fn functions(&self) -> &dyn FunctionContext {
