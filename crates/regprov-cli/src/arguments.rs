@@ -202,6 +202,9 @@ pub(crate) struct GetArguments {
 pub(crate) struct ValidateArguments {
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Leave out resource types that regprov does not know, with a warning
+    #[arg(long)]
+    pub(crate) skip_unsupported: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -149,7 +149,12 @@ fn loaded(
         ..
     } = load(Path::new("."), &disk, &options);
     if diagnostics.has_errors() {
-        check(context, &configuration, &disk, &mut diagnostics);
+        check(
+            (context, UnsupportedTypes::Refused),
+            &configuration,
+            &disk,
+            &mut diagnostics,
+        );
         context.shell.diagnostics(&diagnostics, &sources);
         return Err(Diagnostics::new());
     }
@@ -204,7 +209,7 @@ fn look_into(context: &Context) -> Result<(), Diagnostic> {
 }
 
 /// Checks the configuration alone.
-pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
+pub(crate) fn validate(context: &Context, unsupported: UnsupportedTypes) -> (Diagnostics, Sources) {
     let disk = WorkingDirectory::new(&context.directory);
     let given = variables::surrounding(context);
     let options = options(context, given.sources, texts(&given.variables));
@@ -220,7 +225,7 @@ pub(crate) fn validate(context: &Context) -> (Diagnostics, Sources) {
         ..
     } = load(Path::new("."), &disk, &options);
     diagnostics.extend(unreadable);
-    check(context, &configuration, &disk, &mut diagnostics);
+    check((context, unsupported), &configuration, &disk, &mut diagnostics);
     (diagnostics, sources)
 }
 
@@ -256,13 +261,13 @@ pub(crate) fn complete(
 
 /// Adds what is wrong with the configuration as far as it could be read, but for what is wrong already at the same place.
 fn check(
-    context: &Context,
+    (context, unsupported): (&Context, UnsupportedTypes),
     configuration: &Configuration,
     disk: &WorkingDirectory,
     diagnostics: &mut Diagnostics,
 ) {
     let schemas = regprov_plan::Schemas::new(&crate::wiring::providers_without_clouds(context));
-    let mut further = regprov_plan::validate(configuration, &schemas, disk);
+    let mut further = regprov_plan::validate(configuration, &schemas, disk, unsupported);
     if diagnostics.has_errors() {
         // Reading found each reference to nothing, but for what may stand where it could not read.
         let undeclared = [&regprov_lang::codes::UNDECLARED, &regprov_plan::codes::UNDECLARED];

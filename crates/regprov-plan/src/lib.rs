@@ -43,5 +43,5 @@ pub use regprov_lang::Given;
 pub use requirements::ModuleRequirements;
 pub use resource_graph::{ResourceGraph, resource_graph};
 pub use schemas::Schemas;
-pub use validate::validate;
+pub use validate::{UnsupportedTypes, validate};
 pub use variables::complete_variables;

@@ -1,41 +1,46 @@
 //! Checks a configuration by itself: nothing but literals is known, and no service is asked.
 
 mod checking;
+mod unsupported;
+
+pub use unsupported::UnsupportedTypes;
 
 use crate::Schemas;
-use crate::codes;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};
 use checking::Checking;
 use regprov_addr::ResourceMode;
-use regprov_diag::{Diagnostic, Diagnostics};
-use regprov_lang::{Configuration, FunctionContext, Resource, ResourceName, decode};
+use regprov_diag::Diagnostics;
+use regprov_lang::{Configuration, FunctionContext, ResourceName, decode};
 use regprov_schema::Block;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use unsupported::Unsupported;
 
 /// Everything that can be found wrong with a configuration without values for its variables and without a service.
 pub fn validate(
     configuration: &Configuration,
     schemas: &Schemas,
     functions: &dyn FunctionContext,
+    unsupported: UnsupportedTypes,
 ) -> Diagnostics {
     let world = World::new(configuration, "default".to_owned(), PathBuf::new());
     let (providers, mut diagnostics) = ProviderTable::resolve(&world.statics, schemas);
     let (_, found) = static_graph::build(&world.statics, &providers);
     diagnostics.extend(found);
+    let mut unknown = Unsupported::default();
     for (id, written) in (0..).zip(&world.statics) {
         let blocks = schemas_of(&providers, id, written);
         let types = checking::types(&blocks);
         let checking = Checking::new(&written.module, &types, functions);
-        for (name, resource) in &written.module.resources {
+        for ((name, resource), at) in written.module.resources.iter().zip(0..) {
             match blocks.get(name) {
                 Some(block) => checking.resource((name, resource), block, &mut diagnostics),
                 None => {
                     let repeats = resource.count.is_some() || resource.for_each.is_some();
-                    let perhaps = repeats || is_repeated(&world.statics, id);
-                    diagnostics.push(unsupported((name, resource), schemas, perhaps));
+                    let surely = !repeats && !is_repeated(&world.statics, id);
+                    unknown.add((name, resource), surely, (&providers, id, at));
                 }
             }
         }
@@ -47,6 +52,7 @@ pub fn validate(
         }
         checking.module(&mut diagnostics);
     }
+    diagnostics.extend(unknown.into_diagnostics(schemas, unsupported));
     diagnostics.remove_repeats();
     diagnostics.sort();
     diagnostics
@@ -80,40 +86,4 @@ fn is_repeated(statics: &[StaticModule], module: StaticId) -> bool {
         .get_index(call as usize)
         .is_some_and(|(_, call)| call.count.is_some() || call.for_each.is_some());
     repeats || is_repeated(statics, parent)
-}
-
-/// A block of a type that we do not know: an error, or a warning where it perhaps has no instances.
-fn unsupported((name, resource): (&ResourceName, &Resource), schemas: &Schemas, perhaps: bool) -> Diagnostic {
-    let (kind, near) = match name.mode {
-        ResourceMode::Managed => (
-            "resource type",
-            regprov_diag::suggest(&name.resource_type, schemas.resource_names().collect::<Vec<_>>()),
-        ),
-        ResourceMode::Data => (
-            "data source",
-            regprov_diag::suggest(
-                &name.resource_type,
-                schemas.data_source_names().collect::<Vec<_>>(),
-            ),
-        ),
-        ResourceMode::Ephemeral => (
-            "ephemeral resource type",
-            regprov_diag::suggest(&name.resource_type, schemas.ephemeral_names().collect::<Vec<_>>()),
-        ),
-    };
-    let hint = near
-        .map(|near| format!(" Did you mean `{near}`?"))
-        .unwrap_or_default();
-    let mut text = format!("regprov does not know the {kind} `{}`.{hint}", name.resource_type);
-    let summary = format!("Unsupported {kind}");
-    let diagnostic = if perhaps {
-        text.push_str(" Where it has instances, planning refuses it.");
-        Diagnostic::warning(&codes::UNSUPPORTED_TYPE, summary)
-    } else {
-        Diagnostic::error(&codes::UNSUPPORTED_TYPE, summary)
-    };
-    diagnostic
-        .detail(text)
-        .at(resource.span)
-        .help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")
 }

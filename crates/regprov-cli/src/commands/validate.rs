@@ -7,11 +7,16 @@ use crate::load;
 use crate::outcome::Outcome;
 use crate::shell::Paint;
 use regprov_diag::{Diagnostics, Severity, Sources, to_json};
+use regprov_plan::UnsupportedTypes;
 use serde_json::{Value, json};
 
 /// Runs the command.
 pub(crate) fn run(context: &Context, arguments: &ValidateArguments) -> Result {
-    let (diagnostics, sources) = load::validate(context);
+    let unsupported = match arguments.skip_unsupported {
+        true => UnsupportedTypes::LeftOut,
+        false => UnsupportedTypes::Refused,
+    };
+    let (diagnostics, sources) = load::validate(context, unsupported);
     let failed = diagnostics.has_errors();
     if arguments.json {
         context.shell.line(report(&diagnostics, &sources).to_string());
