@@ -12,7 +12,7 @@ use regprov_engine::PlanRequest;
 use regprov_lang::{
     Configuration, Early, EarlyValues, InstalledModules, LoadOptions, Loaded, Variable, load,
 };
-use regprov_plan::{Given, Mode, Plan, Realm, VariableInput, complete_variables};
+use regprov_plan::{Given, Mode, Plan, Realm, UnsupportedTypes, VariableInput, complete_variables};
 use regprov_schema::Block;
 use regprov_value::Value;
 use std::collections::BTreeMap;

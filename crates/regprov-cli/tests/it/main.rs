@@ -10,6 +10,7 @@ mod isolation;
 mod local_exec;
 mod main_job;
 mod mistakes;
+mod modules;
 mod older_files;
 mod plan_file;
 mod refused;
