@@ -10,7 +10,6 @@ use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};
 use checking::Checking;
-use regprov_addr::ResourceMode;
 use regprov_diag::Diagnostics;
 use regprov_lang::{Configuration, FunctionContext, ResourceName, decode};
 use regprov_schema::Block;

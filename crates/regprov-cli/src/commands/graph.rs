@@ -16,7 +16,7 @@ pub(crate) fn run(context: &Context, arguments: &GraphArguments) -> Result {
     let configured = match &arguments.plan {
         Some(path) => {
             let plan = plan_file::read(&context.directory.join(path), context)?;
-            load::from_plan(&plan, Sources::new())?
+            load::from_plan(context, &plan, Sources::new())?
         }
         None => load::configuration_if_any(context, &InputArguments::default())?,
     };

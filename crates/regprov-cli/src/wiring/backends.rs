@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use regprov_azure::Services;
 use regprov_backends::{AzureSignIn, Network, SignedIn, TlsNeeds};
 use regprov_http::{
-    ClientIdentity, Clock, Randomness, Reach, Redactor, ReqwestOptions, ReqwestTransport, RetryPolicy, Transport, Trust,
-    standard_stack,
+    ClientIdentity, Clock, Randomness, Reach, Redactor, ReqwestOptions, ReqwestTransport, RetryPolicy,
+    Transport, Trust, standard_stack,
 };
 use regprov_provider::Environment;
 use std::collections::BTreeMap;
