@@ -288,10 +288,12 @@ fn fmt(text: &[u8]) -> Result<bool> {
     Err("formatting changes more than blanks".into())
 }
 
-/// Whether the text may hold something that has an idiomatic spelling beyond the quotes of interpolations.
+/// Whether the text may hold something that has an idiomatic spelling beyond the quotes of interpolations: types, comments
+/// between labels, and labels with escapes or with characters that are written as such.
 fn is_respelled(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
-    text.contains("variable") || text.contains("/*") || text.contains('\\') || !text.is_ascii()
+    let is_escaped = |byte: &u8| !byte.is_ascii() || (byte.is_ascii_control() && !b"\t\r\n".contains(byte));
+    let words = String::from_utf8_lossy(text);
+    ["variable", "/*", "\\"].iter().any(|part| words.contains(part)) || text.iter().any(is_escaped)
 }
 
 /// The text without what the layout and the quotes of interpolations and labels may change.
