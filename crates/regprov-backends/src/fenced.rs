@@ -1,7 +1,7 @@
 //! One effective writer over any store with conditional writes.
 //!
 //! The lock is a lease in the *head* object, which its holder renews. Whoever finds it lapsed takes it over with a higher
-//! epoch, and then makes the next writes of the last holder impossible: the next name in its journal is created, empty, and
+//! epoch, and then makes the next writes of the last holder impossible: the next name in its journal is taken, and
 //! the state is written again with other white space at its end, so that its version is a new one even where the version is
 //! a digest of the bytes. The name stays taken for a week, however the run ends. A holder that was paused past its lease thus fails by itself, whatever the clocks say.
 //!

@@ -10,6 +10,9 @@ use super::head::{Head, StateFacts};
 use super::{Fenced, Shared};
 use crate::objects::{Condition, Found, Written, put_surely};
 
+/// What stands under a name that is taken only so that nobody else writes it. Not nothing: some stores want to be told a length.
+pub(super) const BARRIER: &[u8] = b"fenced\n";
+
 /// How long the name stays taken that a writer who was fenced out would write next.
 const BARRIER_STAYS: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -229,7 +232,7 @@ impl StateStore for Fenced {
         for segment in shared.journal().await? {
             match shared.piece(segment).await? {
                 // It says nothing, and has to stay: whoever was fenced out may still be about to write it.
-                Some(barrier) if barrier.bytes.is_empty() => {
+                Some(barrier) if barrier.bytes == BARRIER => {
                     shared.remove_old_barrier(segment, &barrier).await
                 }
                 Some(found) => {

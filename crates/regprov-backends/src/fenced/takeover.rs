@@ -7,6 +7,7 @@ use regprov_state::{Lease, LockInfo, Segment, SegmentId, StateError, Version};
 
 use super::head::Head;
 use super::holding::Holding;
+use super::store::BARRIER;
 use super::{Moment, Shared};
 use crate::objects::{Condition, Found, Written, put_surely};
 use crate::probe::probe;
@@ -153,7 +154,7 @@ impl Shared {
                 let Some(found) = self.piece(piece).await? else {
                     continue;
                 };
-                if found.bytes.is_empty() {
+                if found.bytes == BARRIER {
                     return Ok(());
                 }
                 written.extend(found.bytes);
@@ -162,7 +163,7 @@ impl Shared {
                 sequence = Segment::parse(&written, epoch, &self.location())?.frames.len() as u64;
             }
             let name = self.segment_name(SegmentId { epoch, sequence });
-            let outcome = put_surely(self.objects.as_ref(), &name, b"", Condition::Absent);
+            let outcome = put_surely(self.objects.as_ref(), &name, BARRIER, Condition::Absent);
             if let Written::Done(_) = outcome.await.map_err(self.failed("fence the journal of"))? {
                 return Ok(());
             }
