@@ -186,7 +186,6 @@ fn wrong_addresses_say_where_and_why() {
         ("module.a", "expected a resource type, found the end"),
         ("module.a.", "expected something after the dot"),
         ("module.a.b", "expected a dot after the resource type"),
-        ("ephemeral.a.b", "no object to address"),
         ("ü[0]", "expected a dot"),
         (" a.b", "found ' '"),
     ] {
