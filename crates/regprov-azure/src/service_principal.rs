@@ -353,6 +353,14 @@ impl Resource for ServicePrincipal {
         };
         let (fatal, detail, remedy) = match by_client_id(request.client, client_id).await {
             Ok(None) => return Vec::new(),
+            // It is the one that is replaced.
+            Ok(Some(there))
+                if request
+                    .replaced
+                    .is_some_and(|old| old.object_id.get() == Some(&there.id)) =>
+            {
+                return Vec::new();
+            }
             Ok(Some(there)) => (
                 true,
                 format!(

@@ -149,6 +149,7 @@ impl Engine {
                 provider,
                 resource_type,
                 prior,
+                replaced,
                 desired,
                 ..
             } => {
@@ -161,6 +162,7 @@ impl Engine {
                         let request = AnyPreflight {
                             connection: &connection,
                             prior: prior.as_ref(),
+                            replaced: replaced.as_ref(),
                             desired: Partial(&desired),
                         };
                         self.held(resource.preflight(request)).await

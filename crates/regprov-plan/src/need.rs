@@ -94,6 +94,8 @@ pub enum Need {
         resource_type: String,
         /// The object as it stands, without marks; `None` for a create.
         prior: Option<Value>,
+        /// The object that the new one replaces.
+        replaced: Option<Value>,
         /// The planned object, without marks; some of it may be known only after apply.
         desired: Value,
         /// Where it is declared.

@@ -163,6 +163,8 @@ pub struct AnyPreflight<'a> {
     pub connection: &'a Connection,
     /// The object as it stands.
     pub prior: Option<&'a Value>,
+    /// The object that the new one replaces.
+    pub replaced: Option<&'a Value>,
     /// The planned object.
     pub desired: Partial<'a>,
 }
@@ -410,10 +412,12 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
         let Ok(client) = client(request.connection) else {
             return Vec::new();
         };
-        let prior: Option<R> = request.prior.and_then(|prior| typed(prior).ok());
+        let object = |value: Option<&Value>| -> Option<R> { value.and_then(|value| typed(value).ok()) };
+        let (prior, replaced) = (object(request.prior), object(request.replaced));
         R::preflight(PreflightRequest {
             client,
             prior: prior.as_ref(),
+            replaced: replaced.as_ref(),
             desired: request.desired,
         })
         .await

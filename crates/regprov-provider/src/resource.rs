@@ -361,6 +361,8 @@ pub struct PreflightRequest<'a, R: Resource> {
     pub client: &'a R::Client,
     /// The object as it stands; `None` for a create.
     pub prior: Option<&'a R>,
+    /// The object that the new one replaces.
+    pub replaced: Option<&'a R>,
     /// The planned object; some of it may be known only after apply.
     pub desired: Partial<'a>,
 }

@@ -52,3 +52,27 @@ resource "terraform_data" "a" {
   input            = var.stage >= 2 ? "new" : "old"
   triggers_replace = [random_uuid.a.result]
 }
+
+resource "tls_private_key" "a" {
+  algorithm = var.stage >= 3 ? "ED25519" : "ECDSA"
+}
+
+resource "random_bytes" "a" {
+  length  = 8
+  keepers = { stage = tostring(var.stage >= 3) }
+}
+
+resource "random_integer" "a" {
+  min     = 1
+  max     = 100
+  keepers = { stage = tostring(var.stage >= 3) }
+}
+
+resource "random_shuffle" "a" {
+  input   = ["a", "b", "c"]
+  keepers = { stage = tostring(var.stage >= 3) }
+}
+
+resource "time_offset" "a" {
+  offset_days = var.stage >= 2 ? 2 : 1
+}

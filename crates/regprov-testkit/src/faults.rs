@@ -10,6 +10,7 @@ mod operator;
 mod peril;
 mod program;
 mod promises;
+mod random;
 mod sweep;
 mod time;
 mod weaken;
@@ -17,7 +18,8 @@ mod world;
 
 pub use command::{Ask, ask};
 pub use peril::StorePeril;
-pub use program::{Program, Stage};
+pub use program::{Program, Row, Stage, registered};
 pub use promises::{Promise, Violation};
+pub use random::random;
 pub use sweep::{Case, Outcome, Peril, Sweeper};
 pub use weaken::Weakness;

@@ -67,6 +67,7 @@ async fn findings(law: &Law<'_>, config: &Json) -> Vec<(bool, String)> {
     let request = AnyPreflight {
         connection: law.world.connection(law.resource.type_name()),
         prior: None,
+        replaced: None,
         desired: Partial(&desired),
     };
     let found = law.resource.preflight(request).await;

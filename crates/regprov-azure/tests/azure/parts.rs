@@ -373,6 +373,7 @@ async fn preflight(law: &Law<'_>, config: &Json) -> Vec<regprov_provider::Findin
         .preflight(regprov_provider::AnyPreflight {
             connection: law.world.connection(law.resource.type_name()),
             prior: None,
+            replaced: None,
             desired: regprov_provider::Partial(&desired),
         })
         .await

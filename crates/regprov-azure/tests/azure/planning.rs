@@ -21,6 +21,7 @@ async fn checked(world: &World, law: &Law<'_>, desired: &Value) -> Vec<Finding> 
         .preflight(AnyPreflight {
             connection,
             prior: None,
+            replaced: None,
             desired: Partial(desired),
         })
         .await

@@ -238,15 +238,17 @@ impl Planner {
             }
             None => {}
         }
-        let prior = change
-            .before
-            .as_ref()
-            .filter(|_| !change.action.is_replace())
-            .map(|before| before.unmark_deep().0);
+        let before = change.before.as_ref().map(|before| before.unmark_deep().0);
+        let (prior, replaced) = if change.action.is_replace() {
+            (None, before)
+        } else {
+            (before, None)
+        };
         let need = Need::Preflight {
             provider,
             resource_type,
             prior,
+            replaced,
             desired,
             address: address(),
         };

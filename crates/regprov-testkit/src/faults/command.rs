@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::program::Program;
+use super::random::random;
 use super::sweep::{Case, Outcome, Sweeper};
 use super::weaken::Weakness;
 
-const USAGE: &str = "usage: regprov-faults [--full | --subset] [--only CASE] [--weak sync|look-up|visibility]
+const USAGE: &str = "usage: regprov-faults [--full | --subset | --random N] [--seed N] [--only CASE] [--weak sync|look-up|visibility]
 
   --full         every case
   --subset       every case of every seventh, which takes in all of them in seven runs with another --seed
   --seed N       which seventh, from 0
+  --random N     so many schedules with two operators, two faults and a death, from --seed on
   --only CASE    one case, or all whose name starts so: pusher/Create/request:3:KillAfter
   --weak GUARD   take a guard away; the sweep must find what that breaks";
 
@@ -29,6 +31,7 @@ const TOLD: usize = 40;
 pub struct Ask {
     only: Option<String>,
     subset: bool,
+    random: Option<u64>,
     seed: u64,
     weakness: Weakness,
 }
@@ -46,6 +49,9 @@ impl Ask {
                 "--full" => asked.subset = false,
                 "--subset" => asked.subset = true,
                 "--only" => asked.only = Some(rest.next().ok_or(USAGE)?.to_owned()),
+                "--random" => {
+                    asked.random = Some(rest.next().and_then(|text| text.parse().ok()).ok_or(USAGE)?);
+                }
                 "--seed" => asked.seed = rest.next().and_then(|text| text.parse().ok()).ok_or(USAGE)?,
                 "--weak" => {
                     asked.weakness = match rest.next() {
@@ -98,6 +104,9 @@ impl Tally {
 /// Runs what is asked and tells of it; says whether every promise was kept, or with a guard taken away, whether that was seen.
 pub fn ask(asked: &Ask, tell: &mut dyn FnMut(&str)) -> bool {
     let begun = Instant::now();
+    if let Some(count) = asked.random {
+        return schedules(asked.seed, count, tell);
+    }
     let mut tally = Tally::default();
     for program in Program::all() {
         if let Some(only) = &asked.only
@@ -183,4 +192,57 @@ fn tell_all(asked: &Ask, tally: &Tally, tell: &mut dyn FnMut(&str)) {
                 ", as there must be with a guard taken away",
         }
     ));
+}
+
+/// Runs so many random schedules; says whether every promise was kept.
+fn schedules(first: u64, count: u64, tell: &mut dyn FnMut(&str)) -> bool {
+    let begun = Instant::now();
+    let programs = Program::all();
+    let mut sweepers = Vec::new();
+    for program in &programs {
+        match Sweeper::prepare(program, Weakness::None) {
+            Ok(stages) => sweepers.extend(stages),
+            Err(errors) => {
+                tell(&format!("{}: {}", program.name, errors.join("\n  ")));
+                return false;
+            }
+        }
+    }
+    let (next, broken) = (AtomicU64::new(first), Mutex::new(BTreeMap::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + count {
+                        return;
+                    }
+                    let (what, violations) = random(&sweepers, seed);
+                    if !violations.is_empty() {
+                        let mut broken = broken.lock().unwrap_or_else(PoisonError::into_inner);
+                        broken.insert(seed, (what, violations));
+                    }
+                }
+            });
+        }
+    });
+    let broken = broken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (seed, (what, violations)) in broken.iter().take(TOLD) {
+        let texts: Vec<String> = violations
+            .iter()
+            .map(|violation| format!("    {violation}"))
+            .collect();
+        tell(&format!(
+            "seed {seed}: {what}\n{}\n    again: cargo xtask faults --random 1 --seed {seed}",
+            texts.join("\n")
+        ));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    tell(&format!(
+        "{count} schedules in {seconds:.1} s, {:.0} a second; {} with violations",
+        count as f64 / seconds,
+        broken.len()
+    ));
+    broken.is_empty()
 }

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use regprov_diag::Sources;
 use regprov_engine::{Disk, PlanRequest};
 use regprov_lang::{Configuration, Files, LoadOptions, load};
 use regprov_plan::{Given, Mode, Realm, VariableInput, VariableOrigin};
+use regprov_provider::CreateClass;
 use regprov_value::Value;
+
+use super::peril::Fate;
+use super::weaken::Weakness;
+use super::world::World;
 
 /// How far a part has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,6 +131,30 @@ impl Program {
             working_directory: PathBuf::from("/work"),
         }
     }
+}
+
+/// What a resource type says of itself.
+pub struct Row {
+    /// Its name.
+    pub name: &'static str,
+    /// What a repeated create would do.
+    pub create_class: CreateClass,
+    /// How long a committed object may stay invisible.
+    pub visibility: Duration,
+}
+
+/// Every resource type that is registered.
+#[must_use]
+pub fn registered() -> Vec<Row> {
+    let (engine, _) = World::new(Weakness::None).engine("reader", 0, &Fate::none());
+    let resources = engine.providers.iter().flat_map(|provider| provider.resources());
+    resources
+        .map(|resource| Row {
+            name: resource.type_name(),
+            create_class: resource.create_class(),
+            visibility: resource.visibility(),
+        })
+        .collect()
 }
 
 struct OneFile(&'static str);

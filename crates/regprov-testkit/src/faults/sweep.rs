@@ -248,6 +248,16 @@ impl<'a> Sweeper<'a> {
         (self.requests, self.writes)
     }
 
+    /// The world where the stage begins.
+    pub(crate) fn world_as(&self, weakness: Weakness) -> World {
+        self.world.fork_as(weakness)
+    }
+
+    /// What an operator of the stage is to do.
+    pub(crate) fn orders(&self, name: &str, seed: u64, fate: Arc<Fate>) -> Orders<'_> {
+        orders(self.program, self.stage, name, (seed, fate))
+    }
+
     /// Every case.
     #[must_use]
     pub fn cases(&self) -> Vec<Case> {
@@ -304,7 +314,7 @@ impl<'a> Sweeper<'a> {
     }
 
     /// Runs the command again until it is done, as a person would, and checks what came of it.
-    fn settle(&self, world: &World, first: Report) -> (Vec<Violation>, u64) {
+    pub(crate) fn settle(&self, world: &World, first: Report) -> (Vec<Violation>, u64) {
         let mut report = first;
         let mut runs = 1;
         let mut found = Vec::new();
