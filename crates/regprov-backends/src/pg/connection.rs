@@ -40,6 +40,14 @@ impl Connection {
         Ok(client)
     }
 
+    /// Forgets a connection that broke, so that the next use makes another.
+    pub(super) async fn forget(&self, broken: &Arc<Client>) {
+        let mut present = self.present.lock().await;
+        if present.as_ref().is_some_and(|client| Arc::ptr_eq(client, broken)) {
+            *present = None;
+        }
+    }
+
     async fn connect(&self) -> Result<Client, ObjectError> {
         let unreachable = |error: tokio_postgres::Error| {
             failed(&error).remedy(
@@ -69,6 +77,19 @@ impl Connection {
     }
 }
 
+/// Whether the connection is gone, and not just the statement: cut off, or ended by the server.
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(code) => [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+        ]
+        .contains(code),
+        None => true,
+    }
+}
+
 /// A statement that failed.
 pub(super) fn failed(error: &tokio_postgres::Error) -> ObjectError {
     let mut problem = error.to_string();
@@ -79,12 +100,12 @@ pub(super) fn failed(error: &tokio_postgres::Error) -> ObjectError {
     }
     let problem = regprov_http::sanitize(&problem);
     match error.code() {
+        _ if is_lost(error) => ObjectError::ambiguous(problem),
         // The server said what is wrong: nothing was done.
         Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => ObjectError::new(problem).remedy(
             "The user needs to read and write the tables in the schema, and to create them once. Where that is not to be, let \
              an owner create them first: the documentation of the backend has the statements.",
         ),
-        Some(_) => ObjectError::new(problem),
-        None => ObjectError::ambiguous(problem),
+        Some(_) | None => ObjectError::new(problem),
     }
 }

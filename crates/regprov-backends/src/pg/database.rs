@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::connection::{Connection, failed};
+use super::connection::{Connection, failed, is_lost};
 use super::parameters::Parameters;
 use crate::backend::{OpenError, Surroundings};
 use crate::objects::{Condition, Found, ObjectError, Objects, Written};
@@ -136,11 +136,21 @@ impl Database {
         statement: &str,
         parameters: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, ObjectError> {
-        let client = self.client().await?;
-        client
-            .query_typed(statement, parameters)
-            .await
-            .map_err(|error| failed(&error))
+        // What only reads can be asked again where the connection broke.
+        let mut again = statement.starts_with("SELECT");
+        loop {
+            let client = self.client().await?;
+            let error = match client.query_typed(statement, parameters).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) => error,
+            };
+            if is_lost(&error) {
+                self.connection.forget(&client).await;
+            }
+            if !(is_lost(&error) && std::mem::take(&mut again)) {
+                return Err(failed(&error));
+            }
+        }
     }
 
     pub(super) async fn workspaces(&self) -> Result<Vec<String>, ObjectError> {
