@@ -10,7 +10,7 @@ use crate::views::progress::Progress;
 use crate::wiring;
 use regprov_diag::Diagnostics;
 use regprov_engine::{Connections, Engine, LocalCommands, PlanRequest, Planned, Stop, state_failure};
-use regprov_plan::Plan;
+use regprov_plan::{Plan, Schemas};
 use regprov_state::{Finished, Session, StateError};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -119,6 +119,11 @@ impl Workbench {
             .engine
             .plan(request, &self.session, &self.connections, &configured.disk)
             .await;
+        let diagnostics = if request.skip_unsupported {
+            diagnostics
+        } else {
+            self.with_what_validation_finds(configured, diagnostics)
+        };
         match plan {
             Some(plan) if !diagnostics.has_errors() => {
                 context.shell.diagnostics(&diagnostics, &configured.sources);
@@ -129,6 +134,22 @@ impl Workbench {
                 Err(Diagnostics::new())
             }
         }
+    }
+
+    /// Adds what is wrong whatever the values are, where planning has not come across it.
+    fn with_what_validation_finds(&self, configured: &Configured, found: Diagnostics) -> Diagnostics {
+        let schemas = Schemas::new(&self.engine.providers);
+        let mut all = found;
+        let more = regprov_plan::validate(&configured.configuration, &schemas, &configured.disk);
+        for diagnostic in more.into_iter().filter(|diagnostic| diagnostic.is_error()) {
+            let known = all
+                .iter()
+                .any(|other| other.is_error() && other.subject == diagnostic.subject);
+            if !known {
+                all.push(diagnostic);
+            }
+        }
+        all
     }
 
     /// Writes the state and gives its lock back.

@@ -8,6 +8,7 @@ mod operator;
 mod partial;
 
 pub(crate) use loops::pairs;
+pub(crate) use operator::equal;
 
 use access::{attribute, index};
 

@@ -27,6 +27,7 @@ pub(crate) struct Parameter {
     nullable: bool,
     unknown: Unknowns,
     marked: bool,
+    keeps_marks: bool,
 }
 
 /// What a parameter accepts that is known only after apply.
@@ -84,6 +85,7 @@ impl Parameter {
             nullable: false,
             unknown: Unknowns::Parts,
             marked: false,
+            keeps_marks: false,
         }
     }
 
@@ -129,6 +131,15 @@ impl Parameter {
     /// the result.
     pub(crate) const fn marked(mut self) -> Self {
         self.marked = true;
+        self
+    }
+}
+
+impl Parameter {
+    /// As [`Self::marked`], and marks reach the result also while the argument is open.
+    pub(crate) const fn marked_when_open(mut self) -> Self {
+        self.marked = true;
+        self.keeps_marks = true;
         self
     }
 }
@@ -255,6 +266,9 @@ pub(crate) fn invoke(
         let parameter = function.parameters.get(index).or(function.variadic.as_ref());
         let parameter = parameter.ok_or_else(|| FunctionError::new("there are too many arguments"))?;
         let mut value = accept(parameter, index, argument)?;
+        if parameter.keeps_marks && !value.is_known() {
+            marks |= value.marks;
+        }
         if !parameter.marked {
             let (plain, found) = value.unmark_deep();
             value = plain;

@@ -9,7 +9,7 @@ use regprov_diag::Diagnostics;
 use regprov_lang::{Resource, decode};
 use regprov_provider::Provider;
 use regprov_schema::Block;
-use regprov_value::Value;
+use regprov_value::{Type, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -66,6 +66,7 @@ pub(crate) fn configuration(
     }
     let timeouts = timeouts(block, &scope, &mut found);
     let mut deps = scope.into_deps();
+    lifecycle(world, id, block, repetition, &mut deps);
     explicit(world, id, block, &mut deps);
     if !block.provisioners.is_empty() {
         let (referred, wrong) = look_ahead(world, id, repetition);
@@ -77,6 +78,27 @@ pub(crate) fn configuration(
         deps,
         timeouts,
         found,
+    }
+}
+
+/// Adds what the conditions of a block and its `replace_triggered_by` refer to.
+fn lifecycle(world: &World, id: InstanceId, block: &Resource, repetition: &Repetition, deps: &mut Vec<Dep>) {
+    let lifecycle = &block.lifecycle;
+    let conditions = lifecycle.preconditions.iter().chain(&lifecycle.postconditions);
+    let expressions = conditions.flat_map(|condition| [&condition.condition, &condition.error_message]);
+    let module = world.instances[id as usize].module;
+    let scope = EvalScope::new(world, module)
+        .repeating(repetition)
+        .with_self(Value::unknown(Type::Dynamic));
+    for expression in expressions {
+        // What is wrong with it is told where it is judged.
+        let _ = expression.evaluate(&scope);
+    }
+    deps.extend(scope.into_deps());
+    for expression in &lifecycle.replace_triggered_by {
+        for reference in expression.references() {
+            world.explicit_dependency(module, &reference.subject, deps);
+        }
     }
 }
 

@@ -10,8 +10,9 @@ use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};
 use checking::Checking;
-use regprov_diag::Diagnostics;
-use regprov_lang::{Configuration, FunctionContext, ResourceName, decode};
+use regprov_addr::AttributeStep;
+use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_lang::{Configuration, FunctionContext, Reference, ResourceName, Subject, decode};
 use regprov_schema::Block;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -49,6 +50,9 @@ pub fn validate(
                 diagnostics.extend(found);
             }
         }
+        for reference in written.module.references() {
+            diagnostics.extend(unknown_attribute(&blocks, &reference));
+        }
         checking.module(&mut diagnostics);
     }
     diagnostics.extend(unknown.into_diagnostics(schemas, unsupported));
@@ -73,6 +77,32 @@ fn schemas_of<'a>(
     names
         .filter_map(|(name, at)| Some((name, block(name, at)?)))
         .collect()
+}
+
+/// A reference to an attribute that the type of the block does not have, wherever it stands.
+fn unknown_attribute(blocks: &HashMap<&ResourceName, Block>, reference: &Reference) -> Option<Diagnostic> {
+    let Subject::Resource { resource, .. } = &reference.subject else {
+        return None;
+    };
+    let Some(AttributeStep::Name(name)) = reference.path.0.first() else {
+        return None;
+    };
+    let block = blocks.get(resource)?;
+    let former = block.attributes.values().flat_map(|attribute| attribute.former);
+    let known = block.attributes.keys().chain(block.blocks.keys()).copied();
+    let known: Vec<&str> = known.chain(former.map(|former| former.name)).collect();
+    if known.contains(&name.as_str()) {
+        return None;
+    }
+    let diagnostic = Diagnostic::error(&codes::ARGUMENT, "Unsupported attribute")
+        .at(reference.span)
+        .detail(format!(
+            "`{resource}` has no argument, block or attribute named `{name}`."
+        ));
+    Some(match regprov_diag::suggest(name, known) {
+        Some(near) => diagnostic.help(format!("Did you mean `{near}`?")),
+        None => diagnostic,
+    })
 }
 
 /// Whether a module is called with `count` or `for_each`, or within one that is.

@@ -67,6 +67,11 @@ fn convert_data(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
         (Data::Map(own, entries), Type::Map(element)) if entries.is_empty() && **element == Type::Dynamic => {
             Ok(Value::map(own.clone(), BTreeMap::new()))
         }
+        (Data::Set(_, items), Type::List(element)) if items.len() > 1 && !value.is_wholly_known() => {
+            // What is open may turn out to be the same, so that the length is open too.
+            let (element, _) = convert_items(items, element)?;
+            Ok(Value::unknown(Type::list(element)))
+        }
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::List(element)) => {
             let (element, items) = convert_items(items, element)?;
             Ok(Value::list(element, items))

@@ -1,14 +1,17 @@
 //! `diff-language`: generated and listed cases through `regprov` and the real Terraform, in one run.
 
 mod arguments;
+mod configurations;
 mod expressions;
 mod grammar;
 mod normalize;
 mod program;
 mod random;
 mod report;
+mod scenarios;
 
 use crate::shell::{Result, present};
+use configurations::Author;
 use expressions::Batch;
 use grammar::{Grammar, PREAMBLE, World};
 use program::Program;
@@ -25,6 +28,7 @@ const BATCH: usize = 250;
 struct Settings {
     seed: u64,
     count: usize,
+    scenarios: usize,
     part: Option<String>,
     words: bool,
 }
@@ -34,6 +38,7 @@ impl Settings {
         let mut settings = Self {
             seed: 1,
             count: 5000,
+            scenarios: 160,
             part: None,
             words: false,
         };
@@ -45,6 +50,10 @@ impl Settings {
                 "--seed" => settings.seed = number(value()?)?,
                 "--count" => {
                     settings.count = usize::try_from(number(value()?)?).map_err(|error| error.to_string())?;
+                }
+                "--scenarios" => {
+                    settings.scenarios =
+                        usize::try_from(number(value()?)?).map_err(|error| error.to_string())?;
                 }
                 "--part" => settings.part = Some((*value()?).to_owned()),
                 "--words" => settings.words = true,
@@ -84,6 +93,13 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
         let mut grammar = Grammar::new(settings.seed, World::Module);
         let all: Vec<String> = (0..settings.count).map(|_| grammar.expression()).collect();
         in_module("generated", &all, &place, &mut report)?;
+    }
+    if settings.wants("configurations") {
+        let mut author = Author::new(settings.seed);
+        for number in 0..settings.scenarios {
+            let directory = work.join(format!("scenario-{number}"));
+            scenarios::compare(&author.scenario(), &programs, &directory, &mut report)?;
+        }
     }
     println!("{}", report.text(settings.words));
     match report.different() {

@@ -2,7 +2,7 @@
 
 use super::{Evaluator, Outcome, article, first_of, sentence};
 use crate::compile::compile_template;
-use crate::expr::{Node, ProviderCall, Special};
+use crate::expr::{Kind, Node, ProviderCall, Special};
 use crate::function::{Function, FunctionError, invoke};
 use crate::raw::problem;
 use crate::{Scope, codes};
@@ -93,6 +93,7 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Outcome {
         match function {
+            Special::Try | Special::Can if expand => self.expanded(function, arguments, span),
             Special::Try => self.try_each(arguments, span),
             Special::Can => Ok(match arguments.first().map(|node| self.guarded(node)) {
                 Some(Ok(value)) if value.is_wholly_known() => Value::from(true),
@@ -111,6 +112,32 @@ impl Evaluator<'_> {
                 self.render(function, [text, variables], arguments, span)
             }
         }
+    }
+
+    /// `try(list...)` and `can(list...)`: what is in a list has its value already.
+    fn expanded(&mut self, function: Special, arguments: &[Node], span: Span) -> Outcome {
+        let given = self.arguments(arguments, true)?;
+        if given.open {
+            return Ok(Value::unknown(Type::Dynamic));
+        }
+        let value = match (function, given.values.as_slice()) {
+            (Special::Can, [only]) => only,
+            (Special::Try, [first, ..]) => first,
+            (_, values) => {
+                let detail = format!(
+                    "The function `{}` does not take {} arguments.",
+                    function.name(),
+                    values.len()
+                );
+                return Err(problem(&codes::ARGUMENTS, span, detail));
+            }
+        };
+        Ok(match (function, value.is_wholly_known()) {
+            (Special::Can, true) => Value::from(true),
+            (Special::Can, false) => Value::unknown(Type::Bool),
+            (_, true) => value.clone(),
+            (_, false) => Value::unknown(Type::Dynamic),
+        })
     }
 
     /// Evaluates what may fail, and leaves nothing of a failure behind.
@@ -169,8 +196,20 @@ impl Evaluator<'_> {
                 ),
             ));
         }
+        let referred = matches!(
+            arguments.first().map(|node| &node.kind),
+            Some(Kind::Subject(_) | Kind::Instance { .. } | Kind::Access { .. } | Kind::Local { .. })
+        );
+        if function == Special::TemplateString && !referred {
+            let detail = "The template must be a reference to a string that comes from elsewhere. Text that is known \
+                          here can stand in quotes without `templatestring`.";
+            return Err(blame(0, detail.to_owned()));
+        }
+        if !text.is_known() {
+            return Ok(Value::unknown(Type::Dynamic).marked(text.marks | variables.marks_deep()));
+        }
         let first = convert(text, &Type::String).map_err(|error| blame(0, sentence(&error.message)))?;
-        let mut marks = first.marks | variables.marks;
+        let mut marks = first.marks | variables.marks_deep();
         let (Some(first), true) = (first.as_str(), variables.is_known()) else {
             return Ok(Value::unknown(Type::Dynamic).marked(marks));
         };

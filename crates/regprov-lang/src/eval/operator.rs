@@ -142,7 +142,7 @@ fn typed(value: &Value, ty: &Type, span: Span) -> Result<Value, Diagnostic> {
 }
 
 /// Whether two values without marks are equal; `None` while that is open.
-pub(super) fn equal(left: &Value, right: &Value) -> Option<bool> {
+pub(crate) fn equal(left: &Value, right: &Value) -> Option<bool> {
     match (&left.data, &right.data) {
         (Data::Null(_), Data::Null(_)) => Some(true),
         (Data::Null(_), _) => definitely_not_null(right).then_some(false),

@@ -18,7 +18,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |arguments| Ok(arguments.take(0).map_nodes(&mut without_ephemeral)),
     ),
     define("issensitive", &[ANY], Returns::Always(Kind::Bool), |arguments| {
-        Ok(arguments.take(0).marks.contains(Marks::SENSITIVE).into())
+        let value = arguments.take(0);
+        let sensitive = value.marks.contains(Marks::SENSITIVE);
+        // What is not known yet may turn out to be sensitive.
+        Ok(if sensitive || value.is_known() {
+            sensitive.into()
+        } else {
+            Value::unknown(Type::Bool)
+        })
     }),
     define(
         "nonsensitive",

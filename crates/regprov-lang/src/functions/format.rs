@@ -5,7 +5,7 @@ mod directive;
 use super::support::{Args, Outcome, STRINGS, blame, define, fail, later, text};
 use crate::function::{Function, FunctionError, Parameter, Returns};
 use directive::{Directive, Piece, render};
-use regprov_value::{Type, Value};
+use regprov_value::{Data, Type, Value};
 
 const FORMAT: &[Parameter] = &[Parameter::string("format")];
 const ARGS: Option<Parameter> = Some(Parameter::any("args").nullable().wholly_known());
@@ -16,7 +16,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ..text("format", FORMAT, format)
     },
     Function {
-        variadic: ARGS,
+        variadic: Some(Parameter::any("args").nullable().open()),
         ..define("formatlist", FORMAT, Returns::Always(STRINGS), format_list)
     },
 ];
@@ -88,7 +88,13 @@ fn format_list(arguments: &mut Args<'_>) -> Outcome {
         !value.is_null() && matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_))
     };
     let mut length: Option<(usize, usize)> = None;
+    let mut open = false;
     for (index, value) in values.iter().enumerate().filter(|(_, value)| sequence(value)) {
+        let set = matches!(&value.data, Data::Set(_, items) if items.len() > 1);
+        if !value.is_known() || (set && !value.is_wholly_known()) {
+            open = true;
+            continue;
+        }
         let count = value.as_items().unwrap_or_default().len();
         match length {
             Some((first, expected)) if expected != count => {
@@ -104,7 +110,8 @@ fn format_list(arguments: &mut Args<'_>) -> Outcome {
             _ => length = length.or(Some((index, count))),
         }
     }
-    if values.iter().any(|value| !value.is_known()) {
+    let any = |value: &Value| !value.is_known() && value.ty() == Type::Dynamic;
+    if open || values.iter().any(any) {
         return Ok(later(Type::list(Type::String)));
     }
     if values.is_empty() && pieces.iter().any(|piece| matches!(piece, Piece::Directive(_))) {
@@ -120,6 +127,9 @@ fn format_list(arguments: &mut Args<'_>) -> Outcome {
             }
         };
         let picked: Vec<&Value> = values.iter().map(pick).collect();
+        if !picked.iter().all(|value| value.is_wholly_known()) {
+            return Ok(later(Type::String));
+        }
         fill(&pieces, &picked).map(Value::string)
     };
     Ok(Value::list(

@@ -1,8 +1,8 @@
 //! `jsonencode` and `jsondecode`.
 
-use super::support::{Args, Outcome, any, blame, define, text};
-use crate::function::{Function, Parameter, Returns};
-use regprov_value::{Data, Number, Value, from_json_implied};
+use super::support::{Args, Outcome, blame, define, text};
+use crate::function::{Function, FunctionError, Parameter, Returns};
+use regprov_value::{Data, Number, Type, Value, from_json_implied};
 use serde_json::Value as Json;
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     define(
         "jsondecode",
         &[Parameter::string("str")],
-        Returns::From(any),
+        Returns::From(decoded_type),
         decode,
     ),
     text(
@@ -19,6 +19,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |arguments| Ok(Value::string(encode(&arguments.take(0)))),
     ),
 ];
+
+/// The type that the first sign of a text tells.
+fn decoded_type(values: &[Value]) -> Result<Type, FunctionError> {
+    let Data::Unknown(unknown) = &values[0].data else {
+        return Ok(Type::Dynamic);
+    };
+    let prefix = unknown.refinements.prefix.as_deref().unwrap_or_default();
+    Ok(match prefix.trim_start().chars().next() {
+        None | Some('{' | '[' | 'n') => Type::Dynamic,
+        Some('"') => Type::String,
+        Some('t' | 'f') => Type::Bool,
+        Some('-' | '0'..='9') => Type::Number,
+        Some(other) => return blame(0, format!("a JSON text cannot begin with {other:?}")),
+    })
+}
 
 /// A wholly known value as compact JSON, written as Terraform writes it: keys sorted, `<`, `>`, `&` escaped.
 pub(super) fn encode(value: &Value) -> String {

@@ -1,7 +1,8 @@
 //! Functions on lists, sets and tuples.
 
 use super::support::{
-    Args, LIST, Outcome, STRINGS, any, blame, define, equal, fail, later, size, type_name, unmarked, whole,
+    Args, LIST, Outcome, STRINGS, any, blame, define, equal, expect_type, fail, later, size, type_name,
+    unmarked, whole,
 };
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
 use regprov_value::{Data, Marks, Number, Type, Value, convert, unify};
@@ -19,7 +20,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     define("anytrue", &[BOOLS], BOOL, |arguments| Ok(all(arguments, false))),
     define(
         "chunklist",
-        &[Parameter::new("list", LIST).marked(), Parameter::number("size")],
+        &[
+            Parameter::new("list", LIST).marked(),
+            Parameter::number("size").marked(),
+        ],
         Returns::From(|values| Ok(Type::list(values[0].ty()))),
         chunks,
     ),
@@ -68,11 +72,17 @@ pub(super) static FUNCTIONS: &[Function] = &[
     define(
         "matchkeys",
         &[
-            Parameter::new("values", LIST),
+            Parameter::new("values", LIST).wholly_known(),
             Parameter::new("keys", LIST).wholly_known(),
-            Parameter::new("searchset", LIST).wholly_known(),
+            Parameter::new("searchset", LIST),
         ],
-        Returns::From(|values| Ok(values[0].ty())),
+        Returns::From(|values| {
+            let kinds = [values[1].ty(), values[2].ty()];
+            match unify(&kinds) {
+                Some(_) => Ok(values[0].ty()),
+                None => blame(2, "the keys and what is searched for must be of one type"),
+            }
+        }),
         match_keys,
     ),
     define("one", &[ANY_LIST], Returns::From(one_type), one),
@@ -98,7 +108,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
     define(
         "sort",
-        &[Parameter::new("list", STRINGS).wholly_known()],
+        &[Parameter::new("list", STRINGS)],
         Returns::Always(STRINGS),
         sort,
     ),
@@ -118,7 +128,8 @@ fn all(arguments: &Args<'_>, wanted: bool) -> Value {
 }
 
 fn chunks(arguments: &mut Args<'_>) -> Outcome {
-    let (list, marks) = unmarked(arguments, 0);
+    let (list, mut marks) = unmarked(arguments, 0);
+    marks |= arguments.get(1).map_or(Marks::NONE, |size| size.marks);
     let Ok(size) = size(arguments, 1) else {
         return blame(
             1,
@@ -139,6 +150,11 @@ fn chunks(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn concat_type(values: &[Value]) -> Result<Type, FunctionError> {
+    for (index, value) in values.iter().enumerate() {
+        expect_type(value, index, "a list or tuple is required", |ty| {
+            matches!(ty, Type::List(_) | Type::Tuple(_))
+        })?;
+    }
     let types: Vec<Type> = values.iter().map(Value::ty).collect();
     if types.iter().all(|ty| matches!(ty, Type::List(_))) {
         return Ok(unify(&types).unwrap_or(Type::Dynamic));
@@ -221,6 +237,9 @@ fn element_of(ty: &Type) -> Type {
 }
 
 fn element_type(values: &[Value]) -> Result<Type, FunctionError> {
+    expect_type(&values[0], 0, "a list or tuple is required", |ty| {
+        matches!(ty, Type::List(_) | Type::Tuple(_))
+    })?;
     let index = values[1].as_number().and_then(Number::to_usize);
     Ok(match (values[0].ty(), index) {
         (Type::List(element), _) => Type::clone(&element),
@@ -254,13 +273,19 @@ fn element(arguments: &mut Args<'_>) -> Outcome {
 
 fn flatten(arguments: &mut Args<'_>) -> Outcome {
     let (list, mut marks) = unmarked(arguments, 0);
-    let Some(items) = list.as_items() else {
+    // Of what is not wholly known, a map or object gives its values.
+    let entries = list.as_entries().filter(|_| !list.is_wholly_known());
+    let values: Option<Vec<Value>> = entries.map(|entries| entries.values().cloned().collect());
+    let Some(items) = values.as_deref().or_else(|| list.as_items()) else {
         return blame(
             0,
             format!("a list, set or tuple is required, not {}", type_name(&list)),
         );
     };
     let mut flat = Vec::new();
+    if matches!(list.data, Data::Set(..)) && open_set(&list) {
+        return Ok(Value::unknown(Type::Dynamic).marked(marks));
+    }
     let settled = flatten_into(items, &mut flat, &mut marks);
     Ok(if settled {
         Value::tuple(flat)
@@ -268,6 +293,11 @@ fn flatten(arguments: &mut Args<'_>) -> Outcome {
         Value::unknown(Type::Dynamic)
     }
     .marked(marks))
+}
+
+/// Whether what is open in a set may make it smaller than it looks.
+fn open_set(value: &Value) -> bool {
+    matches!(&value.data, Data::Set(_, items) if items.len() > 1) && !value.is_wholly_known()
 }
 
 /// Collects leaves; `false` where the number of leaves is known only after apply.
@@ -278,7 +308,7 @@ fn flatten_into(items: &[Value], flat: &mut Vec<Value>, marks: &mut Marks) -> bo
         match item.as_items() {
             Some(inner) => {
                 *marks |= item.marks;
-                settled &= flatten_into(inner, flat, marks);
+                settled &= !open_set(item) && flatten_into(inner, flat, marks);
             }
             None if !item.is_known() && (sequence || item.ty() == Type::Dynamic) => {
                 *marks |= item.marks;
@@ -366,15 +396,23 @@ fn match_keys(arguments: &mut Args<'_>) -> Outcome {
         );
     }
     let wanted = wanted.as_items().unwrap_or_default();
-    let matched = items
-        .iter()
-        .zip(keys)
-        .filter(|(_, key)| wanted.contains(key))
-        .map(|(item, _)| item.clone());
-    Ok(Value::list(element_of(&values.ty()), matched.collect()))
+    let mut matched = Vec::new();
+    for (item, key) in items.iter().zip(keys) {
+        let answers = wanted.iter().map(|wanted| equal(key, wanted));
+        match answers.into_iter().find(|same| *same != Some(false)) {
+            Some(Some(_)) => matched.push(item.clone()),
+            // Terraform gives nothing at all where one comparison is open.
+            Some(None) => return Ok(Value::list(element_of(&values.ty()), Vec::new())),
+            None => {}
+        }
+    }
+    Ok(Value::list(element_of(&values.ty()), matched))
 }
 
 fn one_type(values: &[Value]) -> Result<Type, FunctionError> {
+    expect_type(&values[0], 0, "a list, set or tuple is required", |ty| {
+        matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+    })?;
     Ok(match values[0].ty() {
         Type::List(element) | Type::Set(element) => Type::clone(&element),
         Type::Tuple(types) => types.first().cloned().unwrap_or(Type::Dynamic),
@@ -393,6 +431,9 @@ fn one(arguments: &mut Args<'_>) -> Outcome {
             ),
         );
     };
+    if open_set(&list) {
+        return Ok(Value::unknown(element_of(&list.ty())));
+    }
     match items {
         [] => Ok(Value::null(element_of(&list.ty()))),
         [only] => Ok(only.clone()),
@@ -451,6 +492,9 @@ fn range(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn reverse_type(values: &[Value]) -> Result<Type, FunctionError> {
+    expect_type(&values[0], 0, "a list, tuple or set is required", |ty| {
+        matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+    })?;
     Ok(match values[0].ty() {
         Type::Tuple(types) => Type::Tuple(Arc::new(types.iter().rev().cloned().collect())),
         Type::Set(element) => Type::List(element),
@@ -478,6 +522,39 @@ fn reverse(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn slice_type(values: &[Value]) -> Result<Type, FunctionError> {
+    expect_type(&values[0], 0, "a list or tuple is required", |ty| {
+        matches!(ty, Type::List(_) | Type::Tuple(_))
+    })?;
+    let length = match values[0].as_items() {
+        Some(items) => Some(items.len()),
+        None => match values[0].ty() {
+            Type::Tuple(types) => Some(types.len()),
+            _ => None,
+        },
+    };
+    let mut bounds = [None, None];
+    for (at, slot) in bounds.iter_mut().enumerate() {
+        let Some(number) = values[at + 1].as_number() else {
+            continue;
+        };
+        let found = number
+            .to_usize()
+            .filter(|found| length.is_none_or(|length| *found <= length));
+        match found {
+            Some(found) => *slot = Some(found),
+            None => {
+                return blame(
+                    at + 1,
+                    "a whole number that is not negative and not greater than the length of the list is required",
+                );
+            }
+        }
+    }
+    if let [Some(start), Some(end)] = bounds
+        && start > end
+    {
+        return blame(1, "the start index must not be greater than the end index");
+    }
     let bound = |index: usize| values[index].as_number().and_then(Number::to_usize);
     Ok(match (values[0].ty(), bound(1), bound(2)) {
         (list @ Type::List(_), _, _) => list,
@@ -530,6 +607,10 @@ fn sort(arguments: &mut Args<'_>) -> Outcome {
             0,
             format!("element {index} is null; a null value cannot be sorted, take it out with compact"),
         );
+    }
+    if items.iter().any(|item| !item.is_known()) {
+        let open = vec![Value::unknown(Type::String); items.len()];
+        return Ok(Value::list(Type::String, open));
     }
     items.sort();
     Ok(Value::list(Type::String, items))

@@ -1,6 +1,6 @@
 //! Functions on maps and objects, and those that make them.
 
-use super::support::{Args, Outcome, STRINGS, any, blame, define, fail, type_name, unmarked};
+use super::support::{Args, Outcome, STRINGS, any, blame, define, expect_type, fail, type_name, unmarked};
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
 use regprov_value::{Data, Marks, Type, Value, convert, unify};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             "lookup",
             &[
                 Parameter::any("inputMap").marked(),
-                Parameter::string("key").marked(),
+                Parameter::string("key").marked_when_open(),
             ],
             Returns::From(lookup_type),
             lookup,
@@ -84,10 +84,8 @@ fn coalesce_list(arguments: &mut Args<'_>) -> Outcome {
     for index in 0..arguments.len() {
         let list = arguments.take(index);
         match (list.ty(), list.as_items()) {
+            _ if !list.is_known() => return Ok(Value::unknown(Type::Dynamic)),
             (Type::List(_) | Type::Tuple(_), _) if list.is_null() => {}
-            (Type::Dynamic, _) if !list.is_known() => return Ok(Value::unknown(Type::Dynamic)),
-            (Type::Tuple(types), None) if types.is_empty() => {}
-            (Type::List(_) | Type::Tuple(_), None) => return Ok(Value::unknown(Type::Dynamic)),
             (Type::List(_) | Type::Tuple(_), Some([])) => {}
             (Type::List(_) | Type::Tuple(_), Some(_)) => return Ok(list),
             _ => {
@@ -128,10 +126,18 @@ fn not_a_map(value: &Value) -> Outcome {
 }
 
 fn lookup_type(values: &[Value]) -> Result<Type, FunctionError> {
+    map_or_object(&values[0], 0)?;
     Ok(match (values[0].ty(), values.get(1).and_then(Value::as_str)) {
         (Type::Map(element), _) => Type::clone(&element),
         (Type::Object(object), Some(key)) => object.attributes.get(key).cloned().unwrap_or(Type::Dynamic),
         _ => Type::Dynamic,
+    })
+}
+
+/// Refuses what is neither a map nor an object.
+fn map_or_object(value: &Value, index: usize) -> Result<(), FunctionError> {
+    expect_type(value, index, "a map or object is required", |ty| {
+        matches!(ty, Type::Map(_) | Type::Object(_))
     })
 }
 
@@ -173,6 +179,9 @@ fn lookup(arguments: &mut Args<'_>) -> Outcome {
 
 /// All maps of one type stay a map; anything else becomes an object.
 fn merge_type(values: &[Value]) -> Result<Type, FunctionError> {
+    for (index, value) in values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
+        map_or_object(value, index)?;
+    }
     let given: Vec<Type> = values
         .iter()
         .filter(|value| !value.is_null())
@@ -233,6 +242,7 @@ fn transpose(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn values_type(values: &[Value]) -> Result<Type, FunctionError> {
+    map_or_object(&values[0], 0)?;
     Ok(match values[0].ty() {
         Type::Map(element) => Type::List(element),
         Type::Object(object) => Type::tuple(object.attributes.values().cloned().collect()),
@@ -251,6 +261,9 @@ fn values(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn zip_type(values: &[Value]) -> Result<Type, FunctionError> {
+    expect_type(&values[1], 1, "a list or tuple is required", |ty| {
+        matches!(ty, Type::List(_) | Type::Tuple(_))
+    })?;
     Ok(match values[1].ty() {
         Type::List(element) => Type::Map(element),
         _ => Type::Dynamic,
@@ -268,7 +281,7 @@ fn zip(arguments: &mut Args<'_>) -> Outcome {
             format!("a list or tuple is required, not {}", type_name(&values)),
         );
     };
-    if names.len() != items.len() {
+    if names.len() != items.len() && keys.is_wholly_known() {
         return fail(format!(
             "the number of keys ({}) does not match the number of values ({})",
             names.len(),

@@ -1,16 +1,17 @@
 //! Functions on numbers.
 
-use super::support::{Args, Outcome, blame, define, fail, whole};
+use super::support::{Args, Outcome, blame, define, expect_type, fail, whole};
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
-use regprov_value::{Number, Type, Value, convert};
+use regprov_value::{Marks, Number, Type, Value, convert};
 use std::cmp::Ordering;
 
 const NUM: Parameter = Parameter::number("num");
 const NUMBER: Returns = Returns::Always(Kind::Number);
 
 pub(super) static FUNCTIONS: &[Function] = &[
-    define("abs", &[NUM], NUMBER, |arguments| {
-        Ok(arguments.number(0).abs().into())
+    define("abs", &[NUM.marked()], NUMBER, |arguments| {
+        let marks = arguments.get(0).map_or(Marks::NONE, |number| number.marks);
+        Ok(Value::from(arguments.number(0).abs()).marked(marks))
     }),
     define("ceil", &[NUM], NUMBER, |arguments| {
         Ok(arguments.number(0).ceil().into())
@@ -34,7 +35,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     define(
         "parseint",
         &[Parameter::any("number"), Parameter::number("base")],
-        NUMBER,
+        Returns::From(|values| {
+            expect_type(&values[0], 0, "a string is required", |ty| *ty == Type::String)?;
+            Ok(Type::Number)
+        }),
         parse_int,
     ),
     define("pow", &[NUM, Parameter::number("power")], NUMBER, |arguments| {
@@ -43,7 +47,22 @@ pub(super) static FUNCTIONS: &[Function] = &[
     define("signum", &[NUM], NUMBER, |arguments| {
         Ok(Value::from(whole(arguments, 0)?.signum()))
     }),
-    define("sum", &[Parameter::any("list").wholly_known()], NUMBER, sum),
+    define(
+        "sum",
+        &[Parameter::any("list").wholly_known()],
+        Returns::From(|values| {
+            if values[0].is_known() {
+                expect_type(
+                    &values[0],
+                    0,
+                    "a list, set or tuple of numbers is required",
+                    |ty| matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_)),
+                )?;
+            }
+            Ok(Type::Number)
+        }),
+        sum,
+    ),
 ];
 
 fn finite(result: f64) -> Outcome {

@@ -1,6 +1,6 @@
 //! Functions on sets.
 
-use super::support::{Args, Outcome, any, blame, check_elements, define, fail, type_name, unmarked};
+use super::support::{Args, Outcome, blame, check_elements, define, expect_type, fail, type_name, unmarked};
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
 use regprov_value::{Data, Marks, Type, Value, convert, unify};
 
@@ -23,8 +23,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         )
     },
     Function {
-        variadic: Some(Parameter::any("sets").marked()),
-        ..define("setproduct", &[], Returns::From(any), product)
+        variadic: Some(Parameter::any("sets").marked_when_open()),
+        ..define("setproduct", &[], Returns::From(product_type), product)
     },
     define(
         "setsubtract",
@@ -40,8 +40,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
         },
     ),
     Function {
-        variadic: OTHERS,
-        ..define("setunion", &[FIRST], Returns::From(common_type), union)
+        variadic: Some(Parameter::new("other_sets", SET)),
+        ..define(
+            "setunion",
+            &[Parameter::new("first_set", SET)],
+            Returns::From(common_type),
+            union,
+        )
     },
 ];
 
@@ -105,6 +110,15 @@ fn union(arguments: &mut Args<'_>) -> Outcome {
             .cloned()
             .collect(),
     ))
+}
+
+fn product_type(values: &[Value]) -> Result<Type, FunctionError> {
+    for (index, value) in values.iter().enumerate() {
+        expect_type(value, index, "a list, set or tuple is required", |ty| {
+            matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+        })?;
+    }
+    Ok(Type::Dynamic)
 }
 
 /// Every combination of one element of each; a set where any of them is a set, else a list.

@@ -1,7 +1,7 @@
 //! What the families of functions share.
 
 use crate::function::{CallArguments, Function, FunctionError, Kind, Parameter, Returns};
-use regprov_value::{Data, Marks, Refinements, Type, Value};
+use regprov_value::{Marks, Refinements, Type, Value};
 
 /// The result of a function.
 pub(super) type Outcome = Result<Value, FunctionError>;
@@ -76,44 +76,20 @@ pub(super) fn size(arguments: &Args<'_>, index: usize) -> Result<usize, Function
     usize::try_from(number).map_err(|_| FunctionError::at(index, "the number must not be negative"))
 }
 
-/// Whether two values without marks are equal: `None` where that is known only after apply.
-pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
-    if a.is_null() && b.is_null() {
-        return Some(true);
-    }
-    match (&a.data, &b.data) {
-        (Data::Unknown(unknown), other) | (other, Data::Unknown(unknown)) => {
-            let never_null = unknown.refinements.not_null && matches!(other, Data::Null(_));
-            if never_null { Some(false) } else { None }
-        }
-        (Data::Null(_), _) | (_, Data::Null(_)) => Some(false),
-        _ if a.is_wholly_known() && b.is_wholly_known() => Some(a.ty() == b.ty() && a == b),
-        (Data::Object(x) | Data::Map(_, x), Data::Object(y) | Data::Map(_, y)) => {
-            if !x.keys().eq(y.keys()) {
-                return Some(false);
-            }
-            all_equal(x.values().zip(y.values()))
-        }
-        (Data::Tuple(x) | Data::List(_, x), Data::Tuple(y) | Data::List(_, y)) => {
-            if x.len() != y.len() {
-                return Some(false);
-            }
-            all_equal(x.iter().zip(y.iter()))
-        }
-        _ => None,
-    }
-}
+pub(super) use crate::eval::equal;
 
-fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
-    let mut settled = Some(true);
-    for (a, b) in pairs {
-        match equal(a, b) {
-            Some(true) => {}
-            Some(false) => return Some(false),
-            None => settled = None,
-        }
+/// Refuses an argument by its type, known or not; a type that is open may yet be right.
+pub(super) fn expect_type(
+    value: &Value,
+    index: usize,
+    wanted: &str,
+    right: fn(&Type) -> bool,
+) -> Result<(), FunctionError> {
+    let ty = value.ty();
+    if ty == Type::Dynamic || right(&ty) {
+        return Ok(());
     }
-    settled
+    blame(index, format!("{wanted}, not {}", ty.friendly_name()))
 }
 
 /// Known after apply, but never null.

@@ -6,9 +6,10 @@ mod refactoring;
 use crate::provider_functions::no_such;
 use crate::raw::{problem, with_suggestion};
 use crate::{
-    Body, Condition, Configuration, Expr, Module, ModuleCall, ProviderCall, Reference, Resource, Subject,
-    codes,
+    Body, Condition, Configuration, Expr, IndexRef, Module, ModuleCall, ProviderCall, Reference, Resource,
+    Subject, codes,
 };
+use regprov_addr::AttributeStep;
 use regprov_diag::{Diagnostic, Diagnostics, Sources, Span};
 use std::sync::Arc;
 
@@ -166,6 +167,10 @@ impl<'a> InModule<'a> {
                     names.iter().map(String::as_str).collect(),
                 )
             }
+            Subject::Resource { resource, index } => {
+                let block = module.resources.get(resource)?;
+                wrong_instance(block, index.as_ref(), reference)
+            }
             Subject::Module { name, .. } if !module.module_calls.contains_key(name) => missing(
                 "The module call",
                 name,
@@ -204,6 +209,36 @@ impl<'a> InModule<'a> {
     }
 }
 
+/// An attribute of a block that repeats needs the key of an instance, and only there can one stand.
+fn wrong_instance(block: &Resource, index: Option<&IndexRef>, reference: &Reference) -> Option<Diagnostic> {
+    let name = &block.name;
+    let repeats = match (&block.count, &block.for_each) {
+        (Some(_), _) => Some(("count", "count.index")),
+        (None, Some(_)) => Some(("for_each", "each.key")),
+        (None, None) => None,
+    };
+    let attribute = matches!(reference.path.0.first(), Some(AttributeStep::Name(_)));
+    match (index, repeats) {
+        (None, Some((argument, key))) if attribute => Some(
+            Diagnostic::error(&codes::REFERENCE, "Missing resource instance key")
+                .at(reference.span)
+                .detail(format!(
+                    "`{name}` has `{argument}`, so its attributes are those of one of its instances."
+                ))
+                .help(format!("`{name}[{key}]` is the instance that belongs to this one; `{name}[*]` goes over all.")),
+        ),
+        (Some(IndexRef::Key(_)), None) => Some(
+            Diagnostic::error(&codes::REFERENCE, "Unexpected resource instance key")
+                .at(reference.span)
+                .detail(format!(
+                    "`{name}` has neither `count` nor `for_each`, so there is one instance of it, without a key."
+                ))
+                .help(format!("Write `{name}` without the brackets.")),
+        ),
+        (_, _) => None,
+    }
+}
+
 fn inputs(call: &ModuleCall, child: &Module, lost: &Lost<'_>, found: &mut Diagnostics) {
     let known: Vec<&str> = child.variables.keys().map(AsRef::as_ref).collect();
     for (name, attribute) in &call.inputs.attributes {
@@ -229,6 +264,13 @@ fn inputs(call: &ModuleCall, child: &Module, lost: &Lost<'_>, found: &mut Diagno
 }
 
 /// Everything that is referred to anywhere in the module.
+impl Module {
+    /// Everything that its blocks refer to.
+    pub fn references(&self) -> Vec<Reference> {
+        seen(self).references
+    }
+}
+
 fn seen(module: &Module) -> Seen {
     let mut seen = Seen::default();
     module.locals.values().for_each(|local| seen.expr(&local.expr));

@@ -74,9 +74,8 @@ fn outcomes(batch: &Batch<'_>, program: &Program, directory: &Path) -> Result<Ve
             Planned::Plan(plan) => {
                 return Ok((0..batch.expressions.len())
                     .map(|index| {
-                        refused
-                            .remove(&index)
-                            .map_or_else(|| Outcome::Value(value(&plan, index)), Outcome::Refused)
+                        let known = || Outcome::Value(without_place(&value(&plan, index), directory));
+                        refused.remove(&index).map_or_else(known, Outcome::Refused)
                     })
                     .collect());
             }
@@ -99,6 +98,20 @@ fn outcomes(batch: &Batch<'_>, program: &Program, directory: &Path) -> Result<Ve
         }
     }
     Err(format!("{} in {} never ends", program.name, directory.display()))
+}
+
+/// The value without the directory that the program ran in.
+fn without_place(value: &Json, directory: &Path) -> Json {
+    match value {
+        Json::String(text) => json!(text.replace(&*directory.to_string_lossy(), "DIRECTORY")),
+        Json::Array(items) => items.iter().map(|item| without_place(item, directory)).collect(),
+        Json::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(name, item)| (name.clone(), without_place(item, directory)));
+            Json::Object(entries.collect())
+        }
+        other => other.clone(),
+    }
 }
 
 fn said(problem: &Problem) -> String {

@@ -289,11 +289,16 @@ fn prior_state(plan: &Plan, schemas: &Schemas) -> Option<Json> {
         .outputs
         .iter()
         .filter_map(|(name, change)| {
-            let before = change.before.as_ref()?;
+            // What is known already counts as read.
+            let known = change.after.as_ref().filter(|after| after.is_wholly_known());
+            let held = known.or(change.before.as_ref())?;
+            if held.is_null() {
+                return None;
+            }
             let row = json!({
-                "sensitive": before.marks.contains(regprov_value::Marks::SENSITIVE),
-                "type": before.ty().to_json(),
-                "value": visible(before),
+                "sensitive": held.marks.contains(regprov_value::Marks::SENSITIVE),
+                "type": held.ty().to_json(),
+                "value": visible(held),
             });
             Some((name.clone(), row))
         })

@@ -8,7 +8,7 @@ use regprov_addr::{
 use regprov_lang::{
     Body, Configuration, Expr, IndexRef, Module, Reference, ResourceName, StaticModulePath, Subject,
 };
-use regprov_plan::{Action, Plan};
+use regprov_plan::{Action, Plan, ResourceChange};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -204,7 +204,8 @@ impl Walk<'_> {
     /// The outputs of every module that has instances; none of them is in a state.
     fn child_outputs(&mut self, plan: &Plan) {
         let mut instances: BTreeSet<ModuleAddress> = BTreeSet::new();
-        for change in &plan.changes {
+        let kept = |change: &&ResourceChange| !matches!(change.action, Action::Delete | Action::Forget);
+        for change in plan.changes.iter().filter(kept) {
             let mut module = change.address.resource.module.clone();
             while let Some(parent) = module.parent() {
                 instances.insert(module);
