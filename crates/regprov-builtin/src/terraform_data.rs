@@ -130,8 +130,10 @@ impl AnyResource for TerraformData {
                 ..Refinements::default()
             },
         );
+        // An object that has its id stays: whatever its input becomes, the output follows only on apply.
+        let stays = desired.0.get("id").is_some_and(Value::is_known);
         let output = desired.0.get("input").map(|input| {
-            let output = if input.is_null() {
+            let output = if input.is_null() && !stays {
                 input.clone()
             } else {
                 Value::unknown(input.ty())

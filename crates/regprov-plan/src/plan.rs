@@ -38,6 +38,9 @@ pub struct Plan {
     pub apply_time: BTreeSet<String>,
     /// One row for every instance, those without change included, by address.
     pub changes: Vec<ResourceChange>,
+    /// Recorded objects that the plan does not look at, because it is limited to others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untargeted: Vec<ResourceChange>,
     /// What changed outside regprov since the state was written: `before` is the state, `after` what was observed.
     pub drift: Vec<ResourceChange>,
     /// The outputs of the root module.

@@ -20,7 +20,7 @@ const FOLDER: &str = "internal/configs/testdata";
 
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let material = match arguments {
-        [] => fetch(),
+        [] => fetch(FOLDER),
         [folder] => Some(PathBuf::from(folder)),
         _ => return Err("configs-testdata takes at most the folder with the test configurations".into()),
     };
@@ -41,14 +41,14 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     tally.conclude()
 }
 
-/// The folder of one version, fetched once; `None` where that cannot be.
-fn fetch() -> Option<PathBuf> {
+/// A folder of the version that we follow, fetched once; `None` where that cannot be.
+pub(crate) fn fetch(path: &str) -> Option<PathBuf> {
     let clone = root().join("target/peers").join(format!("terraform-{VERSION}"));
-    let folder = clone.join(FOLDER);
+    let folder = clone.join(path);
     if folder.is_dir() {
         return Some(folder);
     }
-    println!("\n== fetch {REPOSITORY} {VERSION}");
+    println!("\n== fetch {REPOSITORY} {VERSION} {path}");
     let git = |arguments: &[&str]| {
         Command::new("git")
             .args(arguments)
@@ -57,8 +57,9 @@ fn fetch() -> Option<PathBuf> {
     };
     let place = clone.to_str()?;
     let sparse = ["--depth", "1", "--filter=blob:none", "--sparse", "--quiet"];
-    let cloned = git(&[&["clone", "--branch", VERSION], &sparse[..], &[REPOSITORY, place]].concat());
-    (cloned && git(&["-C", place, "sparse-checkout", "set", FOLDER]) && folder.is_dir()).then_some(folder)
+    let cloned =
+        clone.is_dir() || git(&[&["clone", "--branch", VERSION], &sparse[..], &[REPOSITORY, place]].concat());
+    (cloned && git(&["-C", place, "sparse-checkout", "add", path]) && folder.is_dir()).then_some(folder)
 }
 
 /// What came of the cases.

@@ -2,7 +2,9 @@
 
 mod arguments;
 mod configurations;
+mod console;
 mod expressions;
+mod functions_test;
 mod grammar;
 mod normalize;
 mod program;
@@ -62,43 +64,25 @@ impl Settings {
         }
         Ok(settings)
     }
-
-    fn wants(&self, part: &str) -> bool {
-        self.part.as_deref().is_none_or(|wanted| wanted == part)
-    }
 }
 
 /// Runs the comparison; fails where something differs that is not written down.
 pub(crate) fn run(arguments: &[&str]) -> Result {
     let settings = Settings::parse(arguments)?;
     if !present("terraform") {
-        println!("SKIPPED: no terraform was found on PATH");
+        println!("SKIPPED: diff-language: no terraform was found on PATH");
         return Ok(());
     }
     let work = work_directory()?;
     let programs = Program::both(&work)?;
+    let place = Place {
+        programs: &programs,
+        directory: &work,
+    };
     let mut report = Report::new(EXPECTED);
-    if settings.wants("arguments") {
-        let place = Place {
-            programs: &programs,
-            directory: &work,
-        };
-        in_module("arguments", &arguments::calls(), &place, &mut report)?;
-    }
-    if settings.wants("generated") {
-        let place = Place {
-            programs: &programs,
-            directory: &work,
-        };
-        let mut grammar = Grammar::new(settings.seed, World::Module);
-        let all: Vec<String> = (0..settings.count).map(|_| grammar.expression()).collect();
-        in_module("generated", &all, &place, &mut report)?;
-    }
-    if settings.wants("configurations") {
-        let mut author = Author::new(settings.seed);
-        for number in 0..settings.scenarios {
-            let directory = work.join(format!("scenario-{number}"));
-            scenarios::compare(&author.scenario(), &programs, &directory, &mut report)?;
+    for (part, compare) in PARTS {
+        if settings.part.as_deref().is_none_or(|wanted| wanted == *part) {
+            compare(part, &settings, &place, &mut report)?;
         }
     }
     println!("{}", report.text(settings.words));
@@ -106,6 +90,110 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
         0 => Ok(()),
         count => Err(format!("{count} cases differ")),
     }
+}
+
+/// What runs one part.
+type Compare = fn(&'static str, &Settings, &Place<'_>, &mut Report) -> Result;
+
+/// The parts, in order.
+const PARTS: &[(&str, Compare)] = &[
+    ("listed", |part, _, place, report| {
+        let all = listed();
+        in_module(part, &all, place, report)?;
+        let one_line = |expression: &&String| !expression.contains("plantimestamp");
+        let all: Vec<String> = all.iter().filter(one_line).cloned().collect();
+        console::compare(
+            "listed-console",
+            &all,
+            place.programs,
+            &place.directory.join("listed"),
+            report,
+        )
+    }),
+    ("functions-test", |part, _, place, report| {
+        functions_test(part, place, report)
+    }),
+    ("arguments", |part, _, place, report| {
+        in_module(part, &arguments::calls(), place, report)
+    }),
+    ("generated", |part, settings, place, report| {
+        let mut grammar = Grammar::new(settings.seed, World::Module);
+        let all: Vec<String> = (0..settings.count).map(|_| grammar.expression()).collect();
+        in_module(part, &all, place, report)
+    }),
+    ("console", |part, settings, place, report| {
+        let mut grammar = Grammar::new(settings.seed, World::Literals);
+        let all: Vec<String> = (0..settings.count).map(|_| grammar.expression()).collect();
+        console::compare(part, &all, place.programs, &place.directory.join(part), report)
+    }),
+    ("configurations", |_, settings, place, report| {
+        let mut author = Author::new(settings.seed);
+        for number in 0..settings.scenarios {
+            let directory = place.directory.join(format!("scenario-{number}"));
+            scenarios::compare(&author.scenario(), place.programs, &directory, report)?;
+        }
+        Ok(())
+    }),
+];
+
+/// The expressions of the lists that the project keeps.
+fn listed() -> Vec<String> {
+    let tables = [
+        include_str!("diff_language/listed.txt"),
+        include_str!("../../regprov-lang/tests/functions/expected.txt"),
+        include_str!("../../regprov-lang/tests/fixtures/expressions.txt"),
+    ];
+    let lines = tables.iter().flat_map(|table| table.lines());
+    lines
+        .filter(|line| !line.trim().is_empty() && !line.starts_with(['#', ' ']))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What Terraform's own test of its functions is made of.
+const FUNCTIONS_TEST: &str = "internal/lang";
+
+/// Expressions and values of Terraform's own test, which is fetched for the purpose.
+fn functions_test(part: &'static str, place: &Place<'_>, report: &mut Report) -> Result {
+    let Some(folder) = crate::configs::fetch(FUNCTIONS_TEST) else {
+        println!("SKIPPED: {part}: Terraform's test of its functions could not be fetched");
+        return Ok(());
+    };
+    let source =
+        std::fs::read_to_string(folder.join("functions_test.go")).map_err(|error| error.to_string())?;
+    let cases = functions_test::cases(&source);
+    if cases.len() < 100 {
+        return Err(format!("{part}: only {} cases were read", cases.len()));
+    }
+    let (expressions, wanted): (Vec<String>, Vec<_>) = cases
+        .into_iter()
+        .map(|case| (case.expression, case.wanted))
+        .unzip();
+    let directory = place.directory.join(part);
+    for program in ["ours", "theirs"] {
+        copy(&folder.join("testdata/functions-test"), &directory.join(program))?;
+    }
+    let batch = Batch {
+        preamble: "locals {\n  greeting_template = \"Hello, $${name}!\"\n}\n",
+        expressions: &expressions,
+        wanted: &wanted,
+        part,
+    };
+    expressions::compare(&batch, place.programs, &directory, report)
+}
+
+fn copy(from: &Path, to: &Path) -> Result {
+    std::fs::create_dir_all(to).map_err(|error| error.to_string())?;
+    for entry in std::fs::read_dir(from).map_err(|error| error.to_string())? {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// An empty directory beside the program that runs this.
@@ -132,6 +220,7 @@ fn in_module(part: &'static str, all: &[String], place: &Place<'_>, report: &mut
         let batch = Batch {
             preamble: PREAMBLE,
             expressions,
+            wanted: &[],
             part,
         };
         let directory = place.directory.join(format!("{part}-{index}"));

@@ -48,7 +48,8 @@ fn propose_attribute(attribute: &Attribute, given: &Value, prior: Option<&Value>
         given.clone()
     };
     match prior {
-        Some(prior) if same(attribute.meaning, prior, &wanted) => {
+        // The same in another spelling stays as it is spelled.
+        Some(prior) if same(attribute.meaning, prior, &wanted) && !content_equal(prior, &wanted) => {
             prior.clone().marked(wanted.marks).marked(hidden(&wanted))
         }
         Some(_) | None => wanted,

@@ -2,9 +2,9 @@
 
 use super::{Planner, order};
 use crate::plan::FORMAT;
-use crate::{CheckResult, Mode, Note, Plan, ResourceChange};
-use regprov_addr::ResourceMode;
-use std::collections::BTreeMap;
+use crate::{Action, CheckResult, Mode, Note, Plan, ResourceChange};
+use regprov_addr::{InstanceAddress, ResourceMode};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 /// What was found of each object, in the order of their addresses: an object may be judged before and after it is planned.
@@ -45,6 +45,7 @@ impl Planner {
                 return None;
             }
         };
+        let untargeted = self.untargeted();
         let outputs = self.output_changes();
         let notes = self.notes();
         let mut changes: Vec<ResourceChange> = self.rows.drain().map(|(_, change)| change).collect();
@@ -71,6 +72,7 @@ impl Planner {
             apply_time: std::mem::take(&mut self.settings.apply_time),
             changes,
             openings,
+            untargeted,
             drift: std::mem::take(&mut self.drift),
             outputs,
             graph,
@@ -82,6 +84,24 @@ impl Planner {
             targets: self.settings.targets.iter().map(ToString::to_string).collect(),
             notes,
         })
+    }
+
+    /// The rows of recorded objects that a plan for certain targets leaves as they are.
+    fn untargeted(&self) -> Vec<ResourceChange> {
+        if self.settings.targets.is_empty() {
+            return Vec::new();
+        }
+        let planned: HashSet<(&InstanceAddress, Option<&String>)> = self
+            .rows
+            .values()
+            .chain(&self.leftovers)
+            .map(|change| (&change.address, change.deposed.as_ref()))
+            .collect();
+        let rows = self.priors.objects.iter().enumerate();
+        let rows =
+            rows.filter(|(_, object)| !planned.contains(&(&object.address, object.record.deposed.as_ref())));
+        rows.map(|(position, _)| self.leftover(position, Action::NoOp, None))
+            .collect()
     }
 
     fn record_dependencies(&mut self) {

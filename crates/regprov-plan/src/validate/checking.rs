@@ -6,7 +6,7 @@ use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{Condition, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
 use regprov_schema::{Block, ProviderFunction};
-use regprov_value::{Marks, ObjectType, Type, Value};
+use regprov_value::{Data, Marks, ObjectType, Type, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -78,7 +78,8 @@ impl<'a> Checking<'a> {
         block: &Block,
         diagnostics: &mut Diagnostics,
     ) {
-        self.evaluate(resource.count.iter().chain(&resource.for_each), diagnostics);
+        self.evaluate(&resource.count, diagnostics);
+        self.for_each(resource.for_each.as_ref(), diagnostics);
         let mut inside = self.repeated(resource.count.as_ref(), resource.for_each.as_ref());
         let (config, found) = decode(&resource.body, block, &inside);
         diagnostics.extend(found);
@@ -114,10 +115,23 @@ impl<'a> Checking<'a> {
             self.conditions(&check.asserts, diagnostics);
         }
         for call in self.module.module_calls.values() {
-            self.evaluate(call.count.iter().chain(&call.for_each), diagnostics);
+            self.evaluate(&call.count, diagnostics);
+            self.for_each(call.for_each.as_ref(), diagnostics);
             let inside = self.repeated(call.count.as_ref(), call.for_each.as_ref());
             let inputs = call.inputs.attributes.values();
             inside.evaluate(inputs.map(|attribute| &attribute.expr), diagnostics);
+        }
+    }
+
+    /// A `for_each`: what is known of it must be a map or a set of strings.
+    fn for_each(&self, for_each: Option<&Expr>, diagnostics: &mut Diagnostics) {
+        let Some(expr) = for_each else { return };
+        let Some(value) = diagnostics.take(expr.evaluate(self)) else {
+            return;
+        };
+        let told = value.is_wholly_known() || !matches!(value.data, Data::Set(..) | Data::Unknown(_));
+        if told && let Err(diagnostic) = crate::world::entries_of(&value, expr) {
+            diagnostics.push(diagnostic);
         }
     }
 

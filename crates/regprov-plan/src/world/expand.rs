@@ -167,7 +167,7 @@ fn count_of(value: &Value, expr: &Expr) -> Result<u64, Diagnostic> {
     }
 }
 
-fn entries_of(value: &Value, expr: &Expr) -> Result<Vec<(Arc<str>, Value)>, Diagnostic> {
+pub(crate) fn entries_of(value: &Value, expr: &Expr) -> Result<Vec<(Arc<str>, Value)>, Diagnostic> {
     let invalid = |detail: String| {
         Diagnostic::error(&codes::FOR_EACH, "Invalid for_each argument")
             .detail(detail)

@@ -25,6 +25,8 @@ pub(super) struct Batch<'a> {
     pub(super) preamble: &'a str,
     /// The expressions.
     pub(super) expressions: &'a [String],
+    /// The values that they are to have, where that is said.
+    pub(super) wanted: &'a [Option<Json>],
     /// The part of the report.
     pub(super) part: &'static str,
 }
@@ -38,8 +40,17 @@ pub(super) fn compare(
 ) -> Result {
     let ours = outcomes(batch, &programs.0, &directory.join("ours"))?;
     let theirs = outcomes(batch, &programs.1, &directory.join("theirs"))?;
-    for ((expression, ours), theirs) in batch.expressions.iter().zip(ours).zip(theirs) {
+    let rows = batch.expressions.iter().zip(ours).zip(theirs);
+    for (index, ((expression, ours), theirs)) in rows.enumerate() {
+        let wanted = batch.wanted.get(index).and_then(Option::as_ref);
         match (ours, theirs) {
+            (Outcome::Value(ours), Outcome::Value(_))
+                if wanted.is_some_and(|wanted| *wanted != ours["after"]) =>
+            {
+                report.case(batch.part, expression, false, || {
+                    (format!("is to give {}", json!(wanted)), ours.to_string())
+                });
+            }
             (Outcome::Value(ours), Outcome::Value(theirs)) => {
                 report.case(batch.part, expression, ours == theirs, || {
                     (theirs.to_string(), ours.to_string())

@@ -58,8 +58,18 @@ fn step(
     let ((regprov, terraform), (ours, theirs)) = run;
     if files.len() > 1 {
         let (code, _, stderr) = terraform.run(theirs, &["init", "-input=false", "-no-color"], "")?;
-        if code != 0 && !files["main.tf"].contains("no-such") {
-            return Err(format!("{case}: terraform init: {stderr}"));
+        if code != 0 {
+            let summary = stderr.lines().find_map(|line| line.split_once("Error: "));
+            let problem = Problem {
+                summary: summary
+                    .map_or("it cannot be initialised", |(_, text)| text)
+                    .to_owned(),
+                detail: stderr,
+                file: None,
+                line: 0,
+            };
+            agree(report, "validate", case, (&[problem], &regprov.validate(ours)?));
+            return Ok(false);
         }
         // What regprov needs of it, it tells when it plans.
         regprov.run(ours, &["init", "-input=false"], "")?;

@@ -5,16 +5,14 @@ use super::{checks, configuration, relevant};
 use crate::context::TERRAFORM_VERSION;
 use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
 use regprov_lang::Configuration;
-use regprov_plan::{Action, OutputChange, Plan, ReasonKind, ResourceChange, Schemas};
-use regprov_value::Value;
+use regprov_plan::{Action, Mode, OutputChange, Plan, ReasonKind, ResourceChange, Schemas};
+use regprov_value::{Type, Value};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 
 /// A plan of this configuration: `format_version` 1.2.
 pub(crate) fn plan(plan: &Plan, configuration: &Configuration, schemas: &Schemas) -> Json {
-    let outputs: Map<String, Json> = plan
-        .outputs
-        .iter()
+    let outputs: Map<String, Json> = looked_at(plan)
         .map(|(name, change)| (name.clone(), output_change(change)))
         .collect();
     let mut all = Map::new();
@@ -22,13 +20,13 @@ pub(crate) fn plan(plan: &Plan, configuration: &Configuration, schemas: &Schemas
     all.insert("terraform_version".into(), json!(TERRAFORM_VERSION));
     all.extend(map("variables", variables(plan, configuration)));
     all.insert("planned_values".into(), planned_values(plan, schemas));
-    let rows = |changes: &[ResourceChange]| -> Vec<Json> {
-        let shown = changes.iter().filter(|change| is_shown(change));
-        shown.map(resource_change).collect()
-    };
+    let drift = plan.drift.iter().filter(|change| is_shown(change));
     for (name, rows) in [
-        ("resource_drift", rows(&plan.drift)),
-        ("resource_changes", rows(&plan.changes)),
+        (
+            "resource_drift",
+            drift.map(resource_change).collect::<Vec<Json>>(),
+        ),
+        ("resource_changes", changes(plan).map(resource_change).collect()),
     ] {
         if !rows.is_empty() {
             all.insert(name.into(), Json::Array(rows));
@@ -72,8 +70,24 @@ fn variables(plan: &Plan, configuration: &Configuration) -> Map<String, Json> {
         .collect()
 }
 
+/// The rows that are shown, modules by their depth; a plan that only looks has none.
+pub(super) fn changes(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
+    let shown = |change: &&ResourceChange| is_shown(change) && plan.mode != Mode::RefreshOnly;
+    let mut rows: Vec<&ResourceChange> = plan.changes.iter().filter(shown).collect();
+    rows.sort_by_key(|change| change.address.resource.module.0.len());
+    rows.into_iter()
+}
+
+/// The outputs that were looked at: a plan for certain targets leaves others as they are.
+pub(super) fn looked_at(plan: &Plan) -> impl Iterator<Item = (&String, &OutputChange)> {
+    let targeted = !plan.targets.is_empty();
+    plan.outputs
+        .iter()
+        .filter(move |(_, change)| !targeted || change.action() != Action::NoOp)
+}
+
 /// A data source that was read while planning is no change.
-pub(super) fn is_shown(change: &ResourceChange) -> bool {
+fn is_shown(change: &ResourceChange) -> bool {
     change.address.resource.mode == ResourceMode::Managed || change.action == Action::Read
 }
 
@@ -220,18 +234,20 @@ fn object(change: &ResourceChange, value: &Value, schemas: &Schemas) -> Map<Stri
 /// The objects and outputs as planned.
 fn planned_values(plan: &Plan, schemas: &Schemas) -> Json {
     let mut modules = Modules::default();
-    let changes = plan.changes.iter().filter(|change| {
-        is_shown(change)
-            && change.deposed.is_none()
-            && !matches!(change.action, Action::Delete | Action::Forget)
-    });
-    for change in changes {
-        if let Some(after) = &change.after {
-            let row = object(change, after, schemas);
-            modules.add(&change.address, Json::Object(row));
-        }
+    let kept = changes(plan).filter(|change| change.deposed.is_none() && change.action != Action::Delete);
+    for change in kept {
+        let row = match &change.after {
+            Some(after) => object(change, after, schemas),
+            // What is dropped from the state is still there, without what is known of it.
+            None => {
+                let mut row = object(change, &Value::null(Type::Dynamic), schemas);
+                row.remove("values");
+                row
+            }
+        };
+        modules.add(&change.address, Json::Object(row));
     }
-    let outputs = plan.outputs.iter().filter_map(|(name, change)| {
+    let outputs = looked_at(plan).filter_map(|(name, change)| {
         let after = change.after.as_ref()?;
         let mut row = json!({ "sensitive": change.sensitive });
         if after.is_wholly_known() {
@@ -261,7 +277,7 @@ fn values(outputs: Map<String, Json>, modules: Modules) -> Json {
 /// The objects and outputs before the plan, as they were observed.
 fn prior_state(plan: &Plan, schemas: &Schemas) -> Option<Json> {
     let mut modules = Modules::default();
-    for change in &plan.changes {
+    for change in plan.changes.iter().chain(&plan.untargeted) {
         let Some(before) = change.before.as_ref().filter(|before| !before.is_null()) else {
             continue;
         };

@@ -20,18 +20,10 @@ pub(super) fn attributes(plan: &Plan, configuration: &Configuration) -> Vec<Json
         pending: Vec::new(),
         found: BTreeMap::new(),
     };
-    let changed = plan
-        .changes
-        .iter()
-        .filter(|change| super::plan::is_shown(change) && change.action != Action::NoOp);
-    for change in changed {
+    for change in super::plan::changes(plan).filter(|change| change.action != Action::NoOp) {
         walk.resource(&change.address, &AttributePath::root());
     }
-    let outputs = plan
-        .outputs
-        .iter()
-        .filter(|(_, output)| output.action() != Action::NoOp);
-    for (name, _) in outputs {
+    for (name, _) in super::plan::looked_at(plan).filter(|(_, output)| output.action() != Action::NoOp) {
         walk.output(&ModuleAddress::root(), name);
     }
     walk.child_outputs(plan);

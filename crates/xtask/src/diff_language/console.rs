@@ -1,0 +1,110 @@
+//! Expressions through `console`: many in one line, since Terraform's prints only the last result.
+
+use super::program::Program;
+use super::report::Report;
+use crate::shell::Result;
+use std::path::Path;
+
+/// The longest line that Terraform's console reads is 64 KiB.
+const LINE: usize = 40_000;
+
+/// Compares the printed values and the types of expressions without surroundings.
+pub(super) fn compare(
+    part: &'static str,
+    all: &[String],
+    programs: &(Program, Program),
+    directory: &Path,
+    report: &mut Report,
+) -> Result {
+    std::fs::create_dir_all(directory).map_err(|error| error.to_string())?;
+    let mut rest = all;
+    while !rest.is_empty() {
+        let mut length = 0;
+        let fits = rest.iter().take_while(|expression| {
+            length += expression.len() + 24;
+            length < LINE
+        });
+        let (now, later) = rest.split_at(fits.count().max(1));
+        batch(part, now, programs, directory, report)?;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn batch(
+    part: &'static str,
+    expressions: &[String],
+    programs: &(Program, Program),
+    directory: &Path,
+    report: &mut Report,
+) -> Result {
+    // What is refused counts as refused, and does not stop the rest.
+    let tried: Vec<String> = expressions
+        .iter()
+        .map(|expression| format!("try({{v = {expression}}}, \"refused\")"))
+        .collect();
+    let list = format!("[{}]", tried.join(", "));
+    let mut answers = Vec::new();
+    for program in [&programs.0, &programs.1] {
+        for line in [list.clone(), format!("type({list})")] {
+            let (_, stdout, stderr) = program.run(directory, &["console"], &format!("{line}\n"))?;
+            let items = items(&stdout);
+            if items.len() != expressions.len() {
+                return Err(format!(
+                    "{} console: {} answers to {} expressions: {stderr}\n{}",
+                    program.name,
+                    items.len(),
+                    expressions.len(),
+                    expressions.join("\n")
+                ));
+            }
+            answers.push(items);
+        }
+    }
+    for (index, expression) in expressions.iter().enumerate() {
+        let [ours, our_type, theirs, their_type] = [0, 1, 2, 3].map(|row: usize| &answers[row][index]);
+        let same = (ours, our_type) == (theirs, their_type);
+        report.case(part, expression, same, || {
+            (format!("{theirs} {their_type}"), format!("{ours} {our_type}"))
+        });
+    }
+    Ok(())
+}
+
+/// The elements of a printed list: each begins at a line that is indented by two or four, and closes at one of the same.
+fn items(printed: &str) -> Vec<String> {
+    let lines: Vec<&str> = printed.trim_end().lines().collect();
+    let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let outermost = inner
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| indent(line))
+        .min()
+        .unwrap_or(0);
+    let mut items: Vec<String> = Vec::new();
+    for line in inner {
+        let begins = indent(line) == outermost && !line.trim().is_empty();
+        let closes = line.trim_start().starts_with(['}', ']', ')']);
+        match items.last_mut() {
+            Some(last) if !begins || closes => {
+                last.push('\n');
+                last.push_str(line.trim_end());
+            }
+            _ => items.push(line.trim().to_owned()),
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use super::items;
+
+    #[test]
+    fn elements_are_told_apart_by_their_indentation() {
+        let printed =
+            "[\n  {\n    \"v\" = 1\n  },\n  \"refused\",\n  {\n    \"v\" = [\n      2,\n    ]\n  },\n]\n";
+        assert_eq!(items(printed).len(), 3);
+    }
+}
