@@ -165,9 +165,14 @@ fn functions_test(part: &'static str, place: &Place<'_>, report: &mut Report) ->
     if cases.len() < 100 {
         return Err(format!("{part}: only {} cases were read", cases.len()));
     }
+    // The test fixes the time; and a secret is not shown, so that only Terraform's own answer can be compared.
+    let open = |expression: &str| expression.contains("timestamp") || expression.contains("sensitive");
     let (expressions, wanted): (Vec<String>, Vec<_>) = cases
         .into_iter()
-        .map(|case| (case.expression, case.wanted))
+        .map(|case| {
+            let wanted = case.wanted.filter(|_| !open(&case.expression));
+            (case.expression, wanted)
+        })
         .unzip();
     let directory = place.directory.join(part);
     for program in ["ours", "theirs"] {

@@ -88,7 +88,8 @@ impl Evaluator<'_> {
             Op::Minus => number(a.sub(b)),
             Op::Mul => number(a.mul(b)),
             Op::Div => number(a.div(b).ok_or_else(by_zero)?),
-            Op::Mod => number(a.rem(b).ok_or_else(by_zero)?),
+            // The remainder of a division by zero is what there was.
+            Op::Mod => number(a.rem(b).unwrap_or_else(|| a.clone())),
             Op::Eq | Op::NotEq | Op::And | Op::Or => {
                 return self.binary(
                     operator,

@@ -26,7 +26,9 @@ pub(super) fn attributes(plan: &Plan, configuration: &Configuration) -> Vec<Json
     for (name, _) in super::plan::looked_at(plan).filter(|(_, output)| output.action() != Action::NoOp) {
         walk.output(&ModuleAddress::root(), name);
     }
-    walk.child_outputs(plan);
+    if plan.targets.is_empty() {
+        walk.child_outputs(plan);
+    }
     walk.run();
     let rows = walk.found.into_values();
     rows.map(|(resource, path)| json!({ "resource": resource, "attribute": path_steps(&path) }))
