@@ -125,7 +125,7 @@ fn options(context: &Context, sources: Sources, variables: BTreeMap<String, Give
 /// Reads the configuration with these modules installed, and judges nothing.
 pub(crate) fn look(context: &Context, installed: InstalledModules) -> Result<Loaded, Diagnostics> {
     look_into(context)?;
-    let disk = WorkingDirectory::new(&context.directory);
+    let disk = WorkingDirectory::new(&context.directory).with_home(context.environment.get("HOME"));
     let given = variables::surrounding(context);
     let options = options(context, given.sources, texts(&given.variables)).with_installed(installed);
     Ok(load(Path::new("."), &disk, &options))
@@ -136,7 +136,7 @@ fn loaded(
     given: variables::Gathered,
     may_be_empty: bool,
 ) -> Result<Configured, Diagnostics> {
-    let disk = WorkingDirectory::new(&context.directory);
+    let disk = WorkingDirectory::new(&context.directory).with_home(context.environment.get("HOME"));
     let installed = modules::installed(context, &disk)?;
     modules::check(context, &installed)?;
     let mut options = options(context, given.sources, texts(&given.variables)).with_installed(installed);
@@ -210,7 +210,7 @@ fn look_into(context: &Context) -> Result<(), Diagnostic> {
 
 /// Checks the configuration alone.
 pub(crate) fn validate(context: &Context, unsupported: UnsupportedTypes) -> (Diagnostics, Sources) {
-    let disk = WorkingDirectory::new(&context.directory);
+    let disk = WorkingDirectory::new(&context.directory).with_home(context.environment.get("HOME"));
     let given = variables::surrounding(context);
     let options = options(context, given.sources, texts(&given.variables));
     let (installed, unreadable) = match modules::installed(context, &disk) {
@@ -338,6 +338,7 @@ pub(crate) fn request(
         realm,
         workspace: context.workspace(),
         working_directory: context.directory.clone(),
+        home: context.environment.get("HOME").map(PathBuf::from),
     })
 }
 
@@ -356,6 +357,7 @@ pub(crate) fn plain_request(context: &Context, configured: &Configured, realm: R
         realm,
         workspace: context.workspace(),
         working_directory: context.directory.clone(),
+        home: context.environment.get("HOME").map(PathBuf::from),
     }
 }
 

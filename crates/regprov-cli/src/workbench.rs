@@ -10,7 +10,7 @@ use crate::views::progress::Progress;
 use crate::wiring;
 use regprov_diag::Diagnostics;
 use regprov_engine::{Connections, Engine, LocalCommands, PlanRequest, Planned, Stop, state_failure};
-use regprov_plan::{Plan, Schemas};
+use regprov_plan::{Plan, Schemas, UnsupportedTypes};
 use regprov_state::{Finished, Session, StateError};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -140,7 +140,12 @@ impl Workbench {
     fn with_what_validation_finds(&self, configured: &Configured, found: Diagnostics) -> Diagnostics {
         let schemas = Schemas::new(&self.engine.providers);
         let mut all = found;
-        let more = regprov_plan::validate(&configured.configuration, &schemas, &configured.disk);
+        let more = regprov_plan::validate(
+            &configured.configuration,
+            &schemas,
+            &configured.disk,
+            UnsupportedTypes::Refused,
+        );
         for diagnostic in more.into_iter().filter(|diagnostic| diagnostic.is_error()) {
             let known = all
                 .iter()

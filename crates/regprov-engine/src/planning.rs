@@ -41,6 +41,8 @@ pub struct PlanRequest {
     pub workspace: String,
     /// The working directory.
     pub working_directory: PathBuf,
+    /// The user's home.
+    pub home: Option<PathBuf>,
 }
 
 /// What planning gave.
@@ -126,6 +128,7 @@ impl Engine {
             workspace: request.workspace,
             timestamp: self.clock.now(),
             working_directory: request.working_directory,
+            home: request.home,
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct EvaluationInput {
     pub workspace: String,
     /// The working directory: `path.cwd`.
     pub working_directory: PathBuf,
+    /// The user's home, for `~` in paths.
+    pub home: Option<PathBuf>,
     /// The present instant.
     pub now: Timestamp,
     /// Unpredictable bytes, for functions that need them.
@@ -51,6 +53,7 @@ impl Evaluation {
             input.working_directory.clone(),
         );
         world.files.working_directory = input.working_directory;
+        world.files.home = input.home;
         world.files.plan_timestamp = seconds(input.now);
         world.files.now = Some(seconds(input.now));
         world.files.random = Some(input.random.into());

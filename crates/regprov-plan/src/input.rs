@@ -42,6 +42,8 @@ pub struct PlannerInput {
     pub timestamp: Timestamp,
     /// The working directory: `path.cwd`.
     pub working_directory: PathBuf,
+    /// The user's home, for `~` in paths.
+    pub home: Option<PathBuf>,
 }
 
 /// What a plan is for.

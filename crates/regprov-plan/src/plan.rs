@@ -28,6 +28,9 @@ pub struct Plan {
     pub workspace: String,
     /// The working directory: `path.cwd`.
     pub working_directory: PathBuf,
+    /// The user's home, for `~` in paths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<PathBuf>,
     /// The values of the root module's variables. Ephemeral ones are not stored.
     pub variables: BTreeMap<String, Value>,
     /// Ephemeral resources, which apply opens anew.

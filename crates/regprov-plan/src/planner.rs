@@ -122,6 +122,7 @@ impl Planner {
             input.working_directory.clone(),
         );
         world.files.working_directory = input.working_directory;
+        world.files.home = input.home;
         world.files.plan_timestamp = input.timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let apply_time = crate::variables::apply_time(&input.configuration, &input.variables);
         let (variables, found) = crate::variables::root_values(&world, input.variables);

@@ -6,6 +6,7 @@ mod unsupported;
 pub use unsupported::UnsupportedTypes;
 
 use crate::Schemas;
+use crate::codes;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};

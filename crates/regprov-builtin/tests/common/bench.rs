@@ -127,6 +127,7 @@ impl Bench {
             workspace: "default".to_owned(),
             timestamp: "2026-01-01T00:00:00Z".parse().unwrap(),
             working_directory: PathBuf::from("."),
+            home: None,
         });
         loop {
             let needs = planner.needs();

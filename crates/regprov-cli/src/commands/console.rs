@@ -78,6 +78,7 @@ async fn recorded(
         schemas: Schemas::new(&wiring::providers_without_clouds(context)),
         workspace: context.workspace(),
         working_directory: context.directory.clone(),
+        home: context.environment.get("HOME").map(std::path::PathBuf::from),
         now: context.clock.now(),
         random: Box::new(move |bytes| randomness.fill(bytes)),
     };

@@ -89,5 +89,6 @@ fn request(context: &Context, configured: &Configured, realm: Realm) -> PlanRequ
         realm,
         workspace: context.workspace(),
         working_directory: context.directory.clone(),
+        home: context.environment.get("HOME").map(std::path::PathBuf::from),
     }
 }

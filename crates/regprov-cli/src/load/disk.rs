@@ -20,6 +20,7 @@ const CARRIED_MANIFEST: &str = ".terraform/modules/modules.json";
 /// Reads files relative to a working directory, and remembers what was read.
 pub(crate) struct WorkingDirectory {
     place: Place,
+    home: Option<PathBuf>,
     read: Mutex<BTreeMap<PathBuf, Arc<[u8]>>>,
 }
 
@@ -35,8 +36,15 @@ impl WorkingDirectory {
     pub(crate) fn new(directory: &Path) -> Self {
         Self {
             place: Place::Directory(directory.to_owned()),
+            home: None,
             read: Mutex::default(),
         }
+    }
+
+    /// With the home of the user, for `~` in paths.
+    pub(crate) fn with_home(mut self, home: Option<&str>) -> Self {
+        self.home = home.map(PathBuf::from);
+        self
     }
 
     /// The files that a plan carries.
@@ -47,6 +55,7 @@ impl WorkingDirectory {
             .map(|(path, bytes)| (plain(path), Arc::from(bytes.as_slice())));
         Self {
             place: Place::Carried(files.collect()),
+            home: plan.home.clone(),
             read: Mutex::default(),
         }
     }
@@ -143,6 +152,10 @@ impl Files for WorkingDirectory {
 }
 
 impl FunctionContext for WorkingDirectory {
+    fn home(&self) -> Option<PathBuf> {
+        self.home.clone()
+    }
+
     fn read_file(&self, path: &Path) -> io::Result<Arc<[u8]>> {
         Files::read(self, path)
     }

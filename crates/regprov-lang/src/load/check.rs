@@ -267,7 +267,7 @@ fn inputs(call: &ModuleCall, child: &Module, lost: &Lost<'_>, found: &mut Diagno
 impl Module {
     /// Everything that its blocks refer to.
     pub fn references(&self) -> Vec<Reference> {
-        seen(self).references
+        seen(self).0
     }
 }
 

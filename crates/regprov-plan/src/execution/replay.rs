@@ -99,6 +99,7 @@ fn tell_files(world: &mut World, plan: &Plan, context: ApplyContext) {
         .map(|(path, walk)| (path.clone(), Ok(walk.clone())))
         .collect();
     files.working_directory.clone_from(&plan.working_directory);
+    files.home.clone_from(&plan.home);
     files.plan_timestamp = plan.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     files.now = Some(context.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     files.random = Some(RefCell::new(context.random));

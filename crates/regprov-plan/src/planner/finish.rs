@@ -68,6 +68,7 @@ impl Planner {
             state: self.settings.stamp.clone(),
             workspace: self.world.workspace.clone(),
             working_directory: self.world.working_directory.clone(),
+            home: self.world.files.home.clone(),
             variables: std::mem::take(&mut self.world.root_variables),
             apply_time: std::mem::take(&mut self.settings.apply_time),
             changes,

@@ -27,6 +27,7 @@ pub(crate) struct FileFacts {
     pub(crate) kinds: BTreeMap<PathBuf, Remembered<Option<bool>>>,
     pub(crate) walks: BTreeMap<PathBuf, Remembered<Vec<String>>>,
     pub(crate) working_directory: PathBuf,
+    pub(crate) home: Option<PathBuf>,
     pub(crate) plan_timestamp: String,
     /// The instant of the apply; `None` while planning.
     pub(crate) now: Option<String>,
@@ -85,6 +86,10 @@ impl FunctionContext for FileFacts {
 
     fn working_directory(&self) -> &Path {
         &self.working_directory
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        self.home.clone()
     }
 
     fn plan_timestamp(&self) -> Option<String> {

@@ -129,6 +129,7 @@ impl Program {
             realm: Realm::Sandbox,
             workspace: "default".to_owned(),
             working_directory: PathBuf::from("/work"),
+            home: None,
         }
     }
 }
