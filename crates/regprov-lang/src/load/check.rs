@@ -209,7 +209,7 @@ impl<'a> InModule<'a> {
     }
 }
 
-/// An attribute of a block that repeats needs the key of an instance, and only there can one stand.
+/// An attribute of a block that repeats needs the key of an instance. A key where nothing repeats is found by evaluating.
 fn wrong_instance(block: &Resource, index: Option<&IndexRef>, reference: &Reference) -> Option<Diagnostic> {
     let name = &block.name;
     let repeats = match (&block.count, &block.for_each) {
@@ -225,15 +225,9 @@ fn wrong_instance(block: &Resource, index: Option<&IndexRef>, reference: &Refere
                 .detail(format!(
                     "`{name}` has `{argument}`, so its attributes are those of one of its instances."
                 ))
-                .help(format!("`{name}[{key}]` is the instance that belongs to this one; `{name}[*]` goes over all.")),
-        ),
-        (Some(IndexRef::Key(_)), None) => Some(
-            Diagnostic::error(&codes::REFERENCE, "Unexpected resource instance key")
-                .at(reference.span)
-                .detail(format!(
-                    "`{name}` has neither `count` nor `for_each`, so there is one instance of it, without a key."
-                ))
-                .help(format!("Write `{name}` without the brackets.")),
+                .help(format!(
+                    "`{name}[{key}]` is the instance that belongs to this one; `{name}[*]` goes over all."
+                )),
         ),
         (_, _) => None,
     }
