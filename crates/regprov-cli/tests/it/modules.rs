@@ -34,10 +34,9 @@ fn calling() -> TestEnvironment {
         "module \"m\" {{\n  source = \"git::file://{}//sub\"\n}}\noutput \"where\" {{\n  value = module.m.where\n}}\n",
         repository.display()
     );
-    let path = std::env::var_os("PATH").and_then(|path| path.into_string().ok());
     environment
         .with_file("main.tf", &main)
-        .with("PATH", path.unwrap_or_default())
+        .with("PATH", "/usr/local/bin:/usr/bin:/bin")
 }
 
 #[tokio::test]
