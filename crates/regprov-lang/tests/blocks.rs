@@ -103,10 +103,7 @@ fn what_is_removed_or_imported_agrees_with_what_is_declared() {
         "removed {\n  from = a_b.c\n  provisioner \"local-exec\" {\n    command = \"x\"\n  }\n}\n",
         "run on destroy",
     );
-    refused(
-        "import {\n  to = a_b.c\n  id = \"x\"\n}\n",
-        "Configuration for import target does not exist",
-    );
+    accepted("import {\n  to = a_b.c\n  id = \"x\"\n}\n");
     let twice = "import {\n  to = a_b.c\n  id = \"x\"\n}\n".repeat(2);
     refused(&format!("{declared}{twice}"), "is imported twice");
 }

@@ -115,22 +115,20 @@ impl Planner {
         Ok(())
     }
 
-    /// Refuses imports of instances that are not declared.
+    /// Refuses imports of blocks and of instances that are not declared.
     pub(super) fn check_imports(&mut self) {
+        let root = self.world.statics[0].module.clone();
+        let undeclared = root.imports.iter().filter_map(|import| {
+            let target: InstanceAddress = import.to.text.parse().ok()?;
+            let declared = self.world.declared(&target.resource).is_some();
+            (!declared).then(|| not_declared(&target, import.span))
+        });
         let missing = self
             .imports
             .iter()
-            .filter(|(address, wanted)| !wanted.asked && self.world.find_instance(address).is_none());
-        let refused: Vec<Diagnostic> = missing
-            .map(|(address, wanted)| {
-                let detail = format!(
-                    "{address} is to be imported, and the configuration does not declare this instance."
-                );
-                Diagnostic::error(&codes::IMPORT, "Configuration for import target does not exist")
-                    .detail(detail)
-                    .at(wanted.span)
-            })
-            .collect();
+            .filter(|(address, wanted)| !wanted.asked && self.world.find_instance(address).is_none())
+            .map(|(address, wanted)| not_declared(address, wanted.span));
+        let refused: Vec<Diagnostic> = undeclared.chain(missing).collect();
         self.diagnostics.extend(refused);
     }
 
@@ -246,6 +244,14 @@ impl Planner {
             wanted.read = true;
         }
     }
+}
+
+fn not_declared(address: &InstanceAddress, span: Span) -> Diagnostic {
+    let detail = format!("{address} is to be imported, and the configuration does not declare it.");
+    Diagnostic::error(&codes::IMPORT, "Configuration for import target does not exist")
+        .detail(detail)
+        .at(span)
+        .help("Write a block for it first: configuration is not generated.")
 }
 
 fn key(value: &Value) -> Option<InstanceKey> {

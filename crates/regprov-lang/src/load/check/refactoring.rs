@@ -13,7 +13,7 @@ pub(super) fn check(configuration: &Configuration, found: &mut Diagnostics) {
     }
     let Some(root) = configuration.root() else { return };
     for (at, import) in root.imports.iter().enumerate() {
-        found.extend(target_missing(configuration, import));
+        found.extend(provider_twice(configuration, import));
         let same = |other: &&Import| {
             other.open_keys.is_empty() && import.open_keys.is_empty() && other.to.text == import.to.text
         };
@@ -71,34 +71,16 @@ fn still_declared(configuration: &Configuration, module: &Module, removed: &Remo
     )
 }
 
-fn target_missing(configuration: &Configuration, import: &Import) -> Option<Diagnostic> {
+/// A provider is chosen by the block that is imported to; that the block exists is for planning to say.
+fn provider_twice(configuration: &Configuration, import: &Import) -> Option<Diagnostic> {
+    let provider = import.provider.as_ref()?;
     let address = match import.to.text.parse().ok()? {
         TargetAddress::Resource(address) => address,
         TargetAddress::Instance(instance) => instance.resource,
         TargetAddress::Module(_) => return None,
     };
-    let root = configuration.root()?;
-    let declared = below(configuration, root, &address.module).and_then(|module| block(module, &address));
-    match (declared, &import.provider) {
-        (Some(_), Some(provider)) => {
-            let detail = "The block that is imported to chooses the provider configuration; `provider` in an `import` block is for configurations that are generated.";
-            Some(problem(&codes::CONFLICT, provider.span, detail))
-        }
-        (Some(_), None) => None,
-        (None, _) => {
-            let detail = format!(
-                "`{}` is to be imported, and the configuration does not declare it.",
-                import.to.text
-            );
-            Some(
-                Diagnostic::error(
-                    &codes::UNDECLARED,
-                    "Configuration for import target does not exist",
-                )
-                .at(import.to.span)
-                .detail(detail)
-                .help("Write a block for it first: configuration is not generated."),
-            )
-        }
-    }
+    let module = below(configuration, configuration.root()?, &address.module)?;
+    block(module, &address)?;
+    let detail = "The block that is imported to chooses the provider configuration; `provider` in an `import` block is for configurations that are generated.";
+    Some(problem(&codes::CONFLICT, provider.span, detail))
 }
