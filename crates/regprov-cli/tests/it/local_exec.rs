@@ -241,7 +241,7 @@ resource "terraform_data" "b" {}
           │
           ╰ note: `on_failure` is one of the keywords `fail` and `continue`.
 
-        error[RP0110]: Unsuitable expression
+        error[RP0110]: Invalid reference from destroy provisioner
            ╭▸ main.tf:13:23
            │
         13 │     command = "echo ${terraform_data.b.id}"
