@@ -52,6 +52,7 @@ import {
     .check(expect![[r#"
         error main.tf:5:1: Moved object still exists: toy_thing.c["x"] is to move to toy_thing.c["y"], and it is still declared.
         error main.tf:9:1: Configuration for import target does not exist: toy_thing.c["z"] is to be imported, and the configuration does not declare it.
+        error main.tf:13:1: Configuration for import target does not exist: toy_thing.nowhere is to be imported, and the configuration does not declare it.
     "#]]);
 }
 
