@@ -160,7 +160,7 @@ fn a_team_keeps_its_recipients_in_a_file_and_a_passphrase_is_read_from_a_private
 
     std::fs::write(path.join("pass"), "a passphrase\nignored\n").expect("written");
     let keys = FileKeys::new(settings(Some(Passphrase::File("pass".into()))));
-    let error = keys.recipients().err().expect("others can read it");
+    let error = keys.recipients().expect_err("others can read it");
     assert!(matches!(error, SealError::Exposed { .. }), "{error}");
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path.join("pass"), std::fs::Permissions::from_mode(0o600)).expect("private");
@@ -179,7 +179,7 @@ fn a_command_that_fails_is_named_and_its_output_is_not_shown() {
         default_identity: directory.path().join("identity.txt"),
         ..FileKeysSettings::default()
     });
-    let error = keys.recipients().err().expect("refused").to_string();
+    let error = keys.recipients().expect_err("refused").to_string();
     assert_eq!(
         error,
         "the command of REGPROV_PASSPHRASE_COMMAND gave no key: it ended with 3"
