@@ -4,10 +4,10 @@
 //! Terraform gives them, so that an existing block opens the existing state. It has one state for each workspace, and
 //! gives each as a [`regprov_state::StateStore`].
 //!
-//! Every store with conditional writes is driven in one way, by the lease of [`Fenced`](fenced): one small *head* object
+//! Every store with conditional writes is driven in one way, by the lease of `Fenced`: one small *head* object
 //! holds who writes, until when, and the epoch; whatever is written is conditional on what was read; whoever takes over a
 //! lapsed lease first makes the next writes of the last holder impossible. What each store is asked for is the small trait
-//! [`Objects`](objects), and Terraform's own lock beside it is [`TerraformLock`](terraform_lock).
+//! `Objects`, and Terraform's own lock beside it is `TerraformLock`.
 //!
 //! Environment variables, files, clock and network enter by argument ([`Surroundings`]).
 
