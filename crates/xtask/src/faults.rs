@@ -14,8 +14,8 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
                 "sweep",
                 "--package",
                 "regprov-testkit",
-                "--bin",
-                "regprov-faults",
+                "--example",
+                "faults",
                 "--",
             ])
             .args(arguments),

@@ -21,7 +21,8 @@ pub(crate) fn run() -> Result {
     crate::tidy::run()?;
     step(
         "the program",
-        cargo().args(["build", "--quiet", "--package", "regprov-cli"]),
+        // As the README runs it: without naming a package.
+        cargo().args(["run", "--quiet", "--", "version"]),
     )?;
     if present("cargo-nextest") {
         step(

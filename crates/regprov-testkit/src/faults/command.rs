@@ -12,7 +12,7 @@ use super::random::random;
 use super::sweep::{Case, Outcome, Sweeper};
 use super::weaken::Weakness;
 
-const USAGE: &str = "usage: regprov-faults [--full | --subset | --random N] [--seed N] [--only CASE] [--weak sync|look-up|visibility]
+const USAGE: &str = "usage: cargo xtask faults [--full | --subset | --random N] [--seed N] [--only CASE] [--weak sync|look-up|visibility]
 
   --full         every case
   --subset       every case of every seventh, which takes in all of them in seven runs with another --seed
