@@ -11,8 +11,9 @@ use regprov_testkit::{Child, Cloud, Finished, TestEnvironment};
 
 /// Runs at once. They wait more than they work: a request is held, a service is at work.
 const AT_ONCE: usize = 40;
-/// The longest that a command may take: the longest that a lost secret may stay invisible, and some.
-const LIMIT: Duration = Duration::from_secs(200);
+/// When a command is taken to hang: the longest that a lost secret may stay invisible, many times over, as the machine may
+/// be busy.
+const LIMIT: Duration = Duration::from_secs(900);
 /// What a run of the example must leave: one object of each kind.
 const KINDS: [&str; 5] = [
     "azure/resource_groups",
