@@ -52,6 +52,7 @@ impl Observer for Flight {
                 log.failed.push(address.clone());
             }
             Event::Connected { .. }
+            | Event::Connecting { .. }
             | Event::Refreshing { .. }
             | Event::Waiting { .. }
             | Event::LocalStarted { .. }

@@ -315,9 +315,13 @@ impl Run<'_> {
             deed,
             object,
             deleted,
-            diagnostics,
+            said,
+            mut diagnostics,
             ..
         } = done;
+        if let Operation::Connect { provider, .. } = operation {
+            diagnostics.extend(self.judge(provider, said));
+        }
         let failed = diagnostics.has_errors();
         let place = deed_of(operation).and_then(|deed| self.execution.place(&deed.address));
         for diagnostic in diagnostics {

@@ -13,22 +13,44 @@ use std::sync::{Arc, Mutex};
 /// The connections of one run, by provider configuration.
 #[derive(Default)]
 pub struct Connections(
-    Mutex<BTreeMap<ProviderConfigAddress, Connection>>,
+    Mutex<BTreeMap<ProviderConfigAddress, Connected>>,
     pub(crate) Openings,
 );
+
+/// A connection, and what it was made with: another one is made where that changes.
+struct Connected {
+    config: Value,
+    major: Option<u64>,
+    connection: Connection,
+}
 
 impl Connections {
     /// The connection of a provider configuration, where there is one.
     #[must_use]
     pub fn get(&self, address: &ProviderConfigAddress) -> Option<Connection> {
-        self.0.lock().expect("no holder panics").get(address).cloned()
+        let held = self.0.lock().expect("no holder panics");
+        held.get(address).map(|connected| connected.connection.clone())
     }
 
-    fn put(&self, address: ProviderConfigAddress, connection: Connection) {
+    /// The connection that was made with this configuration.
+    fn same(
+        &self,
+        address: &ProviderConfigAddress,
+        config: &Value,
+        major: Option<u64>,
+    ) -> Option<Connection> {
+        let held = self.0.lock().expect("no holder panics");
+        let same = held
+            .get(address)
+            .filter(|connected| connected.config == *config && connected.major == major);
+        same.map(|connected| connected.connection.clone())
+    }
+
+    fn put(&self, address: ProviderConfigAddress, connected: Connected) {
         self.0
             .lock()
             .expect("no holder panics")
-            .insert(address, connection);
+            .insert(address, connected);
     }
 }
 
@@ -41,7 +63,7 @@ impl Engine {
         config: &Value,
         major: Option<u64>,
     ) -> Result<Connection, Error> {
-        if let Some(connection) = connections.get(address) {
+        if let Some(connection) = connections.same(address, config, major) {
             return Ok(connection);
         }
         let schemas = self.schemas();
@@ -61,7 +83,12 @@ impl Engine {
             provider: provider.name().to_owned(),
             summary: connection.summary.clone(),
         });
-        connections.put(address.clone(), connection.clone());
+        let connected = Connected {
+            config: config.clone(),
+            major,
+            connection: connection.clone(),
+        };
+        connections.put(address.clone(), connected);
         Ok(connection)
     }
 

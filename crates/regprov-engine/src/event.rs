@@ -28,6 +28,15 @@ pub enum Event {
         /// Who we are there.
         summary: String,
     },
+    /// A provider configuration became known in mid-apply, and its service does not answer yet.
+    Connecting {
+        /// Its name.
+        provider: String,
+        /// What it answers.
+        reason: String,
+        /// How long it is waited for.
+        elapsed: Duration,
+    },
     /// Objects are being read.
     Refreshing {
         /// How many.

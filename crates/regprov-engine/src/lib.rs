@@ -9,6 +9,7 @@ mod connect;
 mod convert;
 mod creating;
 mod credentials;
+mod deferred;
 mod deleting;
 mod event;
 mod freshness;

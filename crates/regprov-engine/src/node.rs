@@ -1,12 +1,13 @@
 //! The operations of the execution graph, each from what it needs to what it did.
 
 use crate::applying::{Deed, Run, new_state};
+use crate::deferred::Said;
 use crate::recover::decode;
-use crate::report::{connect_failure, service_failure, state_failure, write_failure};
+use crate::report::{service_failure, state_failure, write_failure};
 use crate::write::Target;
 use crate::{Engine, Event, WriteError};
 use futures::future::LocalBoxFuture;
-use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
+use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_graph::NodeId;
 use regprov_plan::{Action, Operation, ResourceChange};
@@ -26,12 +27,14 @@ pub(crate) struct Done {
     pub(crate) deleted: bool,
     /// Whether this is the end of the commands that run once the object was created.
     pub(crate) provisioned: bool,
+    /// What a service that was just connected says to what is planned there.
+    pub(crate) said: Vec<Said>,
     /// Errors and warnings.
     pub(crate) diagnostics: Diagnostics,
 }
 
 impl Done {
-    fn failed(deed: Option<Deed>, diagnostics: impl Into<Diagnostics>) -> Self {
+    pub(crate) fn failed(deed: Option<Deed>, diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             deed,
             diagnostics: diagnostics.into(),
@@ -46,7 +49,7 @@ impl<'a> Run<'a> {
     /// Evaluates what the operation needs, and starts it.
     pub(crate) fn start(&mut self, operation: &'a Operation, id: NodeId) -> Doing<'a> {
         let started = match operation {
-            Operation::Connect { provider } => self.start_connect(provider, id),
+            Operation::Connect { provider, deferred } => self.start_connect(provider, *deferred, id),
             Operation::ReadData { address } => self.start_read(address, id),
             Operation::Create { address } => self.start_create(address, id),
             Operation::Update { address } => self.start_update(address, id),
@@ -81,28 +84,6 @@ impl<'a> Run<'a> {
             let deed = deed_of(operation);
             ready(id, Done::failed(deed, diagnostics))
         })
-    }
-
-    fn start_connect(
-        &self,
-        provider: &'a ProviderConfigAddress,
-        id: NodeId,
-    ) -> Result<Doing<'a>, Diagnostics> {
-        let (engine, connections) = (self.engine, self.connections);
-        if connections.get(provider).is_some() {
-            return Ok(ready(id, Done::default()));
-        }
-        let (config, major) = self.execution.provider_config(provider)?;
-        Ok(Box::pin(async move {
-            let connected = engine
-                .ask(|| engine.connect(connections, provider, &config, major))
-                .await;
-            let done = match connected {
-                Ok(_) => Done::default(),
-                Err(error) => Done::failed(None, connect_failure(&provider.provider.to_string(), &error)),
-            };
-            (id, done)
-        }))
     }
 
     fn start_read(&self, address: &'a InstanceAddress, id: NodeId) -> Result<Doing<'a>, Diagnostics> {
@@ -285,8 +266,11 @@ impl<'a> Run<'a> {
 
     fn start_forget(&self, key: ObjectKey, id: NodeId) -> Doing<'a> {
         let (engine, session) = (self.engine, self.session);
+        // What is made anew elsewhere is told of once, when it is made.
+        let planned = self.plan.change(&key.address);
+        let told = planned.is_none_or(|change| change.action == Action::Forget || key.deposed.is_some());
         Box::pin(async move {
-            let deed = Some(engine.deed(&key.address, Action::Forget, engine.clock.now()));
+            let deed = told.then(|| engine.deed(&key.address, Action::Forget, engine.clock.now()));
             let done = match session.edit(Edit::Forget { key }).await {
                 Ok(()) => Done {
                     deed,
@@ -389,7 +373,7 @@ impl Engine {
     }
 }
 
-fn ready<'a>(id: NodeId, done: Done) -> Doing<'a> {
+pub(crate) fn ready<'a>(id: NodeId, done: Done) -> Doing<'a> {
     Box::pin(std::future::ready((id, done)))
 }
 

@@ -14,7 +14,7 @@ use crate::write::{Target, WriteError};
 use crate::{Engine, Event};
 use futures::future::join_all;
 use regprov_diag::{Diagnostic, Diagnostics};
-use regprov_plan::decode_attributes;
+use regprov_plan::{Mode, decode_attributes};
 use regprov_provider::{AnyRead, AnyResource, Connection, Error, Observed};
 use regprov_state::{Action, InstanceState, OpenBegin, Outcome, Session, Status};
 use regprov_value::Value;
@@ -37,8 +37,16 @@ impl Engine {
         if open.is_empty() {
             return Diagnostics::new();
         }
+        // Providers are configured from what is recorded, not from what the configuration asks for by now: what was cut short
+        // lives where it was begun.
+        let recorded = PlanRequest {
+            mode: Mode::RefreshOnly,
+            targets: Vec::new(),
+            replace: Vec::new(),
+            ..request.clone()
+        };
         let found = self
-            .declarations(request, &session.snapshot(), connections, disk)
+            .declarations(&recorded, &session.snapshot(), connections, disk)
             .await
             .diagnostics;
         let mut diagnostics = Diagnostics::new();

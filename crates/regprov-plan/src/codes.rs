@@ -68,6 +68,8 @@ codes! {
         "A `removed` block with `destroy = false` takes an object out of the state. The object itself stays as it is. Delete it by hand, or import it again, where that is not meant.";
     EPHEMERAL = "RP0428", "Ephemeral value not allowed",
         "An ephemeral value is never stored, so it goes only where nothing is: provider configurations, write-only arguments, provisioners, variables and outputs of called modules that say `ephemeral = true`, locals, and conditions. `ephemeralasnull(…)` puts null in its place.", "codes/RP0428.md";
+    LOST = "RP0429", "Objects go with what they live in",
+        "A provider may be configured from an object of the same run: the URL of a registry configures the provider of the projects in it. Where that object is replaced or deleted, everything in it goes with it. What the configuration declares is made anew in the new one, without its content: images, and what was put there by other means, are not brought along. Copy them first where they are needed.";
     LIFECYCLE = "RP0425", "Invalid lifecycle",
         "A setting of a `lifecycle` block cannot be followed: it names something that the block does not have, or that cannot be had together with another setting.";
     INSTANCES = "RP0426", "Too many instances",

@@ -1,6 +1,9 @@
 //! What apply evaluates: arguments that the plan left open, provider configurations, outputs.
 
+mod checking;
 mod replay;
+
+pub use checking::Unasked;
 
 use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path};
 use crate::evaluate::{configuration, provider_configuration, written};

@@ -28,6 +28,9 @@ pub enum Operation {
     Connect {
         /// Which one.
         provider: ProviderConfigAddress,
+        /// Whether it could not be connected while planning, so that what is planned through it was not checked.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        deferred: bool,
     },
     /// Read a data source whose configuration was open while planning.
     ReadData {

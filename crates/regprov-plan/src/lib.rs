@@ -27,7 +27,7 @@ mod variables;
 mod world;
 
 pub use evaluation::{Evaluation, EvaluationInput};
-pub use execution::{ApplyContext, Execution, Fill};
+pub use execution::{ApplyContext, Execution, Fill, Unasked};
 pub use execution_graph::{ExecutionGraph, ExecutionNode, Operation};
 pub use input::{Mode, PlannerInput, VariableInput, VariableOrigin};
 pub use need::{Answer, Need, NeedId};

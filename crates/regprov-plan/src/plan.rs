@@ -426,6 +426,14 @@ impl ResourceChange {
     pub fn is_change(&self) -> bool {
         self.action != Action::NoOp || self.previous_address.is_some() || self.importing.is_some()
     }
+
+    /// Whether its recorded object goes, or went, with the object that it lives in.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.reasons
+            .iter()
+            .any(|reason| reason.kind == ReasonKind::LostWithParent)
+    }
 }
 
 /// Files as base64 by path.

@@ -9,6 +9,7 @@ mod ephemerals;
 mod finish;
 mod import;
 mod instance;
+mod lost;
 mod move_checks;
 mod moves;
 mod needs;
@@ -28,6 +29,7 @@ use crate::{
     Answer, CheckResult, Evaluation, Mode, Need, NeedId, Plan, PlannerInput, PriorOutput, Realm,
     ResourceChange, Schemas, StateStamp, Unchecked,
 };
+pub(crate) use answers::{exists, finding};
 pub(crate) use orphans::covers;
 
 use block::BlockProgress;
@@ -58,6 +60,8 @@ pub struct Planner {
     blocks: HashMap<GraphId, BlockProgress>,
     /// Declarations that this plan looks at; the others stay as they are.
     wanted: HashSet<Node>,
+    /// What configurations of used providers are computed from.
+    behind_providers: HashSet<GraphId>,
     /// Blocks of which this plan looks only at the instances that targets name.
     limited: HashSet<Node>,
     /// In a limited plan that deletes: blocks that depend on what the targets name.
@@ -166,6 +170,7 @@ impl Planner {
             needs: Needs::default(),
             blocks: HashMap::new(),
             wanted: HashSet::new(),
+            behind_providers: HashSet::new(),
             limited: HashSet::new(),
             doomed: HashSet::new(),
             identities: None,
@@ -193,6 +198,7 @@ impl Planner {
             );
         }
         self.wanted = targets::wanted(self);
+        self.behind_providers = targets::behind_providers(self);
         self.creating_first = order::creating_first(&self.world.statics, &self.graph);
         // A cycle is an error that was reported; nothing can be walked then.
         self.walk = Walk::new(&self.graph.graph)
@@ -279,6 +285,9 @@ impl Planner {
             }
             Node::Resource(module, block) => match self.settings.mode {
                 Mode::Normal => self.plan_block(id, module, block),
+                Mode::Destroy | Mode::RefreshOnly if self.is_read_for_providers(id, module, block) => {
+                    self.plan_block(id, module, block)
+                }
                 Mode::Destroy | Mode::RefreshOnly => self.settle_recorded(module, block),
             },
             Node::Check(module, check) => self.run_check(id, module, check),

@@ -57,6 +57,12 @@ pub trait Provider: Send + Sync {
     /// The schema of its configuration.
     fn schema(&self) -> &Schema;
 
+    /// The arguments of its configuration that say where its objects live, as apart from who asks for them; `None`: any
+    /// argument may. Where one of these comes from an object that is made anew, what lives there goes with that object.
+    fn located_by(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
     /// Its resource types.
     fn resources(&self) -> &[Arc<dyn AnyResource>];
 

@@ -45,6 +45,11 @@ impl Observer for Progress {
     fn event(&self, event: Event) {
         match event {
             Event::Connected { .. } => {}
+            Event::Connecting {
+                provider,
+                reason,
+                elapsed,
+            } => self.waiting(&format!("provider {provider}"), &reason, elapsed),
             Event::Refreshing { count } => self.shell.transient(&format!("Reading {count} objects")),
             Event::Started { address, action } => {
                 self.shell.line(format!("{address}: {}", begun(action)));

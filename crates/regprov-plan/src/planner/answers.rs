@@ -9,6 +9,7 @@ use crate::world::{Asked, InstanceId};
 use crate::{Answer, Unchecked};
 use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Span};
+use regprov_lang::Body;
 use regprov_provider::{Error, Finding, Observed};
 use regprov_value::Value;
 use std::io;
@@ -123,18 +124,7 @@ impl Planner {
     /// A finding of a provider at its argument.
     pub(super) fn finding(&self, instance: InstanceId, finding: Finding) -> Diagnostic {
         let body = &self.written_block(instance).body;
-        let place = finding.path.as_ref().map_or(body.span, |path| body.locate(path));
-        let diagnostic = match finding.fatal {
-            true => Diagnostic::error(&codes::PREFLIGHT, finding.summary),
-            false => Diagnostic::warning(&codes::PREFLIGHT, finding.summary),
-        };
-        let address = self.world.instance_address(instance);
-        let diagnostic = diagnostic
-            .detail(finding.detail)
-            .at(place)
-            .context(body.span)
-            .address(address);
-        finding.remedy.into_iter().fold(diagnostic, Diagnostic::help)
+        self::finding(Some(body), &self.world.instance_address(instance), finding)
     }
 
     /// The place of the argument that an error is about, else of the block.
@@ -164,6 +154,21 @@ impl Planner {
     }
 }
 
+/// A finding of a provider at the argument of a block.
+pub(crate) fn finding(body: Option<&Body>, address: &InstanceAddress, finding: Finding) -> Diagnostic {
+    let diagnostic = match finding.fatal {
+        true => Diagnostic::error(&codes::PREFLIGHT, finding.summary),
+        false => Diagnostic::warning(&codes::PREFLIGHT, finding.summary),
+    };
+    let place = body.map(|body| finding.path.as_ref().map_or(body.span, |path| body.locate(path)));
+    let diagnostic = diagnostic
+        .detail(finding.detail)
+        .at(place)
+        .context(body.map(|body| body.span))
+        .address(address);
+    finding.remedy.into_iter().fold(diagnostic, Diagnostic::help)
+}
+
 /// An error of a service while planning.
 pub(super) fn service_error(error: &Error, address: &InstanceAddress, place: Option<Span>) -> Diagnostic {
     let asked = error
@@ -180,7 +185,7 @@ pub(super) fn service_error(error: &Error, address: &InstanceAddress, place: Opt
 }
 
 /// The diagnostic of an object that is there and not ours.
-pub(super) fn exists(address: &InstanceAddress, id: &str) -> Diagnostic {
+pub(crate) fn exists(address: &InstanceAddress, id: &str) -> Diagnostic {
     Diagnostic::error(&codes::EXISTS, "Object already exists")
         .detail(format!("An object with the id `{id}` exists, and the state does not know it, so {address} would not be created but changed or refused."))
         .help(format!("Take it over with this block:\n\nimport {{\n  to = {address}\n  id = {id:?}\n}}"))

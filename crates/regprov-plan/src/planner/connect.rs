@@ -5,12 +5,10 @@ use super::providers::ProviderStatus;
 use super::{Outcome, Planner};
 use crate::codes;
 use crate::evaluate::provider_configuration;
-use crate::world::Dep;
-use crate::{Action, Mode, Need, Unchecked};
+use crate::{Mode, Need, Unchecked};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 use regprov_provider::{Connection, Error};
-use std::collections::HashSet;
 
 impl Planner {
     /// Evaluates a provider configuration; asks to connect it where all of it is known.
@@ -36,10 +34,14 @@ impl Planner {
         if self.conclude_evaluation(id) == Outcome::Failed {
             return Outcome::Failed;
         }
-        if !config.is_wholly_known() {
-            let lost = self.rests_on_new(row);
-            self.providers.rows[at].status = ProviderStatus::Open { lost };
-            self.leave_unread(row);
+        let lost = self.loss(row, &config);
+        if lost.is_some() || !config.is_wholly_known() {
+            self.providers.rows[at].status = ProviderStatus::Open { lost: lost.clone() };
+            match lost {
+                Some(_) => self.lose(row),
+                None if self.settings.mode == Mode::Destroy => self.refuse_unreachable(row),
+                None => self.leave_unread(row),
+            }
             return Outcome::Done;
         }
         let address = self.providers.rows[at].address.clone();
@@ -136,40 +138,5 @@ impl Planner {
                 what,
             });
         }
-    }
-
-    /// Whether a provider configuration depends on an object that is made anew, so that what lives in it goes with it.
-    fn rests_on_new(&self, row: u32) -> bool {
-        if self.settings.mode != Mode::Normal {
-            return false;
-        }
-        let mut pending: Vec<Dep> = self.providers.rows[row as usize].deps.to_vec();
-        let mut seen: HashSet<Dep> = HashSet::new();
-        while let Some(dep) = pending.pop() {
-            if !seen.insert(dep) {
-                continue;
-            }
-            match dep {
-                Dep::Instance(id) => {
-                    let made = self
-                        .rows
-                        .get(&id)
-                        .is_some_and(|change| change.action == Action::Create || change.action.is_replace());
-                    if made {
-                        return true;
-                    }
-                }
-                Dep::Block(module, block) => {
-                    let state = &self.world.modules[module as usize].blocks[block as usize];
-                    let count = state.expansion.as_ref().map_or(0, crate::world::Expansion::len);
-                    pending.extend((0..count).map(|at| Dep::Instance(state.first + at)));
-                }
-                Dep::Variable(..) | Dep::Local(..) | Dep::Output(..) | Dep::Call(..) => {
-                    pending.extend(self.world.deps_of(dep).iter().copied());
-                }
-                Dep::Subtree(_) => {}
-            }
-        }
-        false
     }
 }

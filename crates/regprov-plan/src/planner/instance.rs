@@ -109,9 +109,8 @@ impl Planner {
     ) -> (ResourceChange, Decision) {
         let ((id, row, address), (resource, evaluated), (prior, forced)) = (at, new, old);
         let status = &self.providers.rows[row as usize].status;
-        let lost = matches!(status, ProviderStatus::Open { lost: true });
         let object = prior.map(|prior| &self.priors.objects[prior]);
-        let current = object.and_then(|object| object.current()).filter(|_| !lost);
+        let current = object.and_then(|object| object.current());
         let create_first = self.creates_first(id, block);
         let question = Question {
             resource,
@@ -123,16 +122,8 @@ impl Planner {
             create_first,
         };
         let mut decision = decide(&question);
-        let gone = prior.is_some() && current.is_none();
-        if gone {
-            decision.reasons.push((
-                if lost {
-                    ReasonKind::LostWithParent
-                } else {
-                    ReasonKind::Vanished
-                },
-                None,
-            ));
+        if let Some(gone) = object.filter(|_| current.is_none()) {
+            decision.reasons.push((gone.why_gone(), None));
         }
         let previous = object
             .map(|object| &object.record.address)
@@ -184,9 +175,8 @@ impl Planner {
         if change.action != Action::NoOp {
             self.check_at_service(id, &change, resource);
         }
-        let prevented = change
-            .action
-            .is_replace()
+        let destroys = change.action.is_replace() || self.is_lost_by_plan(self.row_of(id), &change);
+        let prevented = destroys
             .then(|| self.written_block(id).lifecycle.prevent_destroy)
             .flatten();
         if let Some((true, place)) = prevented {

@@ -1,9 +1,11 @@
 //! The execution graph: what apply does, and in which order.
 
 mod deletes;
+mod losses;
 mod reach;
 
 use super::Planner;
+use super::providers::ProviderStatus;
 use super::static_graph::{Node, StaticGraph};
 use crate::world::{Dep, InstanceId, StaticModule};
 use crate::{Action, ExecutionGraph, ExecutionNode, Operation, ResourceChange, codes};
@@ -47,6 +49,8 @@ struct Nodes {
     write: Option<NodeId>,
     /// Deletes it, or the object that it replaces.
     delete: Option<NodeId>,
+    /// Drops it from the state.
+    forget: Option<NodeId>,
     /// Whether the delete comes before the create.
     delete_first: bool,
 }
@@ -77,6 +81,7 @@ pub(super) fn execution_graph(planner: &Planner) -> Result<ExecutionGraph, Diagn
         order.connect_writes();
         order.connect_successors();
         order.connect_deletes(with_updates);
+        order.connect_losses();
         order.graph
     };
     let graph = build(true);
@@ -102,7 +107,7 @@ pub(super) fn execution_graph(planner: &Planner) -> Result<ExecutionGraph, Diagn
 
 fn describe(operation: &Operation) -> String {
     match operation {
-        Operation::Connect { provider } => format!("connect {provider}"),
+        Operation::Connect { provider, .. } => format!("connect {provider}"),
         Operation::ReadData { address } => format!("read {address}"),
         Operation::Create { address } => format!("create {address}"),
         Operation::Update { address } => format!("update {address}"),
@@ -185,10 +190,21 @@ impl Order<'_> {
                 write: Some(graph.add_node(Operation::ReadData { address: address() })),
                 ..Nodes::default()
             },
-            Action::Create => Nodes {
-                write: Some(graph.add_node(Operation::Create { address: address() })),
-                ..Nodes::default()
-            },
+            Action::Create => {
+                let write = graph.add_node(Operation::Create { address: address() });
+                let forget = change.is_lost().then(|| {
+                    let (address, deposed) = (address(), None);
+                    graph.add_node(Operation::Forget { address, deposed })
+                });
+                if let Some(forget) = forget {
+                    graph.add_edge(write, forget);
+                }
+                Nodes {
+                    write: Some(write),
+                    forget,
+                    ..Nodes::default()
+                }
+            }
             Action::Update => Nodes {
                 write: Some(graph.add_node(Operation::Update { address: address() })),
                 ..Nodes::default()
@@ -200,6 +216,7 @@ impl Order<'_> {
                 Nodes {
                     write: Some(made),
                     delete: Some(gone),
+                    forget: None,
                     delete_first: true,
                 }
             }
@@ -210,6 +227,7 @@ impl Order<'_> {
                 Nodes {
                     write: Some(made),
                     delete: Some(gone),
+                    forget: None,
                     delete_first: false,
                 }
             }
@@ -218,11 +236,12 @@ impl Order<'_> {
                 ..Nodes::default()
             },
             Action::Forget => {
-                graph.add_node(Operation::Forget {
-                    address: address(),
-                    deposed: change.deposed.clone(),
-                });
-                Nodes::default()
+                let deposed = change.deposed.clone();
+                let address = address();
+                Nodes {
+                    forget: Some(graph.add_node(Operation::Forget { address, deposed })),
+                    ..Nodes::default()
+                }
             }
         }
     }
@@ -232,8 +251,11 @@ impl Order<'_> {
         let connect = match self.connects.get(&row) {
             Some(connect) => *connect,
             None => {
-                let provider = self.planner.providers.rows[row as usize].address.clone();
-                let connect = self.graph.add_node(Operation::Connect { provider });
+                let row_of_table = &self.planner.providers.rows[row as usize];
+                let connect = self.graph.add_node(Operation::Connect {
+                    provider: row_of_table.address.clone(),
+                    deferred: matches!(row_of_table.status, ProviderStatus::Open { .. }),
+                });
                 self.connects.insert(row, connect);
                 connect
             }

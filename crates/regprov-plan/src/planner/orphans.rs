@@ -23,7 +23,7 @@ impl Planner {
             };
             let gone = object.current().is_none();
             let (action, reason) = match (gone, self.is_released(&object.address)) {
-                (true, _) => (Action::Forget, ReasonKind::Vanished),
+                (true, _) => (Action::Forget, object.why_gone()),
                 (false, true) if object.record.deposed.is_none() => (Action::Forget, ReasonKind::Removed),
                 (false, _) => (Action::Delete, reason),
             };
@@ -89,7 +89,7 @@ impl Planner {
         for position in 0..self.priors.objects.len() {
             let object = &self.priors.objects[position];
             let (action, after) = match &object.observed {
-                Observation::Unread => continue,
+                Observation::Unread | Observation::Lost => continue,
                 Observation::Absent => (Action::Delete, None),
                 Observation::Present(value) => {
                     let block = &object.resource.schema().block;

@@ -6,8 +6,8 @@ use super::instance::connection;
 use super::needs::Purpose;
 use crate::change::{propose, schema_marks, violations};
 use crate::evaluate::{configuration, has_explicit_dependencies};
-use crate::world::{Dep, InstanceId};
-use crate::{Action, Need, Reason, ReasonKind, ResourceChange, codes};
+use crate::world::{Dep, InstanceId, StaticId};
+use crate::{Action, Mode, Need, Reason, ReasonKind, ResourceChange, codes};
 use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
@@ -49,7 +49,8 @@ impl Planner {
             );
             failed = true;
         }
-        if failed || !self.conditions(id, &block.lifecycle.preconditions, &repetition, None) {
+        let normal = self.settings.mode == Mode::Normal;
+        if failed || normal && !self.conditions(id, &block.lifecycle.preconditions, &repetition, None) {
             return Progress::Failed;
         }
         let mut deps = evaluated.deps;
@@ -62,6 +63,11 @@ impl Planner {
             Some(_) | None => Some(ReasonKind::ConfigUnknown),
         };
         match reason {
+            // Nothing is read while objects go.
+            Some(_) if !normal => {
+                let open = Value::unknown(regprov_value::Type::Dynamic);
+                self.world.set_value(id, Some(open));
+            }
             Some(kind) => {
                 let after = schema_marks(schema, &propose(schema, &evaluated.config, None));
                 let reasons = vec![Reason {
@@ -116,7 +122,18 @@ impl Planner {
         self.world.set_value(id, Some(value.clone()));
         self.rows.insert(id, change);
         let repetition = self.repetition(id);
-        self.conditions(id, &block.lifecycle.postconditions, &repetition, Some(value));
+        if self.settings.mode == Mode::Normal {
+            self.conditions(id, &block.lifecycle.postconditions, &repetition, Some(value));
+        }
+    }
+
+    /// Whether a plan that deletes or looks must read a data source, as provider configurations are computed from it.
+    pub(super) fn is_read_for_providers(&self, node: GraphId, module: StaticId, block: u32) -> bool {
+        let resources = &self.world.statics[module as usize].module.resources;
+        let data = resources
+            .get_index(block as usize)
+            .is_some_and(|(name, _)| name.mode == ResourceMode::Data);
+        data && self.is_supported(module, block) && self.behind_providers.contains(&node)
     }
 
     pub(super) fn data_row(

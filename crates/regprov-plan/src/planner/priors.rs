@@ -1,10 +1,10 @@
 //! The recorded objects, typed, and how they were observed.
 
 use super::providers::ProviderTable;
-use crate::Schemas;
 use crate::codes;
 use crate::prior::{PriorInstance, decode_attributes};
 use crate::world::StaticModule;
+use crate::{ReasonKind, Schemas};
 use regprov_addr::{InstanceAddress, ResourceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_provider::AnyResource;
@@ -36,6 +36,8 @@ pub(crate) enum Observation {
     Present(Value),
     /// It is gone.
     Absent,
+    /// It goes, or went, with the object that it lives in.
+    Lost,
 }
 
 impl PriorObject {
@@ -44,7 +46,15 @@ impl PriorObject {
         match &self.observed {
             Observation::Unread => Some(&self.recorded),
             Observation::Present(value) => Some(value),
-            Observation::Absent => None,
+            Observation::Absent | Observation::Lost => None,
+        }
+    }
+
+    /// The reason of forgetting what is gone.
+    pub(crate) const fn why_gone(&self) -> ReasonKind {
+        match self.observed {
+            Observation::Lost => ReasonKind::LostWithParent,
+            Observation::Unread | Observation::Present(_) | Observation::Absent => ReasonKind::Vanished,
         }
     }
 }

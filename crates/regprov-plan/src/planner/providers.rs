@@ -2,7 +2,7 @@
 
 use crate::Schemas;
 use crate::codes;
-use crate::world::{Dep, FormerNames, StaticId, StaticModule};
+use crate::world::{Dep, FormerNames, InstanceId, StaticId, StaticModule};
 use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::Module;
@@ -38,11 +38,30 @@ pub(crate) enum ProviderStatus {
     Idle,
     /// It can be asked.
     Connected(Connection),
-    /// Its configuration is known only after apply; `lost` where what it leads to is itself made anew.
+    /// Its configuration is known only after apply.
     Open {
-        /// Whether its children go with the object that it depends on.
-        lost: bool,
+        /// Where what lives behind it goes with an object that it depends on.
+        lost: Option<Loss>,
     },
+}
+
+/// What becomes of everything that lives behind a provider configuration: it goes with the objects which say where that is.
+#[derive(Clone, Debug)]
+pub(crate) struct Loss {
+    /// These objects.
+    pub(crate) parents: Arc<[InstanceId]>,
+    /// Whether this plan takes it away; else it is gone already.
+    pub(crate) by_plan: bool,
+}
+
+impl ProviderStatus {
+    /// What becomes of all that lives behind it.
+    pub(crate) fn loss(&self) -> Option<&Loss> {
+        match self {
+            Self::Open { lost } => lost.as_ref(),
+            Self::Idle | Self::Connected(_) => None,
+        }
+    }
 }
 
 impl ProviderTable {

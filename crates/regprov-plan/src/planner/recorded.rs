@@ -48,12 +48,11 @@ impl Planner {
                 (_, false) => Action::Forget,
                 (Mode::RefreshOnly | Mode::Normal, true) => Action::NoOp,
             };
-            let change = self.leftover(
-                position,
-                action,
-                (action == Action::Forget).then_some(ReasonKind::Vanished),
-            );
-            if action == Action::Delete && self.is_protected(&address) {
+            let reason = (action == Action::Forget).then(|| object.why_gone());
+            let change = self.leftover(position, action, reason);
+            let row = self.priors.objects[position].row;
+            let destroys = action == Action::Delete || self.is_lost_by_plan(row, &change);
+            if destroys && self.is_protected(&address) {
                 let place = self.place_of(&address);
                 self.diagnostics
                     .push(super::instance::prevent_destroy(&change).at(place));

@@ -5,6 +5,7 @@ use super::static_graph::Node;
 use crate::{Mode, codes};
 use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::Diagnostic;
+use regprov_graph::NodeId as GraphId;
 use std::collections::{HashMap, HashSet};
 
 /// The declarations that a plan looks at.
@@ -33,6 +34,16 @@ pub(super) fn wanted(planner: &mut Planner) -> HashSet<Node> {
     wanted.extend(starts);
     report_unknown(planner);
     wanted
+}
+
+/// The declarations that configurations of used providers are computed from.
+pub(super) fn behind_providers(planner: &Planner) -> HashSet<GraphId> {
+    let graph = &planner.graph.graph;
+    let used = graph
+        .iter()
+        .filter(|(_, node)| matches!(node, Node::Provider(row) if planner.is_row_used(*row)));
+    let ids: Vec<GraphId> = used.map(|(id, _)| id).collect();
+    graph.transitive_dependencies(ids).into_iter().collect()
 }
 
 /// Blocks whose recorded objects depend, directly or through others, on a targeted one.

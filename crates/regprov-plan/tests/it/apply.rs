@@ -30,7 +30,7 @@ output "found" { value = data.toy_lookup.later.found }
 "#,
     );
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         create toy_thing.a[0]
         create toy_thing.a[1]
         create toy_thing.b["x"]

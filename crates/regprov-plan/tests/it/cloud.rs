@@ -23,7 +23,7 @@ pub(crate) struct Toy {
 pub(crate) fn schemas() -> Schemas {
     let toy: Arc<dyn Provider> = Arc::new(Toy {
         schema: schema(Block {
-            attributes: BTreeMap::from([("url", optional(Type::String))]),
+            attributes: BTreeMap::from([("url", optional(Type::String)), ("user", optional(Type::String))]),
             ..Block::default()
         }),
         resources: vec![Arc::new(Thing(schema(thing())))],
@@ -172,6 +172,9 @@ impl Provider for Toy {
     }
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+    fn located_by(&self) -> Option<&'static [&'static str]> {
+        Some(&["url"])
     }
     fn resources(&self) -> &[Arc<dyn AnyResource>] {
         &self.resources

@@ -23,7 +23,7 @@ resource "toy_thing" "c" {
 fn everything_goes_in_reverse_order() {
     let mut bench = bench(CHAIN);
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         create toy_thing.a[0]
         create toy_thing.a[1]
         create toy_thing.b
@@ -32,7 +32,7 @@ fn everything_goes_in_reverse_order() {
     .assert_eq(&bench.apply());
     bench.mode = Mode::Destroy;
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         delete toy_thing.c
         delete toy_thing.b
         delete toy_thing.a[0]
@@ -56,7 +56,7 @@ fn orphans_go_after_what_depended_on_them() {
             any: "id-b" → null
     "#]]);
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         update toy_thing.c
         delete toy_thing.b
         delete toy_thing.a[0]
@@ -159,7 +159,7 @@ fn an_identity_is_given_up_before_it_is_taken() {
     bench.apply();
     bench.edit(&main.replace("\"a\"", "\"b\""));
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         delete toy_thing.a
         create toy_thing.b
     "#]]

@@ -216,7 +216,7 @@ impl Bench {
         done: &mut String,
     ) {
         match operation {
-            Operation::Connect { provider } => {
+            Operation::Connect { provider, .. } => {
                 let (config, _) = execution
                     .provider_config(provider)
                     .unwrap_or_else(|errors| panic!("{errors}"));

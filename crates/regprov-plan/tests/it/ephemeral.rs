@@ -58,7 +58,7 @@ output "url" {
         output url: - → (known after apply)
     "#]]);
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         create toy_thing.a
         output url = "https://a?pin=4711"
     "#]]
@@ -115,12 +115,12 @@ output "url" {
         output url: - → (known after apply)
     "#]]);
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         create toy_thing.a
         read ephemeral.toy_lookup.known
         read ephemeral.toy_lookup.later
         create toy_thing.b
-        connect toy {"url" = "KEY"}
+        connect toy {"url" = "KEY", "user" = null}
         create toy_thing.c
         output url = "https://b?pin=HTTPS://A"
     "#]]

@@ -185,7 +185,7 @@ resource "toy_thing" "e" {
         bench.files.insert("child/main.tf".into(), child);
     });
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         create toy_thing.e
     "#]]
     .assert_eq(&bench.apply());

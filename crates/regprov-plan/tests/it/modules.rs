@@ -54,7 +54,7 @@ output "url" { value = toy_thing.t.url }
         output x: - → (known after apply)
     "#]]);
     expect![[r#"
-        connect toy {"url" = null}
+        connect toy {"url" = null, "user" = null}
         create module.m["x"].toy_thing.t
         create module.m["y"].toy_thing.t
         create toy_thing.after

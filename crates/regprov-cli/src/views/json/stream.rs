@@ -101,6 +101,7 @@ impl Observer for JsonProgress {
                 );
             }
             Event::Connected { .. }
+            | Event::Connecting { .. }
             | Event::Refreshing { .. }
             | Event::LocalStarted { .. }
             | Event::LocalPrinted { .. }

@@ -1,14 +1,16 @@
-//! Objects go in the reverse order of their making, by the dependencies that the state recorded.
+//! Objects go in the reverse order of their making, by the dependencies that the state recorded and those of providers.
 
+use super::reach::blocks_behind;
 use super::{Nodes, Order};
+use crate::planner::providers::ProviderStatus;
 use regprov_addr::ResourceAddress;
 use regprov_graph::NodeId;
 use std::collections::HashMap;
 
 /// Who depends on a block, by the state.
-struct Dependents<'a> {
+struct Dependents {
     /// Positions of recorded objects by the block that they depend on.
-    of: HashMap<&'a ResourceAddress, Vec<usize>>,
+    of: HashMap<ResourceAddress, Vec<usize>>,
     /// What must be done before objects of a block go: with and without waiting for updates.
     gates: HashMap<(ResourceAddress, bool), Option<NodeId>>,
 }
@@ -22,9 +24,27 @@ impl Order<'_> {
             of: HashMap::new(),
             gates: HashMap::new(),
         };
+        let rows = planner.providers.rows.iter();
+        let behind: Vec<Vec<ResourceAddress>> =
+            rows.map(|row| blocks_behind(&planner.world, &row.deps)).collect();
         for (position, object) in planner.priors.objects.iter().enumerate() {
-            for dependency in &object.record.dependencies {
-                dependents.of.entry(dependency).or_default().push(position);
+            // A state from elsewhere may not say that an object lives behind a provider which another one configures.
+            let through = &behind[object.row as usize];
+            let (own, status) = (
+                &object.record.dependencies,
+                &planner.providers.rows[object.row as usize].status,
+            );
+            let not_own = through.iter().filter(|block| !own.contains(block));
+            for dependency in own.iter().chain(not_own) {
+                // What only asks for it is made anew first, and then deletes it.
+                let asks = matches!(status, ProviderStatus::Open { .. }) && through.contains(dependency);
+                if !asks {
+                    dependents
+                        .of
+                        .entry(dependency.clone())
+                        .or_default()
+                        .push(position);
+                }
             }
         }
         for object in &planner.priors.objects {
@@ -46,7 +66,7 @@ impl Order<'_> {
 
     fn gate(
         &mut self,
-        dependents: &mut Dependents<'_>,
+        dependents: &mut Dependents,
         block: &ResourceAddress,
         updates: bool,
     ) -> Option<NodeId> {

@@ -34,6 +34,20 @@ pub(in crate::planner) fn recorded_dependencies(
     rows.collect()
 }
 
+/// The blocks that values were computed from.
+pub(super) fn blocks_behind(world: &World, deps: &[Dep]) -> Vec<ResourceAddress> {
+    let mut reach = Reach {
+        world,
+        known: HashMap::new(),
+        addresses: HashMap::new(),
+    };
+    let blocks: BTreeSet<(u32, u32)> = deps
+        .iter()
+        .flat_map(|dep| reach.blocks(*dep).as_ref().clone())
+        .collect();
+    blocks.into_iter().map(|block| reach.address(block)).collect()
+}
+
 fn block_of(world: &World, id: InstanceId) -> (u32, u32) {
     let instance = &world.instances[id as usize];
     (world.modules[instance.module as usize].of, instance.block)
