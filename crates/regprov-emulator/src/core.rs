@@ -12,6 +12,7 @@ use crate::azure;
 use crate::call::Call;
 use crate::clock::{ClockMode, ClockRecord};
 use crate::faults::{self, Action, FAULTS, Fault, Scheduled};
+use crate::harbor;
 use crate::knobs::LroMode;
 use crate::ledger::{Entry, RUN_HEADER, redacted_target};
 use crate::oci::Blobs;
@@ -39,10 +40,10 @@ pub(crate) struct Processed {
     pub(crate) answer: Option<Answer>,
     pub(crate) fault: Option<Fault>,
     pub(crate) latency_ms: u64,
-    /// Listeners for registries that the request made.
-    pub(crate) bound: Vec<(String, TcpListener)>,
-    /// The registries that have a port, when that may have changed.
-    pub(crate) registries: Option<Vec<String>>,
+    /// Listeners for services that the request made.
+    pub(crate) bound: Vec<(Service, TcpListener)>,
+    /// The services that have their own port, when that may have changed.
+    pub(crate) doors: Option<Vec<Service>>,
 }
 
 /// The state itself.
@@ -91,7 +92,7 @@ impl Core {
     pub(crate) fn transact<T, E: From<std::io::Error>>(
         &mut self,
         work: impl FnOnce(&mut Transaction) -> Result<T, E>,
-    ) -> Result<(T, Vec<(String, TcpListener)>), E> {
+    ) -> Result<(T, Vec<(Service, TcpListener)>), E> {
         let mut tx = self.begin();
         let result = work(&mut tx)?;
         let outcome = tx.finish();
@@ -194,14 +195,14 @@ impl Core {
             let text = "The sandbox could not make the request durable; nothing was changed.";
             answer = Some(Answer::arm_error(500, "SandboxStorageFailed", text));
         }
-        let registries = ports_changed.then(|| self.registries().into_keys().collect());
+        let doors = ports_changed.then(|| self.doors().into_keys().collect());
         let latency_ms = self.begin().knobs().latency_ms;
         Processed {
             answer,
             fault,
             latency_ms,
             bound,
-            registries,
+            doors,
         }
     }
 
@@ -219,6 +220,7 @@ impl Core {
         match service {
             Service::AzureMain => azure::handle(tx, call),
             Service::Registry(name) => azure::registry::handle(tx, call, name, &self.blobs),
+            Service::Harbor(name) => harbor::handle(tx, call, name, &self.blobs),
         }
     }
 
@@ -248,17 +250,24 @@ impl Core {
         }
     }
 
-    /// The ports of registries, by registry name.
-    pub(crate) fn registries(&self) -> BTreeMap<String, u16> {
+    /// The services that have their own port.
+    pub(crate) fn doors(&self) -> BTreeMap<Service, u16> {
         let ports = self.tables.get(PORTS).into_iter().flatten();
         ports
-            .filter_map(|(key, port)| {
-                Some((
-                    key.strip_prefix("registry/")?.to_owned(),
-                    u16::try_from(port.as_u64()?).ok()?,
-                ))
-            })
+            .filter_map(|(name, port)| Some((Service::of_port(name)?, u16::try_from(port.as_u64()?).ok()?)))
             .collect()
+    }
+
+    /// The ports of Azure's registries, by registry name.
+    pub(crate) fn registries(&self) -> BTreeMap<String, u16> {
+        let registries = self
+            .doors()
+            .into_iter()
+            .filter_map(|(service, port)| match service {
+                Service::Registry(name) => Some((name, port)),
+                Service::AzureMain | Service::Harbor(_) => None,
+            });
+        registries.collect()
     }
 
     /// Makes changes durable, then real. What only advances the random counter need not wait for the disk.

@@ -42,7 +42,7 @@ impl Gate {
             return Ok(control::handle(self, call).into_http());
         }
         let processed = self.shared.lock().process(service, call);
-        self.follow_ports(processed.bound, processed.registries);
+        self.follow_ports(processed.bound, processed.doors);
         if processed.latency_ms > 0 {
             tokio::time::sleep(Duration::from_millis(processed.latency_ms)).await;
         }
@@ -79,18 +79,18 @@ impl Gate {
         }
     }
 
-    /// Starts and stops the listeners of registries after a commit.
+    /// Starts and stops the listeners of services after a commit.
     pub(crate) fn follow_ports(
         &self,
-        bound: Vec<(String, std::net::TcpListener)>,
-        registries: Option<Vec<String>>,
+        bound: Vec<(Service, std::net::TcpListener)>,
+        doors: Option<Vec<Service>>,
     ) {
         let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
-        for (registry, listener) in bound {
-            listeners.start(self, &Service::Registry(registry), listener);
+        for (service, listener) in bound {
+            listeners.start(self, &service, listener);
         }
-        if let Some(registries) = registries {
-            listeners.keep_only(&registries);
+        if let Some(doors) = doors {
+            listeners.keep_only(&doors);
         }
     }
 }

@@ -14,6 +14,7 @@ mod control;
 mod core;
 mod faults;
 mod gate;
+mod harbor;
 mod ids;
 mod inventory;
 mod knobs;
@@ -38,7 +39,7 @@ pub use listen::ListenError;
 pub use owner::{AzureEndpoints, Endpoints, OpenError, reset};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, Scene, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment,
-    SceneServicePrincipal, SceneSubscription, SeedError, SeedReport, TokenIssuer,
+    Condition, HarborAccess, Scene, SceneHarbor, ScenePerson, SceneResource, SceneResourceGroup,
+    SceneRoleAssignment, SceneServicePrincipal, SceneSubscription, SeedError, SeedReport, TokenIssuer,
 };
 pub use service::Service;

@@ -1,4 +1,4 @@
-//! Listeners on loopback: the main port, and one per registry. TLS and plain HTTP share each port.
+//! Listeners on loopback: the main port, and one per registry and Harbor instance. TLS and plain HTTP share each port.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -89,17 +89,14 @@ impl Listeners {
         }
     }
 
-    /// Stops the listeners of registries that are not among `registries`.
-    pub(crate) fn keep_only(&mut self, registries: &[String]) {
-        self.running.retain(|service, task| match service {
-            Service::AzureMain => true,
-            Service::Registry(name) => {
-                let keep = registries.contains(name);
-                if !keep {
-                    task.abort();
-                }
-                keep
+    /// Stops the listeners of services that have their own port and are not among `doors`.
+    pub(crate) fn keep_only(&mut self, doors: &[Service]) {
+        self.running.retain(|service, task| {
+            let keep = *service == Service::AzureMain || doors.contains(service);
+            if !keep {
+                task.abort();
             }
+            keep
         });
     }
 

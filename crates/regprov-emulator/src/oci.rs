@@ -23,6 +23,7 @@ pub(crate) use failure::Failure;
 pub(crate) use manifest::Kept;
 pub(crate) use route::{Access, Need, Route};
 pub(crate) use rows::{
-    Tag, forget_registry, forget_repository, manifests_of, repositories, size_of_registry, tags_of,
+    Tag, copy_manifest, forget_manifest, forget_registry, forget_repository, forget_tag, keep_blobs,
+    manifests_of, put_tag, repositories, size_of_registry, tags_of,
 };
 pub(crate) use serve::{Rights, Visit, serve};

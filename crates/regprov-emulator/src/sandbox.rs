@@ -207,13 +207,13 @@ impl Sandbox {
             return Ok(endpoints);
         }
         let gate = &self.inner.gate;
-        let (main, registries) = {
+        let (main, doors) = {
             let core = gate.shared.lock();
             let main = core
                 .tables
                 .get(PORTS)
                 .and_then(|ports| ports.get("main")?.as_u64());
-            (main.and_then(|port| u16::try_from(port).ok()), core.registries())
+            (main.and_then(|port| u16::try_from(port).ok()), core.doors())
         };
         let mut ports: BTreeMap<String, u16> = BTreeMap::new();
         let wanted = self.inner.main_port.or(main);
@@ -221,11 +221,11 @@ impl Sandbox {
         let main_port = main.local_addr().map_err(ListenError::Bind)?.port();
         ports.insert("main".to_owned(), main_port);
         let mut bound = Vec::new();
-        for (registry, port) in registries {
+        for (service, port) in doors {
             let listener = bind(Some(port), false).map_err(ListenError::Bind)?;
             let port = listener.local_addr().map_err(ListenError::Bind)?.port();
-            ports.insert(format!("registry/{registry}"), port);
-            bound.push((registry, listener));
+            ports.insert(service.to_string(), port);
+            bound.push((service, listener));
         }
         {
             let mut core = gate.shared.lock();
@@ -338,6 +338,12 @@ impl Sandbox {
         }
     }
 
+    /// The state itself, for tests of what no request reaches.
+    #[cfg(test)]
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
+        self.inner.gate.shared.lock()
+    }
+
     /// Counts the requests that a scheduled `Hold` keeps waiting.
     pub fn held(&self) -> watch::Receiver<u64> {
         self.inner.gate.held.subscribe()
@@ -348,12 +354,10 @@ impl Sandbox {
     /// # Errors
     /// When the scene contradicts itself or what exists; nothing of it is made then.
     pub fn seed(&self, scene: &Scene) -> Result<SeedReport, SeedError> {
-        self.inner
-            .gate
-            .shared
-            .lock()
-            .transact(|tx| scene::seed(tx, scene))
-            .map(|(report, _)| report)
+        let gate = &self.inner.gate;
+        let (report, bound) = gate.shared.lock().transact(|tx| scene::seed(tx, scene))?;
+        gate.follow_ports(bound, None);
+        Ok(report)
     }
 
     /// Returns once no other process uses this sandbox; from then on none can join.

@@ -35,6 +35,8 @@ pub struct Scene {
     pub role_assignments: Vec<SceneRoleAssignment>,
     /// Issuers of tokens that federated credentials may trust, with their keys.
     pub token_issuers: Vec<TokenIssuer>,
+    /// Harbors that exist already.
+    pub harbors: Vec<SceneHarbor>,
     /// What goes wrong.
     pub conditions: Vec<Condition>,
     /// How the clouds behave; replaces all knobs.
@@ -156,6 +158,60 @@ pub struct TokenIssuer {
     pub jwks: Value,
 }
 
+/// A Harbor that exists outside of what regprov manages. Where a configuration names its URL, the sandbox's instance
+/// stands for it.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneHarbor {
+    /// Its URL, such as `https://harbor.example.org`.
+    pub url: String,
+    /// Its release, such as `v2.13.2`; the newest one when absent. An instance that exists already changes to it.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// A user, or a robot account with its prefix, who may do everything; `admin` has a password of its own when absent.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// The password that goes with `username`; kept as a hash only.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// A bearer token that lets an administrator in; kept as a digest only.
+    #[serde(default)]
+    pub bearer_token: Option<String>,
+    /// The id of an administrator's session; kept as a digest only.
+    #[serde(default)]
+    pub session_id: Option<String>,
+}
+
+impl std::fmt::Debug for SceneHarbor {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SceneHarbor")
+            .field("url", &self.url)
+            .field("version", &self.version)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a scene's Harbor really is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HarborAccess {
+    /// Its URL on loopback.
+    pub url: String,
+    /// Its administrator, where the scene named no credentials.
+    pub username: Option<String>,
+    /// The administrator's password, where the scene named no credentials.
+    pub password: Option<String>,
+}
+
+impl std::fmt::Debug for HarborAccess {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("HarborAccess")
+            .field("url", &self.url)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A condition that a scene switches on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -214,6 +270,11 @@ pub enum Condition {
         #[serde(default)]
         subscription: Option<String>,
     },
+    /// A registry that a Harbor cannot reach, as an endpoint of replication or the upstream of a proxy cache.
+    UnreachableUpstream {
+        /// Its host, such as `registry.example.org`.
+        host: String,
+    },
 }
 
 fn everywhere() -> String {
@@ -229,6 +290,9 @@ pub struct SeedReport {
     pub object_ids: BTreeMap<String, String>,
     /// Display name → client id, of service principals.
     pub client_ids: BTreeMap<String, String>,
+    /// URL as the scene wrote it → where that Harbor is.
+    #[serde(default)]
+    pub harbors: BTreeMap<String, HarborAccess>,
 }
 
 /// Why a scene cannot be made.

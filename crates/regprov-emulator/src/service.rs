@@ -5,10 +5,23 @@ use std::fmt;
 /// The front door that a request came through.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
-    /// Azure's login, ARM and Graph, told apart by path.
+    /// The main port: Azure's login, ARM and Graph, told apart by path.
     AzureMain,
-    /// The data plane of the container registry of this name.
+    /// The data plane of the Azure container registry of this name.
     Registry(String),
+    /// The Harbor instance of this name: its API, its token service and its registry.
+    Harbor(String),
+}
+
+impl Service {
+    /// The service that has its own port under this name; none for the main port.
+    pub(crate) fn of_port(name: &str) -> Option<Self> {
+        match name.split_once('/')? {
+            ("registry", name) => Some(Self::Registry(name.to_owned())),
+            ("harbor", name) => Some(Self::Harbor(name.to_owned())),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Service {
@@ -16,6 +29,20 @@ impl fmt::Display for Service {
         match self {
             Self::AzureMain => out.write_str("azure"),
             Self::Registry(name) => write!(out, "registry/{name}"),
+            Self::Harbor(name) => write!(out, "harbor/{name}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_with_its_own_port_is_found_by_its_printed_name() {
+        for service in [Service::Registry("a".into()), Service::Harbor("b-1".into())] {
+            assert_eq!(Service::of_port(&service.to_string()), Some(service));
+        }
+        assert_eq!(Service::of_port("main"), None);
     }
 }

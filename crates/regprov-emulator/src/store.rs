@@ -23,6 +23,7 @@ use crate::inventory::is_soft_deleted;
 use crate::knobs::{Knobs, LroMode};
 use crate::scene::Condition;
 use crate::seal::{Keys, SecretHash};
+use crate::service::Service;
 
 /// Table name → key → record.
 pub(crate) type Tables = BTreeMap<String, BTreeMap<String, Value>>;
@@ -32,7 +33,7 @@ pub(crate) type Changes = BTreeMap<(String, String), Option<Value>>;
 
 /// The sandbox's own settings table.
 pub(crate) const SETTINGS: &str = "_sandbox";
-/// Ports by name: `main`, `registry/{name}`.
+/// Ports by name: `main`, `registry/{name}`, `harbor/{name}`.
 pub(crate) const PORTS: &str = "_ports";
 /// Conditions that scenes switched on.
 pub(crate) const CONDITIONS: &str = "_conditions";
@@ -53,7 +54,7 @@ pub(crate) struct Transaction {
     context: Arc<Context>,
     now: Timestamp,
     binds: bool,
-    bound: Vec<(String, TcpListener)>,
+    bound: Vec<(Service, TcpListener)>,
     /// How the long operations of this request go, where a fault says so.
     operation: Option<(u64, LroMode)>,
 }
@@ -64,7 +65,7 @@ pub(crate) struct Savepoint(Changes);
 /// What a finished transaction leaves to be committed.
 pub(crate) struct Outcome {
     pub(crate) changes: Changes,
-    pub(crate) bound: Vec<(String, TcpListener)>,
+    pub(crate) bound: Vec<(Service, TcpListener)>,
     pub(crate) mutations: Vec<String>,
 }
 
@@ -233,20 +234,20 @@ impl Transaction {
             .collect()
     }
 
-    /// The port of a registry, allocating one when it has none. The port serves once the transaction commits, before
+    /// The port of a service, allocating one when it has none. The port serves once the transaction commits, before
     /// the answer is sent; [`Transaction::release_port`] stops it.
     ///
     /// # Errors
     /// When the machine has no free loopback port.
-    pub(crate) fn allocate_port(&mut self, registry: &str) -> std::io::Result<u16> {
-        let key = format!("registry/{registry}");
+    pub(crate) fn allocate_port(&mut self, service: &Service) -> std::io::Result<u16> {
+        let key = service.to_string();
         if let Some(port) = self.get(PORTS, &key) {
             return Ok(port);
         }
         let port = if self.binds {
             let listener = TcpListener::bind(("127.0.0.1", 0))?;
             let port = listener.local_addr()?.port();
-            self.bound.push((registry.to_owned(), listener));
+            self.bound.push((service.clone(), listener));
             port
         } else {
             let taken: Vec<u16> = self.scan(PORTS, "").into_iter().map(|(_, port)| port).collect();
@@ -258,16 +259,22 @@ impl Transaction {
         Ok(port)
     }
 
-    /// Gives a registry's port back; its listener stops when the transaction commits.
-    pub(crate) fn release_port(&mut self, registry: &str) {
-        self.delete(PORTS, &format!("registry/{registry}"));
-        self.bound.retain(|(name, _)| name != registry);
+    /// Gives a service's port back; its listener stops when the transaction commits.
+    pub(crate) fn release_port(&mut self, service: &Service) {
+        self.delete(PORTS, &service.to_string());
+        self.bound.retain(|(bound, _)| bound != service);
     }
 
-    /// `localhost:PORT` of a registry. Compute it when answering, never store it: a port may move when the sandbox reopens.
-    pub(crate) fn login_server(&self, registry: &str) -> Option<String> {
-        self.get::<u16>(PORTS, &format!("registry/{registry}"))
+    /// `localhost:PORT` of a service that has its own port. Compute it when answering, never store it: a port may move
+    /// when the sandbox reopens.
+    pub(crate) fn address(&self, service: &Service) -> Option<String> {
+        self.get::<u16>(PORTS, &service.to_string())
             .map(|port| format!("localhost:{port}"))
+    }
+
+    /// `localhost:PORT` of an Azure container registry.
+    pub(crate) fn login_server(&self, registry: &str) -> Option<String> {
+        self.address(&Service::Registry(registry.to_owned()))
     }
 
     /// Marks a record as part of the surroundings, so that it is not taken for something that a client made.
@@ -385,10 +392,11 @@ pub(crate) mod tests {
     #[test]
     fn a_registry_keeps_its_port_until_it_is_released() {
         let mut tx = transaction();
-        let port = tx.allocate_port("one").unwrap();
-        assert_eq!(tx.allocate_port("one").unwrap(), port);
-        assert_ne!(tx.allocate_port("two").unwrap(), port);
-        tx.release_port("one");
+        let service = |name: &str| Service::Registry(name.to_owned());
+        let port = tx.allocate_port(&service("one")).unwrap();
+        assert_eq!(tx.allocate_port(&service("one")).unwrap(), port);
+        assert_ne!(tx.allocate_port(&service("two")).unwrap(), port);
+        tx.release_port(&service("one"));
         assert_eq!(tx.login_server("one"), None);
     }
 

@@ -262,21 +262,10 @@ pub(super) fn delete(
     reference: &str,
 ) -> Result<Response<Bytes>, Failure> {
     let (digest, _) = find(tx, visit, repository, reference)?;
-    if !reference.contains(':') {
-        tx.delete(TAGS, &rows::by_tag(visit.registry, repository, reference));
-        return Ok(empty_answer(StatusCode::ACCEPTED));
-    }
-    tx.delete(MANIFESTS, &rows::by_digest(visit.registry, repository, &digest));
-    for (key, tag) in tx.scan::<Tag>(TAGS, &rows::by_tag(visit.registry, repository, "")) {
-        if tag.digest == digest.to_string() {
-            tx.delete(TAGS, &key);
-        }
-    }
-    let prefix = format!("{}/{repository}@", visit.registry);
-    if tx.scan::<Kept>(MANIFESTS, &prefix).is_empty() {
-        for (key, _) in tx.scan::<Value>(BLOBS, &prefix) {
-            tx.delete(BLOBS, &key);
-        }
+    if reference.contains(':') {
+        rows::forget_manifest(tx, visit.registry, repository, &digest);
+    } else {
+        rows::forget_tag(tx, visit.registry, repository, reference);
     }
     Ok(empty_answer(StatusCode::ACCEPTED))
 }

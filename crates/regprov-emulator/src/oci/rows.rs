@@ -112,6 +112,47 @@ pub(crate) fn forget_repository(
     )
 }
 
+/// Deletes a tag; says whether there was one.
+pub(crate) fn forget_tag(tx: &mut Transaction, registry: &str, repository: &str, tag: &str) -> bool {
+    tx.delete(TAGS, &by_tag(registry, repository, tag))
+}
+
+/// Points a tag at a manifest.
+pub(crate) fn put_tag(tx: &mut Transaction, registry: &str, repository: &str, name: &str, tag: &Tag) {
+    tx.put(TAGS, &by_tag(registry, repository, name), tag);
+}
+
+/// Deletes a manifest with all tags that point at it; the last one takes the repository's blobs along.
+pub(crate) fn forget_manifest(tx: &mut Transaction, registry: &str, repository: &str, digest: &Digest) {
+    tx.delete(MANIFESTS, &by_digest(registry, repository, digest));
+    for (key, tag) in tx.scan::<Tag>(TAGS, &by_tag(registry, repository, "")) {
+        if tag.digest == digest.to_string() {
+            tx.delete(TAGS, &key);
+        }
+    }
+    let prefix = format!("{registry}/{repository}@");
+    if tx.scan::<Kept>(MANIFESTS, &prefix).is_empty() {
+        for (key, _) in tx.scan::<Value>(BLOBS, &prefix) {
+            tx.delete(BLOBS, &key);
+        }
+    }
+}
+
+/// Keeps of a repository's blobs those that `is_wanted` takes.
+pub(crate) fn keep_blobs(
+    tx: &mut Transaction,
+    registry: &str,
+    repository: &str,
+    is_wanted: impl Fn(&str) -> bool,
+) {
+    let prefix = format!("{registry}/{repository}@");
+    for (key, _) in tx.scan::<Value>(BLOBS, &prefix) {
+        if !is_wanted(&key[prefix.len()..]) {
+            tx.delete(BLOBS, &key);
+        }
+    }
+}
+
 /// The tags of a repository, by name.
 pub(crate) fn tags_of(tx: &Transaction, registry: &str, repository: &str) -> Vec<(String, Tag)> {
     let prefix = by_tag(registry, repository, "");
@@ -137,4 +178,17 @@ pub(super) fn held_content(tx: &Transaction) -> BTreeSet<String> {
         .flat_map(|table| tx.scan::<Value>(table, ""));
     keys.filter_map(|(key, _)| key.rsplit_once("@sha256:").map(|(_, hex)| hex.to_owned()))
         .collect()
+}
+
+/// Lets a second repository hold a manifest of a first one, with the blobs of that one.
+pub(crate) fn copy_manifest(tx: &mut Transaction, registry: &str, (from, to): (&str, &str), digest: &str) {
+    for table in [BLOBS, MANIFESTS] {
+        let prefix = format!("{registry}/{from}@");
+        for (key, row) in tx.scan::<Value>(table, &prefix) {
+            let held = &key[prefix.len()..];
+            if table == BLOBS || held == digest {
+                tx.put(table, &format!("{registry}/{to}@{held}"), &row);
+            }
+        }
+    }
 }

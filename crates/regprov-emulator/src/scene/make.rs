@@ -18,6 +18,7 @@ use crate::azure::records::{
 use crate::azure::{locations, login, roles, world};
 use crate::clock;
 use crate::faults::{Action, FAULTS, Fault, Phase, Scheduled, compile};
+use crate::harbor;
 use crate::store::{CONDITIONS, SETTINGS, Transaction};
 
 const CENTURY_MS: i64 = 100 * 365 * 24 * 3600 * 1000;
@@ -82,6 +83,10 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
     }
     for issuer in &scene.token_issuers {
         tx.put(login::TOKEN_ISSUERS, &issuer.issuer, &issuer.jwks);
+    }
+    for harbor in &scene.harbors {
+        let access = harbor::provide::provide(tx, harbor)?;
+        report.harbors.insert(harbor.url.clone(), access);
     }
     for condition in &scene.conditions {
         switch_on(tx, condition, &default)?;
@@ -281,6 +286,9 @@ fn switch_on(tx: &mut Transaction, condition: &Condition, default: &str) -> Resu
             knobs.quota_role_assignments = role_assignments.unwrap_or(knobs.quota_role_assignments);
             knobs.quota_directory_objects = directory_objects.unwrap_or(knobs.quota_directory_objects);
             tx.put(SETTINGS, "knobs", &knobs);
+        }
+        Condition::UnreachableUpstream { host } => {
+            tx.put(harbor::UNREACHABLE_UPSTREAMS, &host.to_lowercase(), &true);
         }
         Condition::UnregisteredProvider {
             namespace,

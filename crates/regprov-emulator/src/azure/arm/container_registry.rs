@@ -15,6 +15,7 @@ use crate::answer::Answer;
 use crate::azure::records::{FOREIGN_REGISTRIES, ResourceGroup};
 use crate::clock;
 use crate::oci;
+use crate::service::Service;
 use crate::store::Transaction;
 
 pub(crate) use admin::password_matches;
@@ -249,10 +250,12 @@ fn create(arm: &mut Arm<'_>, group: &ResourceGroup, name: &str) -> Result<Resour
         return Err(Answer::arm_error(409, "QuotaExceeded", &message));
     }
     let lower = name.to_ascii_lowercase();
-    arm.tx.allocate_port(&lower).map_err(|error| {
-        let message = format!("The sandbox has no loopback port left for this registry: {error}.");
-        Answer::arm_error(500, "SandboxPortUnavailable", &message)
-    })?;
+    arm.tx
+        .allocate_port(&Service::Registry(lower.clone()))
+        .map_err(|error| {
+            let message = format!("The sandbox has no loopback port left for this registry: {error}.");
+            Answer::arm_error(500, "SandboxPortUnavailable", &message)
+        })?;
     let id = format!(
         "/subscriptions/{}/resourceGroups/{}/providers/{KIND}/{name}",
         group.subscription_id, group.name
@@ -339,7 +342,7 @@ pub(super) fn remove(tx: &mut Transaction, registry: &Resource) {
         }
     }
     oci::forget_registry(tx, &lower);
-    tx.release_port(&lower);
+    tx.release_port(&Service::Registry(lower.clone()));
     tx.delete(NAMES, &lower);
     tx.delete(REGISTRIES, &registry.key());
     resource_group::remove_assignments(tx, &registry.id);

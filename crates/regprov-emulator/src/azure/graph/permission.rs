@@ -42,7 +42,8 @@ impl Visitor {
                 | Condition::NameTaken { .. }
                 | Condition::Throttle { .. }
                 | Condition::Quota { .. }
-                | Condition::UnregisteredProvider { .. } => None,
+                | Condition::UnregisteredProvider { .. }
+                | Condition::UnreachableUpstream { .. } => None,
             })
             .collect();
         Ok(Self {
