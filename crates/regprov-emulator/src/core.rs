@@ -16,6 +16,7 @@ use crate::harbor;
 use crate::knobs::LroMode;
 use crate::ledger::{Entry, RUN_HEADER, redacted_target};
 use crate::oci::Blobs;
+use crate::ovh;
 use crate::service::Service;
 use crate::store::disk::Disk;
 use crate::store::{Changes, Context, PORTS, SETTINGS, Tables, Transaction, apply};
@@ -219,6 +220,7 @@ impl Core {
     fn dispatch(&self, tx: &mut Transaction, service: &Service, call: &Call) -> Answer {
         match service {
             Service::AzureMain => azure::handle(tx, call),
+            Service::Ovh => ovh::handle(tx, call),
             Service::Registry(name) => azure::registry::handle(tx, call, name, &self.blobs),
             Service::Harbor(name) => harbor::handle(tx, call, name, &self.blobs),
         }

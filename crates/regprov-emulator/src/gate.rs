@@ -13,6 +13,7 @@ use crate::control;
 use crate::core::Shared;
 use crate::faults::Action;
 use crate::listen::Listeners;
+use crate::ovh;
 use crate::service::Service;
 
 /// Why a request gets no whole answer.
@@ -41,6 +42,10 @@ impl Gate {
         if *service == Service::AzureMain && call.segments.first().is_some_and(|first| first == "_sandbox") {
             return Ok(control::handle(self, call).into_http());
         }
+        let service = match service {
+            Service::AzureMain if ovh::is_for(call) => &Service::Ovh,
+            other => other,
+        };
         let processed = self.shared.lock().process(service, call);
         self.follow_ports(processed.bound, processed.doors);
         if processed.latency_ms > 0 {

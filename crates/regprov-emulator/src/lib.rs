@@ -21,6 +21,7 @@ mod knobs;
 mod ledger;
 mod listen;
 mod oci;
+mod ovh;
 mod owner;
 mod sandbox;
 mod scene;
@@ -36,10 +37,12 @@ pub use inventory::{Inventory, Item};
 pub use knobs::{Knobs, LroMode};
 pub use ledger::Entry;
 pub use listen::ListenError;
-pub use owner::{AzureEndpoints, Endpoints, OpenError, reset};
+pub use ovh::world::OvhOperator;
+pub use owner::{AzureEndpoints, Endpoints, OpenError, OvhEndpoints, reset};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, HarborAccess, Scene, SceneHarbor, ScenePerson, SceneResource, SceneResourceGroup,
-    SceneRoleAssignment, SceneServicePrincipal, SceneSubscription, SeedError, SeedReport, TokenIssuer,
+    Condition, HarborAccess, Scene, SceneHarbor, SceneOvhProject, ScenePerson, SceneResource,
+    SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal, SceneSubscription, SeedError, SeedReport,
+    TokenIssuer,
 };
 pub use service::Service;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::control::client::Client;
+use crate::ovh::world::OvhOperator;
 
 const ENDPOINTS: &str = "endpoints.json";
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -102,6 +103,17 @@ impl std::fmt::Debug for AzureEndpoints {
     }
 }
 
+/// Where the OVHcloud of a sandbox is, and who may use it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OvhEndpoints {
+    /// The base of the API, for `endpoint` and `OVH_ENDPOINT`.
+    pub endpoint: String,
+    /// Where service accounts get their tokens.
+    pub token_url: Url,
+    /// What a caller needs.
+    pub operator: OvhOperator,
+}
+
 /// Where a sandbox listens. While a value that [`crate::open`] gave lives, the owner that it names does not leave.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Endpoints {
@@ -115,6 +127,8 @@ pub struct Endpoints {
     pub control_token: String,
     /// The Azure services.
     pub azure: AzureEndpoints,
+    /// OVHcloud.
+    pub ovh: OvhEndpoints,
     /// Login server (`host:port`) → registry name.
     pub registries: BTreeMap<String, String>,
     #[serde(skip)]
@@ -128,6 +142,7 @@ impl std::fmt::Debug for Endpoints {
             .field("main_https", &self.main_https.as_str())
             .field("ca_pem", &self.ca_pem)
             .field("azure", &self.azure)
+            .field("ovh", &self.ovh)
             .field("registries", &self.registries)
             .finish_non_exhaustive()
     }
@@ -137,7 +152,12 @@ impl std::fmt::Debug for Endpoints {
 struct Lease(#[expect(dead_code, reason = "held for its lock")] File);
 
 impl Endpoints {
-    pub(crate) fn new(port: u16, ca_pem: PathBuf, control_token: String, operator: &Operator) -> Self {
+    pub(crate) fn new(
+        port: u16,
+        ca_pem: PathBuf,
+        control_token: String,
+        (operator, ovh): (&Operator, OvhOperator),
+    ) -> Self {
         let url = |scheme: &str, path: &str| {
             Url::parse(&format!("{scheme}://localhost:{port}/{path}")).expect("a loopback address is a URL")
         };
@@ -151,7 +171,13 @@ impl Endpoints {
             client_id: operator.client_id.clone(),
             client_secret: operator.client_secret.clone(),
         };
+        let ovh = OvhEndpoints {
+            endpoint: url("https", "1.0").into(),
+            token_url: url("https", "auth/oauth2/token"),
+            operator: ovh,
+        };
         Self {
+            ovh,
             main_http: url("http", ""),
             main_https: url("https", ""),
             ca_pem,

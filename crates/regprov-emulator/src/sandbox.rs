@@ -19,6 +19,7 @@ use crate::inventory::{Inventory, inventory};
 use crate::ledger::Entry;
 use crate::listen::{ListenError, Listeners};
 use crate::oci::Blobs;
+use crate::ovh::{self, world::OvhOperator};
 use crate::owner::{self, Endpoints, OpenError, Operator, Ownership};
 use crate::scene::{self, Scene, SeedError, SeedReport};
 use crate::seal::Keys;
@@ -139,6 +140,11 @@ impl Sandbox {
         if first {
             make_world(&mut core, &seed_text, &operator_file)?;
         }
+        core.transact(|tx| {
+            ovh::world::ensure(tx);
+            Ok::<(), std::io::Error>(())
+        })
+        .map_err(|error| OpenError::damaged(&root, &error))?;
         let operator = std::fs::read(&operator_file).map_err(OpenError::io("read", &operator_file))?;
         let operator =
             serde_json::from_slice(&operator).map_err(|error| OpenError::damaged(&root, &error))?;
@@ -241,11 +247,12 @@ impl Sandbox {
         guard(&gate.listeners).start(gate, &Service::AzureMain, main);
         gate.follow_ports(bound, None);
         let token = gate.control_token.to_string();
+        let ovh = self.ovh_operator();
         let endpoints = Endpoints::new(
             main_port,
             tls::ca_path(&self.inner.root),
             token,
-            &self.inner.operator,
+            (&self.inner.operator, ovh),
         );
         owner::publish(&self.inner.root, &endpoints).map_err(ListenError::Publish)?;
         *guard(&self.inner.endpoints) = Some(endpoints);
@@ -305,6 +312,12 @@ impl Sandbox {
             operator.client_id,
             operator.client_secret,
         )
+    }
+
+    /// What a caller of the sandbox's OVHcloud needs, whether or not the sandbox listens.
+    pub fn ovh_operator(&self) -> OvhOperator {
+        let core = self.inner.gate.shared.lock();
+        ovh::world::operator(&core.begin()).expect("opening made the world of OVHcloud")
     }
 
     /// The sandbox's clock.

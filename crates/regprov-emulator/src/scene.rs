@@ -33,6 +33,8 @@ pub struct Scene {
     pub service_principals: Vec<SceneServicePrincipal>,
     /// Role assignments that exist already.
     pub role_assignments: Vec<SceneRoleAssignment>,
+    /// Public Cloud projects of OVHcloud. Where a scene names some, there are no others.
+    pub ovh_projects: Vec<SceneOvhProject>,
     /// Issuers of tokens that federated credentials may trust, with their keys.
     pub token_issuers: Vec<TokenIssuer>,
     /// Harbors that exist already.
@@ -146,6 +148,17 @@ pub struct SceneRoleAssignment {
     pub role: String,
     /// Where it holds.
     pub scope: String,
+}
+
+/// A Public Cloud project of OVHcloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneOvhProject {
+    /// Its id: the `service_name` of configurations.
+    pub id: String,
+    /// What it is called.
+    #[serde(default)]
+    pub description: String,
 }
 
 /// An issuer of tokens.
@@ -262,6 +275,14 @@ pub enum Condition {
         #[serde(default)]
         directory_objects: Option<u64>,
     },
+    /// OVHcloud grants nobody a call, whatever the rules of the consumer key are.
+    OvhNotGranted {
+        /// Its method; `*`: any.
+        #[serde(default = "any_method")]
+        method: String,
+        /// Its path below the API's base, in which `*` stands for anything: `/cloud/project/*/containerRegistry`.
+        path: String,
+    },
     /// A resource provider that is not registered.
     UnregisteredProvider {
         /// Its namespace, such as `Microsoft.ContainerRegistry`.
@@ -275,6 +296,10 @@ pub enum Condition {
         /// Its host, such as `registry.example.org`.
         host: String,
     },
+}
+
+fn any_method() -> String {
+    "*".to_owned()
 }
 
 fn everywhere() -> String {

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Service {
     /// The main port: Azure's login, ARM and Graph, told apart by path.
     AzureMain,
+    /// OVHcloud's API, on the main port too.
+    Ovh,
     /// The data plane of the Azure container registry of this name.
     Registry(String),
     /// The Harbor instance of this name: its API, its token service and its registry.
@@ -28,6 +30,7 @@ impl fmt::Display for Service {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AzureMain => out.write_str("azure"),
+            Self::Ovh => out.write_str("ovh"),
             Self::Registry(name) => write!(out, "registry/{name}"),
             Self::Harbor(name) => write!(out, "harbor/{name}"),
         }

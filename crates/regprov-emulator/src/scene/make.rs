@@ -19,6 +19,7 @@ use crate::azure::{locations, login, roles, world};
 use crate::clock;
 use crate::faults::{Action, FAULTS, Fault, Phase, Scheduled, compile};
 use crate::harbor;
+use crate::ovh;
 use crate::store::{CONDITIONS, SETTINGS, Transaction};
 
 const CENTURY_MS: i64 = 100 * 365 * 24 * 3600 * 1000;
@@ -80,6 +81,10 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
             role.id,
             &assignment.scope.replace("{subscription}", &default),
         );
+    }
+    for project in &scene.ovh_projects {
+        ovh::world::add_project(tx, &project.id, &project.description);
+        ovh::world::close(tx);
     }
     for issuer in &scene.token_issuers {
         tx.put(login::TOKEN_ISSUERS, &issuer.issuer, &issuer.jwks);
@@ -289,6 +294,10 @@ fn switch_on(tx: &mut Transaction, condition: &Condition, default: &str) -> Resu
         }
         Condition::UnreachableUpstream { host } => {
             tx.put(harbor::UNREACHABLE_UPSTREAMS, &host.to_lowercase(), &true);
+        }
+        Condition::OvhNotGranted { .. } => {
+            let number = tx.count(CONDITIONS);
+            tx.put(CONDITIONS, &format!("{number:08}"), condition);
         }
         Condition::UnregisteredProvider {
             namespace,
