@@ -15,6 +15,7 @@ const OWN: &[&str] = &[
     "regprov_engine",
     "regprov_http",
     "regprov_oci",
+    "regprov_ovh",
     "regprov_state",
 ];
 

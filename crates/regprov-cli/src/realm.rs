@@ -160,6 +160,18 @@ fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
         .map(|(name, value)| (name.to_owned(), value.clone()))
         .collect();
     variables.insert("ARM_USE_CLI".into(), "false".into());
+    let ovh = &endpoints.ovh;
+    let named = [
+        ("OVH_ENDPOINT", &ovh.endpoint),
+        ("OVH_APPLICATION_KEY", &ovh.operator.application_key),
+        ("OVH_APPLICATION_SECRET", &ovh.operator.application_secret),
+        ("OVH_CONSUMER_KEY", &ovh.operator.consumer_key),
+    ];
+    variables.extend(
+        named
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.clone())),
+    );
     ProviderEnvironment(variables)
 }
 

@@ -2,11 +2,12 @@
 
 mod backends;
 mod local_exec;
+mod ovh;
 mod processes;
 mod sandboxed;
 
 use crate::context::Context;
-use crate::realm::Clouds;
+use crate::realm::{Clouds, SandboxHandle};
 use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
 use regprov_backends::{AzureSignIn, Network};
@@ -27,14 +28,14 @@ pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provi
             compiled_in(
                 context,
                 Arc::clone(&clouds.transport),
-                (Arc::new(NoCommands), Realm::Sandbox),
+                (Arc::new(NoCommands), Realm::Sandbox, Some(sandbox)),
             ),
             sandbox,
         ),
         (Realm::Sandbox | Realm::Live, _) => compiled_in(
             context,
             Arc::clone(&clouds.transport),
-            (Arc::new(processes::Processes), clouds.realm),
+            (Arc::new(processes::Processes), clouds.realm, None),
         ),
     }
 }
@@ -57,6 +58,9 @@ pub(crate) fn azure_sign_in(context: &Context) -> Arc<dyn AzureSignIn> {
     })
 }
 
+/// How the names of variables begin that tell of credentials.
+const CREDENTIALS: &[&str] = &["ARM_", "AZURE_", "OVH_"];
+
 /// What becomes of the commands of `local-exec`: in the sandbox they run only where a flag allows it, and without the
 /// user's credentials.
 pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) -> LocalCommands {
@@ -66,7 +70,7 @@ pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) 
         Realm::Sandbox => {
             environment
                 .0
-                .retain(|name, _| !name.starts_with("ARM_") && !name.starts_with("AZURE_"));
+                .retain(|name, _| !CREDENTIALS.iter().any(|prefix| name.starts_with(prefix)));
             environment.0.extend(clouds.environment.0.clone());
         }
         Realm::Live => {}
@@ -82,15 +86,16 @@ pub(crate) fn providers_without_clouds(context: &Context) -> Vec<Arc<dyn Provide
     compiled_in(
         context,
         Arc::new(NoTransport),
-        (Arc::new(NoCommands), Realm::Live),
+        (Arc::new(NoCommands), Realm::Live, None),
     )
 }
 
 fn compiled_in(
     context: &Context,
     transport: Arc<dyn Transport>,
-    (run_command, realm): (Arc<dyn RunCommand>, Realm),
+    (run_command, realm, sandbox): (Arc<dyn RunCommand>, Realm, Option<&SandboxHandle>),
 ) -> Vec<Arc<dyn Provider>> {
+    let ovh = ovh::provider(context, Arc::clone(&transport), sandbox);
     let services = Services {
         transport,
         clock: Arc::clone(&context.clock),
@@ -99,6 +104,7 @@ fn compiled_in(
         run_command,
     };
     let mut providers = regprov_azure::providers(services);
+    providers.push(ovh);
     let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));
     providers.extend(regprov_builtin::providers(&Surroundings::new(
         Arc::new(move || clock.now()),

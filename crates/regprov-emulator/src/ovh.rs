@@ -11,6 +11,8 @@ mod failure;
 mod oauth;
 mod plans;
 mod project;
+pub(crate) mod storage;
+mod user;
 pub(crate) mod world;
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct Scene {
     pub role_assignments: Vec<SceneRoleAssignment>,
     /// Public Cloud projects of OVHcloud. Where a scene names some, there are no others.
     pub ovh_projects: Vec<SceneOvhProject>,
+    /// Buckets of OVHcloud that hold objects.
+    pub ovh_buckets: Vec<SceneOvhBucket>,
     /// Issuers of tokens that federated credentials may trust, with their keys.
     pub token_issuers: Vec<TokenIssuer>,
     /// Harbors that exist already.
@@ -159,6 +161,21 @@ pub struct SceneOvhProject {
     /// What it is called.
     #[serde(default)]
     pub description: String,
+}
+
+/// A bucket of OVHcloud. One that exists gets the objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneOvhBucket {
+    /// Its name.
+    pub name: String,
+    /// The project that it is of.
+    pub project: String,
+    /// Its region.
+    pub region: String,
+    /// The keys of its objects.
+    #[serde(default)]
+    pub objects: Vec<String>,
 }
 
 /// An issuer of tokens.

@@ -15,6 +15,8 @@ use std::time::Duration;
 enum Attempt {
     Done(Value),
     Failed(Error),
+    /// The service was still at work when the time was over: the object is as good as it was, and the next run waits on.
+    Unfinished(Value, Error),
 }
 
 impl Engine {
@@ -77,8 +79,16 @@ impl Creation<'_> {
                     )
                     .await
             }
+            Attempt::Unfinished(object, error) => {
+                let whole = Box::new(self.whole(&object));
+                self.session.end(self.id, Outcome::Object(whole)).await?;
+                Err(error.into())
+            }
             Attempt::Failed(error) => {
-                let half = last.map(|object| Box::new(self.tainted(&object)));
+                // What has no identity is a note of what was there before, not an object.
+                let half = last
+                    .filter(|object| self.target.resource.id(object).is_some())
+                    .map(|object| Box::new(self.tainted(&object)));
                 // Where the outcome is not known the record stays open: the next run looks again.
                 if error.kind != ErrorKind::Ambiguous || half.is_some() {
                     self.session.end(self.id, Outcome::Failed(half)).await?;
@@ -114,10 +124,7 @@ impl Creation<'_> {
                     reason,
                     after,
                 }) => {
-                    let whole = InstanceState {
-                        status: Status::Ready,
-                        ..self.tainted(&object)
-                    };
+                    let whole = self.whole(&object);
                     self.session.step(self.id, Some(whole), Json::Null).await?;
                     *last = Some(object.clone());
                     return Ok(
@@ -126,6 +133,7 @@ impl Creation<'_> {
                             .await
                         {
                             Ok(object) => Attempt::Done(object),
+                            Err(error) if patience.is_exhausted(engine) => Attempt::Unfinished(object, error),
                             Err(error) => Attempt::Failed(error),
                         },
                     );
@@ -162,7 +170,7 @@ impl Creation<'_> {
         };
         match verdict {
             Verdict::Again(wait, reason) => engine.wait(target, patience, wait, reason).await,
-            Verdict::Look if step.is_some() => {
+            Verdict::Look if step.is_some_and(|step| target.resource.id(step).is_some()) => {
                 if let Err(error) = self.revoke_lost(step, patience).await {
                     return Some(Attempt::Failed(error));
                 }
@@ -175,7 +183,7 @@ impl Creation<'_> {
                 } else {
                     self.sent_again()
                 };
-                match self.look(patience, bound).await {
+                match self.look(patience, bound, step).await {
                     Ok(Some(object)) => return Some(Attempt::Done(object)),
                     Ok(None) => {}
                     Err(error) => {
@@ -221,11 +229,11 @@ impl Creation<'_> {
         &self,
         patience: &mut Patience,
         bound: Duration,
+        step: Option<&Value>,
     ) -> Result<Option<Value>, Error> {
         let (engine, target) = (self.engine, self.target);
-        let found = engine
-            .find(target, (self.prepared, self.mark), bound, patience)
-            .await?;
+        let made = (self.prepared, self.mark, step);
+        let found = engine.find((target, self.session), made, bound, patience).await?;
         if target.tells_once(self.prepared) {
             for id in &found {
                 engine.delete_by_id(target, id, None).await?;
@@ -236,6 +244,13 @@ impl Creation<'_> {
             return Ok(None);
         };
         engine.adopt(target, id, self.prepared, patience).await
+    }
+
+    fn whole(&self, object: &Value) -> InstanceState {
+        InstanceState {
+            status: Status::Ready,
+            ..self.tainted(object)
+        }
     }
 
     fn tainted(&self, object: &Value) -> InstanceState {

@@ -2,22 +2,26 @@
 
 use crate::Engine;
 use crate::patience::{Patience, Verdict};
+use crate::recover::decode;
 use crate::write::Target;
 use jiff::Timestamp;
 use regprov_provider::{AnyFind, AnyRead, AnyRevoke, Error, Mark, Observed, Revoked};
+use regprov_state::{InstanceState, Session};
 use regprov_value::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 impl Engine {
-    /// Looks for what a create with this mark made; "nothing" is believed only after `bound`.
+    /// Looks for what a create with this mark made; "nothing" is believed only after `bound`. What is recorded for another
+    /// address is not what is looked for.
     pub(crate) async fn find(
         &self,
-        target: &Target,
-        made: (&Value, &Mark),
+        (target, session): (&Target, &Session),
+        made: (&Value, &Mark, Option<&Value>),
         bound: Duration,
         patience: &mut Patience,
     ) -> Result<Vec<String>, Error> {
-        let (prepared, mark) = made;
+        let (prepared, mark, step) = made;
         let (desired, _) = prepared.unmark_deep();
         let begun = self.clock.now();
         loop {
@@ -25,9 +29,11 @@ impl Engine {
                 connection: &target.connection,
                 desired: &desired,
                 mark,
+                step,
             };
             let looked = self.since(begun);
-            match self.held(target.resource.find(request)).await {
+            let found = self.held(target.resource.find(request)).await;
+            match found.map(|found| unrecorded(found, target, session)) {
                 Ok(found) if !found.is_empty() || looked >= bound => return Ok(found),
                 Ok(_) => {
                     let left = bound.saturating_sub(looked);
@@ -135,6 +141,34 @@ impl Engine {
             }
         }
     }
+}
+
+/// The identities among these that no other address has.
+fn unrecorded(mut found: Vec<String>, target: &Target, session: &Session) -> Vec<String> {
+    if found.is_empty() {
+        return found;
+    }
+    let kind = &target.address().resource.resource_type;
+    let recorded: Vec<InstanceState> = session.read(|snapshot| {
+        let others = snapshot
+            .instances
+            .iter()
+            .filter(|(key, _)| key.address.resource.resource_type == *kind && **key != target.key);
+        others.map(|(_, state)| state.clone()).collect()
+    });
+    let steps = session.open_begins().into_iter().filter(|open| {
+        open.begin.target.address.resource.resource_type == *kind && open.begin.target != target.key
+    });
+    let steps = steps.filter_map(|open| open.steps.into_iter().rev().find_map(|step| step.object));
+    let others = recorded.into_iter().chain(steps.map(|object| *object));
+    let taken: BTreeSet<String> = others
+        .filter_map(|state| {
+            let object = decode(&target.resource, &state).ok()?;
+            target.resource.id(&object.unmark_deep().0)
+        })
+        .collect();
+    found.retain(|id| !taken.contains(id));
+    found
 }
 
 /// The mark as the journal keeps it.

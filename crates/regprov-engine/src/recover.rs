@@ -140,9 +140,12 @@ impl Engine {
             mark: &mark,
             id: open.id,
         };
+        let mut note = None;
         if let Some(step) = known.filter(|step| step.status == Status::Tainted) {
             let known = decode(&target.resource, step)?;
-            if self.look_again(target, &known).await?.is_some() {
+            if target.resource.id(&known.unmark_deep().0).is_none() {
+                note = Some(known.unmark_deep().0);
+            } else if self.look_again(target, &known).await?.is_some() {
                 let known = known.unmark_deep().0;
                 let mut patience = Patience::new(self, target.limit, target.resource.visibility());
                 creation.revoke_lost(Some(&known), &mut patience).await?;
@@ -151,7 +154,8 @@ impl Engine {
             }
         }
         let mut patience = Patience::new(self, target.limit, target.resource.visibility());
-        match creation.look(&mut patience, target.resource.visibility()).await? {
+        let bound = target.resource.visibility();
+        match creation.look(&mut patience, bound, note.as_ref()).await? {
             Some(object) => {
                 let object = merge(&object, &prepared, block);
                 let ready = InstanceState {

@@ -155,6 +155,8 @@ pub struct AnyFind<'a> {
     pub desired: &'a Value,
     /// What the attempt is known by.
     pub mark: &'a Mark,
+    /// The object of the last step.
+    pub step: Option<&'a Value>,
 }
 
 /// What an erased check needs.
@@ -188,9 +190,16 @@ pub trait AnyDataSource: Send + Sync {
 /// Makes a resource type an object.
 #[must_use]
 pub fn resource<R: Resource>() -> Arc<dyn AnyResource> {
+    resource_of::<R>(R::block())
+}
+
+/// Makes a resource type an object whose block was changed: by a default that the environment gives. The type of its value is
+/// the same.
+#[must_use]
+pub fn resource_of<R: Resource>(block: Block) -> Arc<dyn AnyResource> {
     let schema = Schema {
         version: R::VERSION,
-        block: R::block(),
+        block,
         timeouts: R::TIMEOUTS,
     };
     Arc::new(ErasedResource::<R> {
@@ -202,9 +211,15 @@ pub fn resource<R: Resource>() -> Arc<dyn AnyResource> {
 /// Makes a data source an object.
 #[must_use]
 pub fn data_source<D: DataSource>() -> Arc<dyn AnyDataSource> {
+    data_source_of::<D>(D::block())
+}
+
+/// Makes a data source an object whose block was changed: by a default that the environment gives.
+#[must_use]
+pub fn data_source_of<D: DataSource>(block: Block) -> Arc<dyn AnyDataSource> {
     let schema = Schema {
         version: 0,
-        block: D::block(),
+        block,
         timeouts: Timeouts::default(),
     };
     Arc::new(ErasedDataSource::<D> {
@@ -382,12 +397,13 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
     }
 
     async fn find(&self, request: AnyFind<'_>) -> Result<Vec<String>, Error> {
-        let desired: R = typed(request.desired)?;
+        let (desired, step): (R, Option<R>) = (typed(request.desired)?, request.step.map(typed).transpose()?);
         let client = client(request.connection)?;
         let found = R::find(FindRequest {
             client,
             desired: &desired,
             mark: request.mark,
+            step: step.as_ref(),
         })
         .await?;
         Ok(found.iter().map(ToString::to_string).collect())

@@ -17,7 +17,8 @@ pub use data_source::{DataSource, ReadDataRequest};
 pub use ephemeral::{AnyEphemeral, EphemeralResource, Opened, ephemeral};
 pub use erased::{
     AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
-    AnyRevoke, AnyUpdate, ErasedDataSource, ErasedResource, data_source, resource,
+    AnyRevoke, AnyUpdate, ErasedDataSource, ErasedResource, data_source, data_source_of, resource,
+    resource_of,
 };
 pub use error::{Error, ErrorKind};
 pub use partial::Partial;

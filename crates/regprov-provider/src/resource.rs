@@ -353,6 +353,8 @@ pub struct FindRequest<'a, R: Resource> {
     pub desired: &'a R,
     /// What the attempt is known by.
     pub mark: &'a Mark,
+    /// The object of the last step, where there was one. It has no identity: it is what the attempt noted before it wrote.
+    pub step: Option<&'a R>,
 }
 
 /// What a check while planning needs.

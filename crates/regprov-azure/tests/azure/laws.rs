@@ -294,6 +294,7 @@ impl<'w> Law<'w> {
         let desired = &self.resource.prepare(desired, mark).expect("it can be prepared");
         self.resource
             .find(AnyFind {
+                step: None,
                 connection,
                 desired,
                 mark,

@@ -35,6 +35,12 @@ const OWN: &[&str] = &[
     "use_msi",
     "use_cli",
     "use_aks_workload_identity",
+    "endpoint",
+    "application_key",
+    "application_secret",
+    "consumer_key",
+    "access_token",
+    "http_headers",
 ];
 
 /// Puts the sandbox's credentials in front of every provider.

@@ -88,7 +88,7 @@ pub(super) fn details(ovh: &Ovh<'_>) -> Reply {
             let rules = credential.map(|credential| credential.rules);
             ("credential", json!(rules), "sandbox")
         }
-        Caller::Bearer(_) => ("oauth2", Value::Null, ""),
+        Caller::Bearer(client) => ("oauth2", Value::Null, client.as_str()),
     };
     Ok(Answer::json(
         200,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::context::{Ovh, Reply};
-use super::{container_registry, failure, plans, world};
+use super::{container_registry, failure, plans, storage, user, world};
 use crate::answer::Answer;
 
 /// Sends a request to who answers it.
@@ -17,6 +17,10 @@ pub(super) fn handle(ovh: &mut Ovh<'_>, rest: &[&str]) -> Reply {
     match (ovh.call.method.as_str(), rest) {
         ("GET", []) => Ok(Answer::json(200, &body(&project))),
         ("GET", ["capabilities", "containerRegistry"]) => Ok(Answer::json(200, &plans::capabilities())),
+        ("GET", ["role"]) => Ok(Answer::json(200, &user::list_roles())),
+        ("GET", ["region"]) => Ok(storage::regions()),
+        (_, ["user", rest @ ..]) => user::handle(ovh, &id, rest),
+        (_, ["region", region, "storage", rest @ ..]) => storage::handle(ovh, (&id, region), rest),
         (_, ["containerRegistry", rest @ ..]) => container_registry::handle(ovh, &id, rest),
         _ => Err(failure::unknown(ovh.call)),
     }

@@ -86,6 +86,9 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
         ovh::world::add_project(tx, &project.id, &project.description);
         ovh::world::close(tx);
     }
+    for bucket in &scene.ovh_buckets {
+        ovh::storage::add(tx, bucket);
+    }
     for issuer in &scene.token_issuers {
         tx.put(login::TOKEN_ISSUERS, &issuer.issuer, &issuer.jwks);
     }

@@ -21,6 +21,7 @@ const ROWS: &[&str] = &[
     "regprov-modules",
     "regprov-oci",
     "regprov-azure",
+    "regprov-ovh",
     "regprov-builtin",
     "regprov-engine",
     "regprov-handoff",
@@ -29,7 +30,7 @@ const ROWS: &[&str] = &[
 ];
 
 /// Crates of clouds: they know neither each other nor the engine.
-const CLOUDS: &[&str] = &["regprov-azure"];
+const CLOUDS: &[&str] = &["regprov-azure", "regprov-ovh"];
 
 /// What each pair must never be, beyond the rows: who, and what it may not use.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -45,7 +46,13 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("regprov-engine", &["clap"]),
     (
         "regprov-emulator",
-        &["regprov-http", "regprov-azure", "regprov-provider", "regprov-oci"],
+        &[
+            "regprov-http",
+            "regprov-azure",
+            "regprov-ovh",
+            "regprov-provider",
+            "regprov-oci",
+        ],
     ),
 ];
 
