@@ -267,7 +267,7 @@ impl Core {
             .into_iter()
             .filter_map(|(service, port)| match service {
                 Service::Registry(name) => Some((name, port)),
-                Service::AzureMain | Service::Harbor(_) => None,
+                Service::AzureMain | Service::Ovh | Service::Harbor(_) => None,
             });
         registries.collect()
     }

@@ -26,7 +26,8 @@ pub(crate) fn push_credentials(objects: &[CredentialObject<'_>]) -> Vec<PushCred
                     push: true,
                     delete: true,
                 },
-                repository_prefix: None,
+                // A new Harbor has this project, and images are always of one.
+                repository_prefix: Some("library".to_owned()),
                 made_at: None,
                 expires: None,
                 warnings: vec![

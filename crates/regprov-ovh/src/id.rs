@@ -136,6 +136,15 @@ shape!(
     "service_name/user_id/access_key_id"
 );
 
+shape!(
+    /// A bucket.
+    BucketShape,
+    "a bucket",
+    "service_name/region_name/name"
+);
+
+/// The identity of a bucket.
+pub(crate) type BucketId = Id<BucketShape>;
 /// The identity of a user of a project.
 pub(crate) type UserId = Id<UserShape>;
 /// The identity of an S3 credential.

@@ -22,6 +22,7 @@ mod container_registry_oidc;
 mod container_registry_user;
 mod s3_credential;
 mod s3_policy;
+mod storage;
 mod user;
 
 pub use client::Client;

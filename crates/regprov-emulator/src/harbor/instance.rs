@@ -89,7 +89,6 @@ pub(crate) fn admin_password(tx: &Transaction, name: &str) -> Option<String> {
 }
 
 /// Deletes an instance with everything that it holds.
-#[allow(dead_code, reason = "for services that are still to come")]
 pub(crate) fn delete(tx: &mut Transaction, name: &str) {
     tx.release_port(&Service::Harbor(name.to_owned()));
     oci::forget_registry(tx, &content_key(name));
@@ -139,7 +138,6 @@ pub(crate) fn put_admin(
 }
 
 /// Deletes a user of an instance by name; says whether there was one.
-#[allow(dead_code, reason = "for services that are still to come")]
 pub(crate) fn remove_user(tx: &mut Transaction, name: &str, username: &str) -> bool {
     let mut rows = rows(tx, name);
     match rows.find::<User>(|user| user.username == username) {

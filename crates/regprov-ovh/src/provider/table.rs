@@ -17,6 +17,7 @@ pub(super) fn resources(project: Option<&str>) -> Vec<Arc<dyn AnyResource>> {
         resource::<crate::container_registry_user::RegistryUser>(project),
         resource::<crate::s3_credential::S3Credential>(project),
         resource::<crate::s3_policy::S3Policy>(project),
+        resource::<crate::storage::Storage>(project),
         resource::<crate::user::User>(project),
     ]
 }

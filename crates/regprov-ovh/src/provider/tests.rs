@@ -139,7 +139,18 @@ fn nested_type(nested: &Json) -> Json {
             (name.clone(), ty)
         })
         .collect();
-    let object = serde_json::json!(["object", attributes]);
+    let optional: Vec<&String> = nested["attributes"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, attribute)| attribute["optional"] == true)
+        .map(|(name, _)| name)
+        .collect();
+    let object = if optional.is_empty() {
+        serde_json::json!(["object", attributes])
+    } else {
+        serde_json::json!(["object", attributes, optional])
+    };
     match nested["nesting_mode"].as_str().unwrap() {
         "single" => object,
         mode => serde_json::json!([mode, object]),

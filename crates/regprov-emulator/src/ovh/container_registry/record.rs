@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::harbor::instance;
 use crate::seal::SecretHash;
 use crate::store::Transaction;
 
@@ -13,7 +14,7 @@ pub(crate) const TABLE: &str = "ovh/container_registries";
 /// Their users by `{project}/{registry}/{id}`.
 pub(super) const USERS: &str = "ovh/container_registry_users";
 /// The release of the Harbor in a managed registry.
-const VERSION: &str = "2.10.2";
+const VERSION: &str = "v2.10.2-75d5a3a1";
 
 /// A registry.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -136,29 +137,25 @@ impl Registry {
 
     /// Makes the Harbor that it is.
     pub(super) fn install(&self, tx: &mut Transaction) -> std::io::Result<()> {
-        let _ = tx;
-        Ok(())
+        let version = VERSION.parse().expect("the release is one");
+        instance::create(tx, &self.id, version, None)
     }
 
     /// Gives its Harbor an administrator; answers the user's id.
     pub(super) fn put_user(&self, tx: &mut Transaction, name: &str, email: &str, password: &str) -> u64 {
-        let _ = (name, email, password);
-        let users = tx.scan::<Value>(USERS, &format!("{}/", key(&self.project, &self.id)));
-        let last = users
-            .iter()
-            .filter_map(|(key, _)| key.rsplit('/').next()?.parse().ok());
-        last.max().unwrap_or(2) + 1
+        instance::put_admin(tx, &self.id, name, email, password)
     }
 
     /// Takes an administrator away.
     pub(super) fn remove_user(&self, tx: &mut Transaction, name: &str) {
-        let _ = (tx, name);
+        instance::remove_user(tx, &self.id, name);
     }
 
     /// Forgets it with all that it holds.
     pub(super) fn forget(&self, tx: &mut Transaction) {
         let key = key(&self.project, &self.id);
         tx.delete(TABLE, &key);
+        instance::delete(tx, &self.id);
         for (user, _) in tx.scan::<Value>(USERS, &format!("{key}/")) {
             tx.delete(USERS, &user);
         }
@@ -169,13 +166,13 @@ impl Registry {
         let now = tx.now();
         let reached = now >= self.ready_at && !self.fails;
         let url = if reached {
-            format!("https://{}.c1.gra1.container-registry.ovh.net", &self.id[..8])
+            instance::url(tx, &self.id).unwrap_or_default()
         } else {
             String::new()
         };
         json!({
             "id": self.id, "name": self.name, "projectID": self.project, "region": self.region,
-            "size": 0, "status": self.status(now).word(), "url": url, "version": VERSION,
+            "size": instance::size(tx, &self.id), "status": self.status(now).word(), "url": url, "version": "2.10.2",
             "iamEnabled": self.iam_enabled,
             "createdAt": clock::seconds(self.created_at), "updatedAt": clock::seconds(self.updated_at),
             "deliveredAt": reached.then(|| clock::seconds(self.ready_at)),

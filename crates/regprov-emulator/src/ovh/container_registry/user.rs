@@ -91,7 +91,7 @@ fn create(ovh: &mut Ovh<'_>, registry: &Registry, place: &str) -> Reply {
         Some(login) => login,
         None => format!("user-{}", ovh.tx.draw().alphanumeric(8)),
     };
-    if name.len() > 255 || name.contains(|letter| ",\"~#%$".contains(letter)) {
+    if name == "admin" || name.len() > 255 || name.contains(|letter| ",\"~#%$".contains(letter)) {
         return Err(failure::invalid(&format!(
             "[login] Given data ({name}) is not a name of a user"
         )));
