@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// How long a service that was made a moment ago may take to answer: its name and its certificate may come later than itself.
 const ANSWERS_AT_MOST: Duration = Duration::from_secs(10 * 60);
-/// How long such a service may refuse a credential that was made a moment ago.
+/// How long such a service may refuse a credential that was made a moment ago, or something else may answer in its place.
 const KNOWS_AT_MOST: Duration = Duration::from_secs(60);
 
 /// What a service said to a planned write.
@@ -104,8 +104,9 @@ impl Engine {
                 Err(error) => error,
             };
             let elapsed = patience.elapsed(self);
-            let fresh = matches!(error.kind, ErrorKind::Unauthenticated | ErrorKind::Denied)
-                && elapsed < KNOWS_AT_MOST
+            let refused = ErrorKind::Failed == error.kind
+                || matches!(error.kind, ErrorKind::Unauthenticated | ErrorKind::Denied);
+            let fresh = refused && elapsed < KNOWS_AT_MOST
                 || matches!(error.kind, ErrorKind::Transient | ErrorKind::Ambiguous)
                     && elapsed < ANSWERS_AT_MOST;
             let (wait, reason) = match fresh {

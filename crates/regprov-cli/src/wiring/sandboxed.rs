@@ -105,6 +105,10 @@ impl Provider for Sandboxed {
         self.inner.schema()
     }
 
+    fn located_by(&self) -> Option<&'static [&'static str]> {
+        self.inner.located_by()
+    }
+
     fn resources(&self) -> &[Arc<dyn AnyResource>] {
         self.inner.resources()
     }

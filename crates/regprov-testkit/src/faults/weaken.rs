@@ -75,6 +75,10 @@ impl Provider for Weak {
         self.inner.schema()
     }
 
+    fn located_by(&self) -> Option<&'static [&'static str]> {
+        self.inner.located_by()
+    }
+
     fn resources(&self) -> &[Arc<dyn AnyResource>] {
         &self.resources
     }
