@@ -1,5 +1,6 @@
 //! Many findings, collected.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::{Diagnostic, SourceId, Span};
@@ -84,18 +85,23 @@ impl Diagnostics {
         self.0.retain(wanted);
     }
 
-    /// Adds what a later look found, but for what stands where an earlier one found an error.
+    /// Adds what a later look found, but for what stands where an earlier one found an error, or at the end of that place.
     pub fn add_further(&mut self, further: Diagnostics) {
-        let mut places: Vec<Span> = self
+        let mut known: HashMap<_, u32> = HashMap::new();
+        for place in self
             .iter()
             .filter(|known| known.is_error())
             .filter_map(|known| known.subject)
-            .collect();
-        places.sort_unstable();
+        {
+            let start = known.entry((place.source, place.end)).or_insert(place.start);
+            *start = place.start.min(*start);
+        }
         self.extend(further.into_iter().filter(|diagnostic| {
-            let place = diagnostic.subject;
-            let is_known = |place| places.binary_search(&place).is_ok();
-            !place.is_some_and(is_known)
+            let is_known = |place: Span| {
+                let start = known.get(&(place.source, place.end));
+                start.is_some_and(|start| *start <= place.start)
+            };
+            !diagnostic.subject.is_some_and(is_known)
         }));
     }
 

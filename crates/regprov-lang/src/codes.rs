@@ -87,8 +87,8 @@ codes! {
         "The key of an object element must be a string and, without `...` grouping, occur once. With `...` after the value all values of one key are collected in a list.", "codes/RP0211.md";
     VALUE = "RP0212", "Incorrect value type",
         "The value does not convert to the type that is needed here. A number in quotes converts to a number and the other way round, as do the texts \"true\" and \"false\" and bools; nothing else does by itself.", "codes/RP0212.md";
-    DIVISION = "RP0213", "Division by zero",
-        "A number cannot be divided by zero, nor has it a remainder. Where the divisor can be zero, ask first: `x == 0 ? 0 : y / x`.", "codes/RP0213.md";
+    INFINITE = "RP0213", "Infinite number",
+        "A number divided by zero is infinite, as is what some functions give beyond their range. Infinite numbers can be compared and printed, but no state, service or JSON text can hold one; and zero by zero, or infinity less infinity, is no number at all. Where the divisor can be zero, ask first: `x == 0 ? 0 : y / x`.", "codes/RP0213.md";
     DYNAMIC = "RP0214", "Invalid dynamic block",
         "A `dynamic` block has one label, `for_each` and one `content` block, and may have `iterator` and `labels`.", "codes/RP0214.md";
     VARIABLE = "RP0215", "Invalid value for variable",

@@ -373,6 +373,10 @@ fn either(one: &Value, other: &Value, ty: Option<Type>) -> Value {
         not_null: definitely_not_null(one) && definitely_not_null(other),
         ..Refinements::default()
     };
+    if let (Some(one), Some(other)) = (operator::bounds(one), operator::bounds(other)) {
+        refinements.number_min = one.0.zip(other.0).map(|(one, other)| one.min(other).clone());
+        refinements.number_max = one.1.zip(other.1).map(|(one, other)| one.max(other).clone());
+    }
     if matches!(ty, Type::List(_) | Type::Set(_) | Type::Map(_)) && one.ty() == other.ty() {
         let (one, other) = (lengths(one), lengths(other));
         refinements.length_min = Some(one.0.min(other.0)).filter(|least| *least > 0);

@@ -12,8 +12,10 @@ pub struct Reference {
     pub subject: Subject,
     /// The literal steps that follow the subject.
     pub path: AttributePath,
-    /// The place of the whole reference.
+    /// The place of the subject.
     pub span: Span,
+    /// The place of the attribute that follows the subject, where one does.
+    pub attribute: Option<Span>,
 }
 
 /// What a reference names.

@@ -54,7 +54,10 @@ fn operators_follow_their_precedence_and_convert_their_operands() {
         [1] == [1] =>> true
         {a = 1} == {a = 2} =>> false
         2 >= 2 && 1 < 2 =>> true
-        1 / 0 =>> error: Division by zero
+        0 / 0 =>> error: Result is no number
+        1 / 0 =>> +Inf
+        -1 / 0 < 1 =>> true
+        -0 =>> -0
         1 + "x" =>> error: Invalid operand
         1 + null =>> error: Invalid operand
         [1] < 2 =>> error: Invalid operand

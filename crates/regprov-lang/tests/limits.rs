@@ -114,7 +114,7 @@ fn numbers_of_any_exponent_are_refused_or_cheap() {
         ("1e1000000000", Some("RP0101")),
         ("tostring(1e1000000)", Some("RP0101")),
         ("1e100000000 + 1", Some("RP0101")),
-        ("pow(10, 100000000)", Some("RP0303")),
+        ("pow(10, 100000000)", None),
         ("1e-100000000 + 1", None),
         ("jsondecode(\"1e1000000000\")", Some("RP0302")),
         ("yamldecode(\"1e1000000000\")", None),

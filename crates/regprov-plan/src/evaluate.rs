@@ -63,6 +63,7 @@ pub(crate) fn configuration(
     let (config, mut found) = decode(&block.body, schema, &scope);
     if block.mode() != ResourceMode::Ephemeral {
         found.extend(crate::ephemeral::arguments(&block.body, schema, &config));
+        found.extend(crate::infinite::arguments(&block.body, &config));
     }
     let timeouts = timeouts(block, &scope, &mut found);
     let mut deps = scope.into_deps();

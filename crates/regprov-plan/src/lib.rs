@@ -11,6 +11,7 @@ mod evaluate;
 mod evaluation;
 mod execution;
 mod execution_graph;
+mod infinite;
 mod input;
 mod lifecycle;
 mod need;

@@ -6,14 +6,15 @@ mod unsupported;
 pub use unsupported::UnsupportedTypes;
 
 use crate::Schemas;
-use crate::codes;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};
 use checking::Checking;
 use regprov_addr::AttributeStep;
 use regprov_diag::{Diagnostic, Diagnostics};
-use regprov_lang::{Configuration, FunctionContext, Reference, ResourceName, Subject, decode};
+use regprov_lang::{
+    Configuration, FunctionContext, IndexRef, Module, Reference, ResourceName, Subject, codes as lang, decode,
+};
 use regprov_schema::Block;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub fn validate(
     let (_, found) = static_graph::build(&world.statics, &providers);
     diagnostics.extend(found);
     let mut unknown = Unsupported::default();
+    let mut references = Diagnostics::new();
     for (id, written) in (0..).zip(&world.statics) {
         let blocks = schemas_of(&providers, id, written);
         let types = checking::types(&blocks);
@@ -51,11 +53,14 @@ pub fn validate(
                 diagnostics.extend(found);
             }
         }
-        for reference in written.module.references() {
-            diagnostics.extend(unknown_attribute(&blocks, &reference));
-        }
         checking.module(&mut diagnostics);
+        for reference in written.module.references() {
+            // Where nothing is evaluated, or errors are caught by `can` and `try`.
+            references.extend(no_such_instance(&written.module, &reference));
+            references.extend(unknown_attribute(&blocks, &reference));
+        }
     }
+    diagnostics.add_further(references);
     diagnostics.extend(unknown.into_diagnostics(schemas, unsupported));
     diagnostics.remove_repeats();
     diagnostics.sort();
@@ -95,8 +100,8 @@ fn unknown_attribute(blocks: &HashMap<&ResourceName, Block>, reference: &Referen
     if known.contains(&name.as_str()) {
         return None;
     }
-    let diagnostic = Diagnostic::error(&codes::ARGUMENT, "Unsupported attribute")
-        .at(reference.span)
+    let diagnostic = Diagnostic::error(&lang::ATTRIBUTE, lang::ATTRIBUTE.title)
+        .at(reference.attribute.unwrap_or(reference.span))
         .detail(format!(
             "`{resource}` has no argument, block or attribute named `{name}`."
         ));
@@ -104,6 +109,26 @@ fn unknown_attribute(blocks: &HashMap<&ResourceName, Block>, reference: &Referen
         Some(near) => diagnostic.help(format!("Did you mean `{near}`?")),
         None => diagnostic,
     })
+}
+
+/// A reference to an instance of a block that has but one, without a key.
+fn no_such_instance(module: &Module, reference: &Reference) -> Option<Diagnostic> {
+    let Subject::Resource {
+        resource,
+        index: Some(index),
+    } = &reference.subject
+    else {
+        return None;
+    };
+    let block = module.resources.get(resource)?;
+    if block.count.is_some() || block.for_each.is_some() {
+        return None;
+    }
+    let key = match index {
+        IndexRef::Key(key) => key.to_string(),
+        IndexRef::CountIndex | IndexRef::EachKey | IndexRef::Expression => "with a key".to_owned(),
+    };
+    Some(checking::no_instance(resource, &key).at(reference.span))
 }
 
 /// Whether a module is called with `count` or `for_each`, or within one that is.

@@ -54,6 +54,14 @@ fn convert_data(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
             Err(error) => Err(ConversionError::new(error.to_string())),
         },
         (Data::String(text), Type::Bool) => text_to_bool(text),
+        (Data::List(own, items) | Data::Set(own, items), Type::List(element) | Type::Set(element))
+            if items.is_empty() && !converts(own, element) =>
+        {
+            Err(ConversionError::new(required(ty)))
+        }
+        (Data::Map(own, entries), Type::Map(element)) if entries.is_empty() && !converts(own, element) => {
+            Err(ConversionError::new(required(ty)))
+        }
         (Data::List(own, items) | Data::Set(own, items), Type::List(element))
             if items.is_empty() && **element == Type::Dynamic =>
         {
@@ -109,6 +117,10 @@ fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Value, ConversionErro
         let mut refinements = unknown.refinements.clone();
         if *ty != Type::String {
             refinements.prefix = None;
+        }
+        if *ty != Type::Number {
+            refinements.number_min = None;
+            refinements.number_max = None;
         }
         return Ok(Value::refined(ty.without_optional(), refinements));
     }
@@ -179,7 +191,7 @@ fn convert_items(items: &[Value], element: &Type) -> Result<(Type, Vec<Value>), 
     let target = if element.has_dynamic() {
         let types: Vec<Type> = items.iter().map(|item| resolve(item, element)).collect();
         let found = if types.is_empty() {
-            Some(Type::Dynamic)
+            Some(element.clone())
         } else {
             joined(&types, &Type::Dynamic)
         };
@@ -217,7 +229,7 @@ fn convert_map(entries: &BTreeMap<Arc<str>, Value>, element: &Type) -> Result<Va
     let target = if element.has_dynamic() {
         let types: Vec<Type> = entries.values().map(|item| resolve(item, element)).collect();
         let found = if types.is_empty() {
-            Some(Type::Dynamic)
+            Some(element.clone())
         } else {
             joined(&types, &Type::Dynamic)
         };

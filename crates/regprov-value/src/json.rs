@@ -20,7 +20,7 @@ pub struct JsonError {
 /// Writes a wholly known value as JSON; marks are dropped, so the caller answers for secrets.
 ///
 /// # Errors
-/// When something inside is known only after apply.
+/// When something inside is known only after apply, or infinite.
 pub fn to_json(value: &Value) -> Result<Json, JsonError> {
     let array = |items: &[Value]| -> Result<Json, JsonError> {
         let parts = items
@@ -40,11 +40,11 @@ pub fn to_json(value: &Value) -> Result<Json, JsonError> {
     };
     match &value.data {
         Data::Null(_) => Ok(Json::Null),
-        Data::Unknown(_) => Err(JsonError {
-            path: AttributePath(Vec::new()),
-            message: "the value is known only after apply".into(),
-        }),
+        Data::Unknown(_) => Err(mismatch("the value is known only after apply".into())),
         Data::Bool(value) => Ok(Json::Bool(*value)),
+        Data::Number(number) if number.is_infinite() => {
+            Err(mismatch("an infinite number cannot be stored".into()))
+        }
         Data::Number(number) => Ok(Json::Number(json_number(number))),
         Data::String(text) => Ok(Json::String(text.to_string())),
         Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => array(items),
@@ -52,8 +52,12 @@ pub fn to_json(value: &Value) -> Result<Json, JsonError> {
     }
 }
 
+/// A number as it is stored; its zero has no sign.
 fn json_number(number: &Number) -> serde_json::Number {
-    serde_json::Number::from_str(&number.to_string()).expect("a printed number is a JSON number")
+    if number.signum() == 0 {
+        return 0.into();
+    }
+    serde_json::Number::from_str(&number.to_string()).expect("a finite number is printed as a JSON number")
 }
 
 /// Reads JSON as a value of the type that it implies: arrays as tuples, objects as objects.

@@ -1,5 +1,6 @@
 //! Numbers as HCL has them: binary floating point with a mantissa of a fixed number of bits.
 
+mod arithmetic;
 mod decimal;
 mod float;
 mod text;
@@ -24,13 +25,23 @@ const F64_PRECISION: u16 = 53;
 /// Like Terraform's, it carries the size of its mantissa: 512 bits when it was read from text, 64 when it was counted
 /// (`length`, `count.index`), 53 when it comes from `pow` and `log`. A result has the larger size of its operands. Equality
 /// is by value. Whole numbers that fit 64 bits are held as such.
+///
+/// Like Terraform's, a zero may be negative, which only printing shows, and a number may be infinite, which nothing can
+/// store.
 #[derive(Clone)]
 pub struct Number(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Small { value: i64, precision: u16 },
+    Small {
+        value: i64,
+        precision: u16,
+    },
+    /// What is too large for the small form, has a fraction, or is a negative zero.
     Big(Arc<Float>),
+    Infinite {
+        negative: bool,
+    },
 }
 
 impl Number {
@@ -38,17 +49,23 @@ impl Number {
         Self(Inner::Small { value, precision })
     }
 
+    const fn infinite(negative: bool) -> Self {
+        Self(Inner::Infinite { negative })
+    }
+
     fn from_float(float: Float) -> Self {
         match float.to_i64() {
-            Some(value) => Self::small(value, float.precision),
-            None => Self(Inner::Big(Arc::new(float))),
+            Some(value) if value != 0 || !float.negative => Self::small(value, float.precision),
+            _ => Self(Inner::Big(Arc::new(float))),
         }
     }
 
-    fn float(&self) -> Float {
+    /// The binary form; `None` where the number is infinite.
+    fn finite(&self) -> Option<Float> {
         match &self.0 {
-            Inner::Small { value, precision } => Float::from_integer(&IBig::from(*value), *precision),
-            Inner::Big(float) => Float::clone(float),
+            Inner::Small { value, precision } => Some(Float::from_integer(&IBig::from(*value), *precision)),
+            Inner::Big(float) => Some(Float::clone(float)),
+            Inner::Infinite { .. } => None,
         }
     }
 
@@ -56,15 +73,33 @@ impl Number {
         match &self.0 {
             Inner::Small { precision, .. } => *precision,
             Inner::Big(float) => float.precision,
+            Inner::Infinite { .. } => TEXT_PRECISION,
+        }
+    }
+
+    /// Whether the number is infinite, so that nothing can store it.
+    #[must_use]
+    pub const fn is_infinite(&self) -> bool {
+        matches!(self.0, Inner::Infinite { .. })
+    }
+
+    /// Whether it is printed with a minus sign: below zero, or the negative zero.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        match &self.0 {
+            Inner::Small { value, .. } => *value < 0,
+            Inner::Big(float) => float.negative,
+            Inner::Infinite { negative } => *negative,
         }
     }
 
     /// The number as `i64`, where it is whole and fits.
     #[must_use]
-    pub const fn to_i64(&self) -> Option<i64> {
-        match self.0 {
-            Inner::Small { value, .. } => Some(value),
-            Inner::Big(_) => None,
+    pub fn to_i64(&self) -> Option<i64> {
+        match &self.0 {
+            Inner::Small { value, .. } => Some(*value),
+            Inner::Big(float) => float.is_zero().then_some(0),
+            Inner::Infinite { .. } => None,
         }
     }
 
@@ -77,12 +112,19 @@ impl Number {
     /// The nearest `f64`.
     #[must_use]
     pub fn to_f64(&self) -> f64 {
-        self.float().to_f64()
+        match &self.0 {
+            Inner::Infinite { negative: true } => f64::NEG_INFINITY,
+            Inner::Infinite { negative: false } => f64::INFINITY,
+            Inner::Small { .. } | Inner::Big(_) => self.finite().map_or(f64::NAN, |float| float.to_f64()),
+        }
     }
 
-    /// The number of a finite `f64`.
+    /// The number of an `f64`; `None` where that is none.
     #[must_use]
     pub fn from_f64(value: f64) -> Option<Self> {
+        if value.is_infinite() {
+            return Some(Self::infinite(value < 0.0));
+        }
         Float::from_f64(value).map(Self::from_float)
     }
 
@@ -92,6 +134,7 @@ impl Number {
         match &self.0 {
             Inner::Small { .. } => true,
             Inner::Big(float) => float.is_whole(),
+            Inner::Infinite { .. } => false,
         }
     }
 
@@ -101,6 +144,7 @@ impl Number {
         match &self.0 {
             Inner::Small { value, .. } => Some(IBig::from(*value)),
             Inner::Big(float) => float.to_integer(),
+            Inner::Infinite { .. } => None,
         }
     }
 
@@ -119,100 +163,34 @@ impl Number {
                 Ordering::Equal => 0,
                 Ordering::Greater => 1,
             },
-            Inner::Big(float) if float.negative => -1,
-            Inner::Big(_) => 1,
-        }
-    }
-
-    /// The sum.
-    #[must_use]
-    pub fn add(&self, other: &Self) -> Self {
-        self.whole_or(other, i64::checked_add, Float::add)
-    }
-
-    /// The difference.
-    #[must_use]
-    pub fn sub(&self, other: &Self) -> Self {
-        self.add(&other.neg())
-    }
-
-    /// The product.
-    #[must_use]
-    pub fn mul(&self, other: &Self) -> Self {
-        self.whole_or(other, i64::checked_mul, Float::mul)
-    }
-
-    fn whole_or(
-        &self,
-        other: &Self,
-        whole: fn(i64, i64) -> Option<i64>,
-        float: fn(&Float, &Float) -> Float,
-    ) -> Self {
-        let precision = self.precision().max(other.precision());
-        if precision >= COUNT_PRECISION
-            && let (Inner::Small { value: a, .. }, Inner::Small { value: b, .. }) = (&self.0, &other.0)
-            && let Some(result) = whole(*a, *b)
-        {
-            return Self::small(result, precision);
-        }
-        Self::from_float(float(&self.float(), &other.float()))
-    }
-
-    /// The quotient; `None` when dividing by zero.
-    #[must_use]
-    pub fn div(&self, other: &Self) -> Option<Self> {
-        if other.signum() == 0 {
-            return None;
-        }
-        let exact = |a: i64, b: i64| {
-            if a.checked_rem(b) == Some(0) {
-                a.checked_div(b)
-            } else {
-                None
-            }
-        };
-        Some(self.whole_or(other, exact, Float::div))
-    }
-
-    /// The remainder with the sign of the dividend; `None` when dividing by zero.
-    #[must_use]
-    pub fn rem(&self, other: &Self) -> Option<Self> {
-        if let (Inner::Small { value: a, .. }, Inner::Small { value: b, .. }) = (&self.0, &other.0) {
-            let precision = self.precision().max(other.precision());
-            return (*b != 0).then(|| Self::small(a.checked_rem(*b).unwrap_or(0), precision));
-        }
-        let quotient = self.div(other)?.truncate();
-        Some(self.sub(&other.mul(&quotient)))
-    }
-
-    /// The number with its sign turned.
-    #[must_use]
-    pub fn neg(&self) -> Self {
-        match &self.0 {
-            Inner::Small { value, precision } => match value.checked_neg() {
-                Some(negated) => Self::small(negated, *precision),
-                None => Self::from_float(self.float().neg()),
-            },
-            Inner::Big(float) => Self::from_float(Float::clone(float).neg()),
+            Inner::Big(float) if float.is_zero() => 0,
+            Inner::Big(_) | Inner::Infinite { .. } if self.is_negative() => -1,
+            Inner::Big(_) | Inner::Infinite { .. } => 1,
         }
     }
 
     /// The number without its sign.
     #[must_use]
     pub fn abs(&self) -> Self {
-        if self.signum() < 0 {
+        if self.is_negative() {
             self.neg()
         } else {
             self.clone()
         }
     }
 
-    /// The whole part.
+    /// The whole part; its zero has no sign.
     #[must_use]
     pub fn truncate(&self) -> Self {
         match &self.0 {
-            Inner::Small { .. } => self.clone(),
-            Inner::Big(float) => Self::from_float(float.truncate()),
+            Inner::Small { .. } | Inner::Infinite { .. } => self.clone(),
+            Inner::Big(float) => {
+                let whole = float.truncate();
+                match whole.is_zero() {
+                    true => Self::small(0, float.precision),
+                    false => Self::from_float(whole),
+                }
+            }
         }
     }
 
@@ -220,17 +198,20 @@ impl Number {
     #[must_use]
     pub fn floor(&self) -> Self {
         let whole = self.truncate();
-        if &whole > self {
-            whole.sub(&Self::small(1, whole.precision()))
-        } else {
-            whole
-        }
+        if &whole > self { whole.stepped(-1) } else { whole }
     }
 
     /// The least whole number that is not less.
     #[must_use]
     pub fn ceil(&self) -> Self {
-        self.neg().floor().neg()
+        let whole = self.truncate();
+        if &whole < self { whole.stepped(1) } else { whole }
+    }
+
+    /// A whole number and its neighbour.
+    fn stepped(&self, step: i64) -> Self {
+        self.add(&Self::small(step, self.precision()))
+            .expect("a finite number is added")
     }
 }
 
@@ -256,9 +237,12 @@ impl Ord for Number {
         match (&self.0, &other.0) {
             (Inner::Small { value: a, .. }, Inner::Small { value: b, .. }) => a.cmp(b),
             (Inner::Big(a), Inner::Big(b)) => a.compare(b),
-            (Inner::Small { .. }, Inner::Big(_)) | (Inner::Big(_), Inner::Small { .. }) => {
-                self.float().compare(&other.float())
-            }
+            _ => match (self.finite(), other.finite()) {
+                (Some(a), Some(b)) => a.compare(&b),
+                (None, None) => other.is_negative().cmp(&self.is_negative()),
+                (None, Some(_)) => self.signum().cmp(&0),
+                (Some(_), None) => 0.cmp(&other.signum()),
+            },
         }
     }
 }
@@ -281,6 +265,8 @@ impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.0 {
             Inner::Small { value, .. } => value.hash(state),
+            Inner::Infinite { negative } => negative.hash(state),
+            Inner::Big(float) if float.is_zero() => 0_i64.hash(state),
             Inner::Big(float) => (float.negative, &float.mantissa, float.exponent).hash(state),
         }
     }
@@ -298,7 +284,7 @@ mod tests {
     fn a_third_prints_154_threes_and_a_5_as_terraform_does() {
         let third = number("1").div(&number("3")).unwrap();
         assert_eq!(third.to_string(), format!("0.{}5", "3".repeat(154)));
-        assert_eq!(third.mul(&number("3")), number("1"));
+        assert_eq!(third.mul(&number("3")), Some(number("1")));
     }
 
     #[test]
@@ -316,7 +302,7 @@ mod tests {
         }
         assert_eq!(number("1e3").to_string(), "1000");
         assert_eq!(number("1.5e-3").to_string(), "0.0015");
-        assert_eq!(number("0.1").add(&number("0.2")), number("0.3"));
+        assert_eq!(number("0.1").add(&number("0.2")), Some(number("0.3")));
         assert_eq!(number("1e100").to_string(), format!("1{}", "0".repeat(100)));
     }
 
@@ -347,7 +333,6 @@ mod tests {
         assert_eq!(Number::from_f64(0.1).unwrap().to_string(), "0.1");
         assert_eq!(Number::from_f64(-1e-7).unwrap().to_string(), "-0.0000001");
         assert!(Number::from_f64(f64::NAN).is_none());
-        assert!(Number::from_f64(f64::INFINITY).is_none());
     }
 
     #[test]
@@ -374,9 +359,12 @@ mod tests {
     #[test]
     fn whole_arithmetic_does_not_overflow() {
         let max = Number::from(i64::MAX);
-        assert_eq!(max.add(&Number::from(1_i64)).to_string(), "9223372036854775808");
         assert_eq!(
-            max.mul(&max).to_string(),
+            max.add(&Number::from(1_i64)).unwrap().to_string(),
+            "9223372036854775808"
+        );
+        assert_eq!(
+            max.mul(&max).unwrap().to_string(),
             "85070591730234615847396907784232501249"
         );
         assert_eq!(Number::from(i64::MIN).neg().to_string(), "9223372036854775808");
@@ -410,6 +398,47 @@ mod tests {
                 y = "0".repeat(29)
             )
         );
+    }
+
+    #[test]
+    fn only_printing_shows_that_a_zero_is_negative() {
+        let zero = number("0");
+        let negative = zero.neg();
+        assert_eq!(negative.to_string(), "-0");
+        assert_eq!(negative, zero);
+        assert_eq!(negative.to_i64(), Some(0));
+        assert_eq!(negative.signum(), 0);
+        assert_eq!(number("-0").to_string(), "-0");
+        assert_eq!(number("-0.0").to_string(), "-0");
+        assert_eq!(negative.neg().to_string(), "0");
+        assert_eq!(zero.mul(&number("-5")).unwrap().to_string(), "-0");
+        assert_eq!(zero.div(&number("-5")).unwrap().to_string(), "-0");
+        assert_eq!(number("-1").add(&number("1")).unwrap().to_string(), "0");
+        assert_eq!(number("-5").rem(&number("5")).unwrap().to_string(), "0");
+        assert_eq!(negative.add(&negative).unwrap().to_string(), "-0");
+        assert_eq!(number("-0.5").ceil().to_string(), "0");
+        assert_eq!(negative.abs().to_string(), "0");
+    }
+
+    #[test]
+    fn a_number_may_be_infinite() {
+        let (one, zero) = (number("1"), number("0"));
+        let infinite = one.div(&zero).unwrap();
+        assert_eq!(infinite.to_string(), "+Inf");
+        assert_eq!(infinite.neg().to_string(), "-Inf");
+        assert_eq!(one.div(&zero.neg()).unwrap(), infinite.neg());
+        assert!(infinite.neg() < number("-1e300") && number("1e300") < infinite);
+        assert!(zero.div(&zero).is_none());
+        assert!(infinite.sub(&infinite).is_none());
+        assert!(infinite.mul(&zero).is_none());
+        assert!(infinite.div(&infinite).is_none());
+        assert_eq!(infinite.add(&one).unwrap(), infinite);
+        assert_eq!(one.div(&infinite).unwrap(), zero);
+        assert_eq!(infinite.floor(), infinite);
+        assert_eq!(infinite.to_i64(), None);
+        assert!(!infinite.is_whole());
+        assert_eq!(number("-Inf"), infinite.neg());
+        assert_eq!(Number::from_f64(f64::NEG_INFINITY), Some(infinite.neg()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A value that is *known after apply*: its type, and what is known about it already.
 
-use crate::Type;
+use crate::{Number, Type};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -24,4 +24,10 @@ pub struct Refinements {
     pub length_min: Option<usize>,
     /// The greatest number of elements of a collection.
     pub length_max: Option<usize>,
+    /// The least that a number will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_min: Option<Number>,
+    /// The greatest that a number will be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_max: Option<Number>,
 }

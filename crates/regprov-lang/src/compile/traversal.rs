@@ -65,12 +65,7 @@ impl Compiler<'_> {
         let mut steps = Vec::with_capacity(operators.len());
         let mut rest = operators;
         while let Some((operator, after)) = rest.split_first() {
-            let span = self.span_of(operator.value());
-            let span = if span.is_empty() {
-                self.span_of(operator)
-            } else {
-                span
-            };
+            let span = self.span_of_operator(operator);
             rest = after;
             let kind = match operator.value() {
                 TraversalOperator::GetAttr(name) => StepKind::Attribute(name.value().as_str().into()),
@@ -170,10 +165,12 @@ impl Compiler<'_> {
 
     fn plain(&mut self, subject: Subject, rest: Operators<'_>, span: Span) -> Node {
         let own = rest.first().map_or(span, |first| self.before(span, first));
+        let attribute = self.leading_attribute(rest);
         self.references.push(Reference {
             subject: subject.clone(),
             path: literal_steps(rest),
             span: own,
+            attribute,
         });
         self.access(
             Node {
@@ -183,6 +180,20 @@ impl Compiler<'_> {
             rest,
             span,
         )
+    }
+
+    fn span_of_operator(&self, operator: &Decorated<TraversalOperator>) -> Span {
+        let span = self.span_of(operator.value());
+        if span.is_empty() {
+            self.span_of(operator)
+        } else {
+            span
+        }
+    }
+
+    fn leading_attribute(&self, operators: Operators<'_>) -> Option<Span> {
+        let first = operators.first().filter(|first| attribute(first).is_some())?;
+        Some(self.span_of_operator(first))
     }
 
     /// The part of a traversal before one of its operators.
@@ -384,8 +395,13 @@ impl Compiler<'_> {
                     IndexRef::CountIndex | IndexRef::EachKey | IndexRef::Expression => AttributePath::root(),
                 };
                 let subject = make(Some(index_ref));
-                let span = own;
-                self.references.insert(at, Reference { subject, path, span });
+                let reference = Reference {
+                    subject,
+                    path,
+                    span: own,
+                    attribute: self.leading_attribute(rest),
+                };
+                self.references.insert(at, reference);
                 let node = Node {
                     kind: Kind::Instance {
                         of,
@@ -398,10 +414,12 @@ impl Compiler<'_> {
             }
             None => return self.plain(make(None), operators, span),
         };
+        let attribute = self.leading_attribute(rest);
         self.references.push(Reference {
             subject: make(Some(index_ref)),
             path: literal_steps(rest),
             span: own,
+            attribute,
         });
         self.access(
             Node {

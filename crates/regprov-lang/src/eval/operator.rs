@@ -74,43 +74,42 @@ impl Evaluator<'_> {
         let value = self.value(right)?;
         let two = typed(&value, &Type::Number, right.span)?;
         let marks = one.marks | two.marks;
-        let compares = matches!(operator, Op::Less | Op::LessEq | Op::Greater | Op::GreaterEq);
-        let (Some(a), Some(b)) = (one.as_number(), two.as_number()) else {
-            return Ok(not_null(if compares { Type::Bool } else { Type::Number }).marked(marks));
-        };
-        let by_zero = || problem(&codes::DIVISION, span, "The number is divided by zero.");
         let result = match operator {
-            Op::Less => Value::from(a < b),
-            Op::LessEq => Value::from(a <= b),
-            Op::Greater => Value::from(a > b),
-            Op::GreaterEq => Value::from(a >= b),
-            Op::Plus => number(a.add(b)),
-            Op::Minus => number(a.sub(b)),
-            Op::Mul => number(a.mul(b)),
-            Op::Div => number(a.div(b).ok_or_else(by_zero)?),
-            // The remainder of a division by zero is what there was.
-            Op::Mod => number(a.rem(b).unwrap_or_else(|| a.clone())),
-            Op::Eq | Op::NotEq | Op::And | Op::Or => {
-                return self.binary(
-                    operator,
-                    &[literal(one, left.span), literal(two, right.span)],
-                    span,
-                );
+            Op::Less | Op::LessEq | Op::Greater | Op::GreaterEq => {
+                compared(operator, &one, &two).map_or_else(|| not_null(Type::Bool), Value::from)
             }
+            _ => match (one.as_number(), two.as_number()) {
+                (Some(a), Some(b)) => computed(operator, a, b)
+                    .ok_or_else(|| no_number(operator, span))?
+                    .into(),
+                _ => not_null(Type::Number),
+            },
         };
         Ok(result.marked(marks))
     }
 }
 
-fn literal(value: Value, span: Span) -> Node {
-    Node {
-        kind: crate::expr::Kind::Literal(value),
-        span,
+fn computed(operator: BinaryOperator, one: &Number, other: &Number) -> Option<Number> {
+    match operator {
+        BinaryOperator::Plus => one.add(other),
+        BinaryOperator::Minus => one.sub(other),
+        BinaryOperator::Mul => one.mul(other),
+        BinaryOperator::Div => one.div(other),
+        _ => one.rem(other),
     }
 }
 
-fn number(number: Number) -> Value {
-    Value::from(number)
+/// What comes of zero and infinite numbers may be no number.
+fn no_number(operator: BinaryOperator, span: Span) -> Diagnostic {
+    let detail = match operator {
+        BinaryOperator::Div => "Zero is divided by zero, or one infinite number by another.",
+        BinaryOperator::Mul => "Zero is multiplied by an infinite number.",
+        BinaryOperator::Mod => "An infinite number has no remainder, and nothing has one by it.",
+        _ => "An infinite number is taken from an infinite number.",
+    };
+    Diagnostic::error(&codes::INFINITE, "Result is no number")
+        .at(span)
+        .detail(detail)
 }
 
 fn not_null(ty: Type) -> Value {
@@ -205,28 +204,88 @@ fn comparable(left: &Value, right: &Value) -> bool {
     one == two || ((open_type(left) || open_type(right)) && same(&one, &two))
 }
 
-/// Where one side is open, only its type, its beginning or its length can tell.
+/// Where one side is open, only its type, its beginning, its size or its length can tell.
 fn open_equal(unknown: &Unknown, known: &Value) -> Option<bool> {
-    let ty = known.ty();
-    if unknown.ty == Type::Dynamic || unknown.ty.has_dynamic() || ty.has_dynamic() {
-        return None;
-    }
-    if unknown.ty != ty {
+    if !conforms(&known.ty(), &unknown.ty) {
         return Some(false);
     }
     let refinements = &unknown.refinements;
-    if let (Some(prefix), Some(text)) = (&refinements.prefix, known.as_str()) {
-        return (!text.starts_with(&**prefix)).then_some(false);
-    }
-    let length = match &known.data {
-        Data::List(_, items) => items.len(),
-        Data::Map(_, entries) => entries.len(),
-        Data::Set(_, items) if known.is_wholly_known() => items.len(),
-        _ => return None,
+    let fits = match &known.data {
+        Data::String(text) => {
+            let prefix = refinements.prefix.as_deref();
+            prefix.is_none_or(|prefix| text.starts_with(prefix))
+        }
+        Data::Number(number) => within(number, (&refinements.number_min, &refinements.number_max)),
+        Data::List(_, items) => within(&items.len(), (&refinements.length_min, &refinements.length_max)),
+        Data::Map(_, entries) => within(&entries.len(), (&refinements.length_min, &refinements.length_max)),
+        Data::Set(_, items) if known.is_wholly_known() => {
+            within(&items.len(), (&refinements.length_min, &refinements.length_max))
+        }
+        _ => true,
     };
-    let fits = refinements.length_min.is_none_or(|least| least <= length)
-        && refinements.length_max.is_none_or(|most| length <= most);
     (!fits).then_some(false)
+}
+
+fn within<T: PartialOrd>(number: &T, (least, most): (&Option<T>, &Option<T>)) -> bool {
+    least.as_ref().is_none_or(|least| least <= number) && most.as_ref().is_none_or(|most| number <= most)
+}
+
+/// Whether a value of a type can turn out to be what is awaited, parts of which may be open.
+fn conforms(given: &Type, awaited: &Type) -> bool {
+    match (given, awaited) {
+        (_, Type::Dynamic) => true,
+        (Type::List(given), Type::List(awaited))
+        | (Type::Set(given), Type::Set(awaited))
+        | (Type::Map(given), Type::Map(awaited)) => conforms(given, awaited),
+        (Type::Tuple(given), Type::Tuple(awaited)) => {
+            let mut pairs = given.iter().zip(awaited.iter());
+            given.len() == awaited.len() && pairs.all(|(given, awaited)| conforms(given, awaited))
+        }
+        (Type::Object(given), Type::Object(awaited)) => {
+            let (given, awaited) = (&given.attributes, &awaited.attributes);
+            let mut pairs = given.values().zip(awaited.values());
+            given.keys().eq(awaited.keys()) && pairs.all(|(given, awaited)| conforms(given, awaited))
+        }
+        (given, awaited) => given == awaited,
+    }
+}
+
+/// Whether one number is less than another, as far as their bounds tell.
+fn less(one: &Value, other: &Value) -> Option<bool> {
+    if let (Some(one), Some(other)) = (one.as_number(), other.as_number()) {
+        return Some(one < other);
+    }
+    match (bounds(one)?, bounds(other)?) {
+        ((_, Some(most)), (Some(least), _)) if most < least => Some(true),
+        ((Some(least), _), (_, Some(most))) if least > most => Some(false),
+        _ => None,
+    }
+}
+
+/// The least and the greatest that a number is or will be; `None` of what is no number.
+pub(super) fn bounds(value: &Value) -> Option<(Option<&Number>, Option<&Number>)> {
+    match &value.data {
+        Data::Number(number) => Some((Some(number), Some(number))),
+        Data::Unknown(unknown) if unknown.ty == Type::Number => {
+            let refinements = &unknown.refinements;
+            Some((refinements.number_min.as_ref(), refinements.number_max.as_ref()))
+        }
+        _ => None,
+    }
+}
+
+/// The answer to `<`, `<=`, `>` or `>=`.
+fn compared(operator: BinaryOperator, one: &Value, other: &Value) -> Option<bool> {
+    let or_equal = |less: Option<bool>| match (less, equal(one, other)) {
+        (Some(less), Some(same)) => Some(less || same),
+        _ => None,
+    };
+    match operator {
+        BinaryOperator::Less => less(one, other),
+        BinaryOperator::LessEq => or_equal(less(one, other)),
+        BinaryOperator::Greater => less(other, one),
+        _ => or_equal(less(other, one)),
+    }
 }
 
 /// Pairs one by one: the first that is not equal, or open, settles it.

@@ -74,7 +74,11 @@ fn without_ephemeral(node: Value) -> Value {
 fn to(arguments: &mut Args<'_>, ty: &Type) -> Outcome {
     let value = arguments.take(0);
     if let Ok(converted) = convert(&value, ty) {
-        return Ok(converted);
+        return Ok(match &value.data {
+            // What is known of the value beforehand, Terraform forgets here.
+            Data::Unknown(_) => Value::unknown(converted.ty()).marked(value.marks),
+            _ => converted,
+        });
     }
     let shown = |text: &str| arguments.quote(text);
     let reason = match (&value.data, ty) {

@@ -16,7 +16,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
     text(
         "jsonencode",
         &[Parameter::any("val").nullable().wholly_known()],
-        |arguments| Ok(Value::string(encode(&arguments.take(0)))),
+        |arguments| {
+            let value = arguments.take(0);
+            if infinite(&value) {
+                return blame(0, "JSON has no infinite numbers");
+            }
+            Ok(Value::string(encode(&value)))
+        },
     ),
 ];
 
@@ -33,6 +39,14 @@ fn decoded_type(values: &[Value]) -> Result<Type, FunctionError> {
         Some('-' | '0'..='9') => Type::Number,
         Some(other) => return blame(0, format!("a JSON text cannot begin with {other:?}")),
     })
+}
+
+/// Whether a number in it is infinite.
+fn infinite(value: &Value) -> bool {
+    match &value.data {
+        Data::Number(number) => number.is_infinite(),
+        _ => value.children().any(infinite),
+    }
 }
 
 /// A wholly known value as compact JSON, written as Terraform writes it: keys sorted, `<`, `>`, `&` escaped.

@@ -5,7 +5,7 @@ use super::support::{
     unmarked, whole,
 };
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
-use regprov_value::{Data, Marks, Number, Type, Value, convert, unify};
+use regprov_value::{Data, Marks, Number, Refinements, Type, Value, convert, unify};
 use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -345,7 +345,7 @@ fn length(arguments: &mut Args<'_>) -> Outcome {
         Data::String(text) => known(text.graphemes(true).count()),
         // Elements of a set that are not known yet may turn out to be equal.
         Data::Set(_, items) if !value.is_wholly_known() && items.len() > 1 => {
-            Ok(later(Type::Number).marked(marks))
+            Ok(count_between(1, Some(items.len())).marked(marks))
         }
         Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => known(items.len()),
         Data::Map(_, entries) | Data::Object(entries) => known(entries.len()),
@@ -353,13 +353,39 @@ fn length(arguments: &mut Args<'_>) -> Outcome {
             Type::Tuple(types) => known(types.len()),
             Type::Object(object) => known(object.attributes.len()),
             Type::Bool | Type::Number => not_measurable(&value),
-            _ => match (unknown.refinements.length_min, unknown.refinements.length_max) {
-                (Some(least), Some(most)) if least == most => known(least),
-                _ => Ok(later(Type::Number).marked(marks)),
-            },
+            Type::Dynamic => Ok(later(Type::Number).marked(marks)),
+            _ => {
+                let beginning = unknown.refinements.prefix.as_deref().unwrap_or_default();
+                let least = unknown
+                    .refinements
+                    .length_min
+                    .unwrap_or(beginning.graphemes(true).count());
+                // A collection has at most as many elements as can be counted.
+                let limit = (unknown.ty != Type::String).then_some(COUNTABLE);
+                match unknown.refinements.length_max.or(limit) {
+                    Some(most) if least == most => known(least),
+                    most => Ok(count_between(least, most).marked(marks)),
+                }
+            }
         },
         Data::Null(_) | Data::Bool(_) | Data::Number(_) => not_measurable(&value),
     }
+}
+
+/// The greatest number of elements of a collection.
+const COUNTABLE: usize = isize::MAX.unsigned_abs();
+
+/// A count that is known only after apply, but for its bounds.
+fn count_between(least: usize, most: Option<usize>) -> Value {
+    Value::refined(
+        Type::Number,
+        Refinements {
+            not_null: true,
+            number_min: Some(least.into()),
+            number_max: most.map(Number::from),
+            ..Refinements::default()
+        },
+    )
 }
 
 fn not_measurable(value: &Value) -> Outcome {
@@ -486,7 +512,10 @@ fn range(arguments: &mut Args<'_>) -> Outcome {
             ));
         }
         items.push(Value::from(next.clone()));
-        next = next.add(&step);
+        let Some(further) = next.add(&step) else {
+            return fail("an infinite number has no neighbour");
+        };
+        next = further;
     }
     Ok(Value::list(Type::Number, items))
 }

@@ -1,5 +1,7 @@
 //! Functions on numbers.
 
+mod float;
+
 use super::support::{Args, Outcome, blame, define, expect_type, fail, whole};
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
 use regprov_value::{Marks, Number, Type, Value, convert};
@@ -20,7 +22,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Ok(arguments.number(0).floor().into())
     }),
     define("log", &[NUM, Parameter::number("base")], NUMBER, |arguments| {
-        finite(arguments.number(0).to_f64().ln() / arguments.number(1).to_f64().ln())
+        machine(float::ln(arguments.number(0).to_f64()) / float::ln(arguments.number(1).to_f64()))
     }),
     Function {
         variadic: Some(Parameter::number("numbers")),
@@ -42,7 +44,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
         parse_int,
     ),
     define("pow", &[NUM, Parameter::number("power")], NUMBER, |arguments| {
-        finite(power(arguments.number(0).to_f64(), arguments.number(1).to_f64()))
+        machine(float::power(
+            arguments.number(0).to_f64(),
+            arguments.number(1).to_f64(),
+        ))
     }),
     define("signum", &[NUM], NUMBER, |arguments| {
         Ok(Value::from(whole(arguments, 0)?.signum()))
@@ -65,10 +70,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     ),
 ];
 
-fn finite(result: f64) -> Outcome {
+fn machine(result: f64) -> Outcome {
     match Number::from_f64(result) {
         Some(number) => Ok(number.into()),
-        None => fail("the result is not a finite number"),
+        None => fail("the result is not a number"),
     }
 }
 
@@ -104,7 +109,8 @@ fn parse_int(arguments: &mut Args<'_>) -> Outcome {
     if digits.is_empty() {
         return blame(0, unparsable(arguments, base));
     }
-    Ok(if negative { number.neg() } else { number }.into())
+    let zero = number.signum() == 0;
+    Ok(if negative && !zero { number.neg() } else { number }.into())
 }
 
 /// Exactly `number × base + digit`, however long the number is.
@@ -142,95 +148,16 @@ fn sum(arguments: &mut Args<'_>) -> Outcome {
         let Some(number) = converted.as_ref().and_then(Value::as_number) else {
             return Err(FunctionError::at(0, format!("element {index} is not a number")));
         };
-        total = Some(total.map_or_else(|| number.clone(), |total| total.add(number)));
+        total = match total {
+            None => Some(number.clone()),
+            Some(total) => total.add(number),
+        };
+        if total.is_none() {
+            return fail("infinite numbers of both signs have no sum");
+        }
     }
     total.map_or_else(
         || blame(0, "an empty list has no sum; add a zero to it with concat"),
         |total| Ok(total.into()),
     )
-}
-
-/// `base^exponent` by repeated squaring on the mantissa, in the order that Terraform computes it: the library's own
-/// function may differ from it in the last digit.
-fn power(base: f64, exponent: f64) -> f64 {
-    if exponent == 0.0 || base == 1.0 {
-        return 1.0;
-    }
-    if base == 0.0 || !base.is_finite() || !exponent.is_finite() || exponent.abs() >= 9e18 {
-        return base.powf(exponent);
-    }
-    if exponent == 0.5 {
-        return base.sqrt();
-    }
-    if exponent == -0.5 {
-        return 1.0 / base.sqrt();
-    }
-    let (mut whole, mut fraction) = (exponent.abs().trunc(), exponent.abs().fract());
-    if fraction != 0.0 && base < 0.0 {
-        return f64::NAN;
-    }
-    let mut mantissa = 1.0;
-    if fraction != 0.0 {
-        if fraction > 0.5 {
-            fraction -= 1.0;
-            whole += 1.0;
-        }
-        mantissa = (fraction * base.ln()).exp();
-    }
-    let scale = whole_power(base, whole, &mut mantissa);
-    if exponent < 0.0 {
-        load(1.0 / mantissa, -scale)
-    } else {
-        load(mantissa, scale)
-    }
-}
-
-/// Multiplies `result` by the mantissa of `base^whole` and answers the binary exponent.
-#[expect(clippy::cast_possible_truncation, reason = "the caller bounds the exponent")]
-fn whole_power(base: f64, whole: f64, result: &mut f64) -> i64 {
-    let (mut factor, mut exponent) = split_exponent(base);
-    let mut scale = 0_i64;
-    let mut left = whole as i64;
-    while left != 0 {
-        if !(-(1 << 12)..=(1 << 12)).contains(&exponent) {
-            return scale + exponent;
-        }
-        if left & 1 == 1 {
-            *result *= factor;
-            scale += exponent;
-        }
-        factor *= factor;
-        exponent <<= 1;
-        if factor < 0.5 {
-            factor += factor;
-            exponent -= 1;
-        }
-        left >>= 1;
-    }
-    scale
-}
-
-/// The mantissa between a half and one, and the binary exponent.
-fn split_exponent(value: f64) -> (f64, i64) {
-    let (normal, shift) = if value.abs() < f64::MIN_POSITIVE {
-        (value * 2_f64.powi(52), -52)
-    } else {
-        (value, 0)
-    };
-    let bits = normal.to_bits();
-    let exponent = i64::try_from((bits >> 52) & 0x7ff).unwrap_or(0) - 1022;
-    (
-        f64::from_bits(bits & !(0x7ff << 52) | (1022 << 52)),
-        exponent + shift,
-    )
-}
-
-fn load(mantissa: f64, exponent: i64) -> f64 {
-    let (mut value, mut left) = (mantissa, exponent.clamp(-4000, 4000));
-    while left != 0 {
-        let step = left.clamp(-1000, 1000);
-        value *= 2_f64.powi(i32::try_from(step).unwrap_or(0));
-        left -= step;
-    }
-    value
 }

@@ -1,6 +1,6 @@
 //! Functions on sets.
 
-use super::support::{Args, Outcome, blame, check_elements, define, expect_type, fail, type_name, unmarked};
+use super::support::{Args, Outcome, blame, check_elements, define, fail, type_name, unmarked};
 use crate::function::{Function, FunctionError, Kind, Parameter, Returns};
 use regprov_value::{Data, Marks, Type, Value, convert, unify};
 
@@ -62,6 +62,9 @@ fn common_type(values: &[Value]) -> Result<Type, FunctionError> {
         _ => Some(Type::Dynamic),
     };
     let types: Vec<Type> = values.iter().filter_map(element).collect();
+    if types.is_empty() {
+        return Ok(Type::set(Type::Dynamic));
+    }
     match unify(&types) {
         Some(element) => Ok(Type::set(element)),
         None => fail("the sets must have elements of one type"),
@@ -113,12 +116,33 @@ fn union(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn product_type(values: &[Value]) -> Result<Type, FunctionError> {
+    let mut elements = Vec::with_capacity(values.len());
+    let mut any_set = false;
     for (index, value) in values.iter().enumerate() {
-        expect_type(value, index, "a list, set or tuple is required", |ty| {
-            matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
-        })?;
+        elements.push(match value.ty() {
+            Type::Dynamic => return Ok(Type::Dynamic),
+            Type::Tuple(types) if types.is_empty() => Type::Dynamic,
+            Type::Tuple(types) => match unify(&types) {
+                Some(element) => element,
+                None => return blame(index, "the elements must be of one type"),
+            },
+            Type::List(element) => Type::clone(&element),
+            Type::Set(element) => {
+                any_set = true;
+                Type::clone(&element)
+            }
+            other => {
+                let name = other.friendly_name();
+                return blame(index, format!("a list, set or tuple is required, not {name}"));
+            }
+        });
     }
-    Ok(Type::Dynamic)
+    let element = Type::tuple(elements);
+    Ok(if any_set {
+        Type::set(element)
+    } else {
+        Type::list(element)
+    })
 }
 
 /// Every combination of one element of each; a set where any of them is a set, else a list.

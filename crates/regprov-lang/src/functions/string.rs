@@ -151,8 +151,10 @@ fn starts_with(arguments: &mut Args<'_>) -> Outcome {
         return Ok(arguments.text(0).starts_with(prefix).into());
     };
     match unknown.refinements.prefix.as_deref() {
+        _ if prefix.is_empty() => Ok(true.into()),
         Some(known) if known.starts_with(prefix) => Ok(true.into()),
-        Some(known) if !prefix.starts_with(known) => Ok(false.into()),
+        // As in Terraform, a beginning shorter than what is looked for does not tell.
+        Some(known) if known.len() >= prefix.len() => Ok(false.into()),
         _ => Ok(later(Type::Bool)),
     }
 }

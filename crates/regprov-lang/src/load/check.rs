@@ -9,7 +9,6 @@ use crate::{
     Body, Condition, Configuration, Expr, IndexRef, Module, ModuleCall, ProviderCall, Reference, Resource,
     Subject, codes,
 };
-use regprov_addr::AttributeStep;
 use regprov_diag::{Diagnostic, Diagnostics, Sources, Span};
 use std::sync::Arc;
 
@@ -209,7 +208,8 @@ impl<'a> InModule<'a> {
     }
 }
 
-/// An attribute of a block that repeats needs the key of an instance. A key where nothing repeats is found by evaluating.
+/// An attribute of a block that repeats needs the key of an instance. A key where nothing repeats is found later, so
+/// that other errors are told beside it.
 fn wrong_instance(block: &Resource, index: Option<&IndexRef>, reference: &Reference) -> Option<Diagnostic> {
     let name = &block.name;
     let repeats = match (&block.count, &block.for_each) {
@@ -217,11 +217,13 @@ fn wrong_instance(block: &Resource, index: Option<&IndexRef>, reference: &Refere
         (None, Some(_)) => Some(("for_each", "each.key")),
         (None, None) => None,
     };
-    let attribute = matches!(reference.path.0.first(), Some(AttributeStep::Name(_)));
-    match (index, repeats) {
-        (None, Some((argument, key))) if attribute => Some(
+    match (index, repeats, reference.attribute) {
+        (None, Some((argument, key)), Some(attribute)) => Some(
             Diagnostic::error(&codes::REFERENCE, "Missing resource instance key")
-                .at(reference.span)
+                .at(Span {
+                    end: attribute.end,
+                    ..reference.span
+                })
                 .detail(format!(
                     "`{name}` has `{argument}`, so its attributes are those of one of its instances."
                 ))
@@ -229,7 +231,7 @@ fn wrong_instance(block: &Resource, index: Option<&IndexRef>, reference: &Refere
                     "`{name}[{key}]` is the instance that belongs to this one; `{name}[*]` goes over all."
                 )),
         ),
-        (_, _) => None,
+        (_, _, _) => None,
     }
 }
 

@@ -31,6 +31,10 @@ impl Planner {
         }
         self.diagnostics
             .extend(crate::ephemeral::output(name, output, &value, root));
+        if root {
+            self.diagnostics
+                .extend(crate::infinite::output(name, output, &value));
+        }
         if !output.preconditions.is_empty() {
             let subject = Subject {
                 kind: CheckKind::Output,

@@ -7,7 +7,9 @@ use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{Condition, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
 use regprov_schema::{Block, ProviderFunction};
 use regprov_value::{Data, Marks, ObjectType, Type, Value};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The types of objects, by block.
@@ -50,7 +52,21 @@ pub(super) struct Checking<'a> {
     each: bool,
     /// The type of `self`.
     own: Option<Type>,
+    /// What came of locals.
+    locals: Rc<RefCell<Locals<'a>>>,
 }
+
+/// The values of locals as far as they are known.
+#[derive(Default)]
+struct Locals<'a> {
+    /// By name; `None` for one that is being evaluated.
+    values: HashMap<&'a str, Option<Value>>,
+    /// How many are being evaluated.
+    depth: usize,
+}
+
+/// Locals that refer to one another more deeply than this are open here.
+const DEPTH: usize = 64;
 
 impl<'a> Checking<'a> {
     pub(super) fn new(module: &'a Module, types: &'a Types<'a>, functions: &'a dyn FunctionContext) -> Self {
@@ -61,6 +77,7 @@ impl<'a> Checking<'a> {
             counted: false,
             each: false,
             own: None,
+            locals: Rc::default(),
         }
     }
 
@@ -160,16 +177,18 @@ impl Checking<'_> {
             return Ok(open());
         };
         match key {
-            Some(key) if !repeated => {
-                let detail =
-                    format!("`{resource}` has neither `count` nor `for_each`, so it has no instance {key}.");
-                Err(Diagnostic::error(&codes::NO_INSTANCE, codes::NO_INSTANCE.title).detail(detail))
-            }
+            Some(key) if !repeated => Err(no_instance(resource, &key.to_string())),
             None if declared.count.is_some() => Ok(Value::unknown(Type::list(ty))),
             None if repeated => Ok(open()),
             Some(_) | None => Ok(Value::unknown(ty)),
         }
     }
+}
+
+/// A key where nothing repeats.
+pub(super) fn no_instance(resource: &ResourceName, key: &str) -> Diagnostic {
+    let detail = format!("`{resource}` has neither `count` nor `for_each`, so it has no instance {key}.");
+    Diagnostic::error(&codes::NO_INSTANCE, codes::NO_INSTANCE.title).detail(detail)
 }
 
 fn open() -> Value {
@@ -183,7 +202,25 @@ impl Scope for Checking<'_> {
     }
 
     fn local(&self, name: &str) -> Option<Value> {
-        self.module.locals.get(name).map(|_| open())
+        let (name, local) = self.module.locals.get_key_value(name)?;
+        let mut locals = self.locals.borrow_mut();
+        match locals.values.get(&**name) {
+            Some(value) => return Some(value.clone().unwrap_or_else(open)),
+            None if locals.depth >= DEPTH => return Some(open()),
+            None => drop(locals.values.insert(name, None)),
+        }
+        locals.depth += 1;
+        drop(locals);
+        let outside = Self {
+            locals: Rc::clone(&self.locals),
+            ..Self::new(self.module, self.types, self.functions)
+        };
+        // What is wrong with it is told where it stands.
+        let value = local.expr.evaluate(&outside).unwrap_or_else(|_| open());
+        let mut locals = self.locals.borrow_mut();
+        locals.depth -= 1;
+        locals.values.insert(name, Some(value.clone()));
+        Some(value)
     }
 
     fn resource(&self, resource: &ResourceName, key: Option<&InstanceKey>) -> Result<Value, Diagnostic> {

@@ -65,14 +65,13 @@ impl Decimal {
 
     /// Every digit of a number.
     fn exact(number: &Number) -> Self {
-        let float = number.float();
-        if float.mantissa == UBig::ZERO {
-            return Self {
+        match number.finite() {
+            Some(float) if !float.is_zero() => Self::new(&float.mantissa, float.exponent),
+            _ => Self {
                 digits: Vec::new(),
                 point: 0,
-            };
+            },
         }
-        Self::new(&float.mantissa, float.exponent)
     }
 
     /// So many digits of a number, or as many as tell it from its neighbours.
@@ -81,7 +80,11 @@ impl Decimal {
         match digits {
             Some(digits) => decimal.round(digits),
             None if decimal.digits.is_empty() => {}
-            None => shorten(&mut decimal, &number.float()),
+            None => {
+                if let Some(float) = number.finite() {
+                    shorten(&mut decimal, &float);
+                }
+            }
         }
         decimal
     }
@@ -136,34 +139,43 @@ impl Decimal {
     }
 }
 
-/// Ways to print that round, with a `e±dd` exponent where there is one.
+/// Ways to print that round, with a `e±dd` exponent where there is one. An infinite number is printed as such.
 impl Number {
     /// Plain notation with this many digits after the point.
     #[must_use]
     pub fn to_fixed(&self, places: usize) -> String {
+        if self.is_infinite() {
+            return self.to_string();
+        }
         let mut decimal = Decimal::exact(self);
         let kept = decimal.point + count(places);
         match usize::try_from(kept) {
             Ok(kept) => decimal.round(kept),
             Err(_) => decimal.digits.clear(),
         }
-        decimal.fixed(self.signum() < 0, places)
+        decimal.fixed(self.is_negative(), places)
     }
 
     /// One digit before the point, this many after it or as many as are needed, and an exponent.
     #[must_use]
     pub fn to_scientific(&self, places: Option<usize>) -> String {
+        if self.is_infinite() {
+            return self.to_string();
+        }
         let decimal = Decimal::significant(self, places.map(|places| places + 1));
         let places = places.unwrap_or_else(|| decimal.digits.len().saturating_sub(1));
-        decimal.scientific(self.signum() < 0, places)
+        decimal.scientific(self.is_negative(), places)
     }
 
     /// This many significant digits or as many as are needed; an exponent where the number is far from one.
     #[must_use]
     pub fn to_general(&self, digits: Option<usize>) -> String {
+        if self.is_infinite() {
+            return self.to_string();
+        }
         let digits = digits.map(|digits| digits.max(1));
         let decimal = Decimal::significant(self, digits);
-        let (length, negative) = (count(decimal.digits.len()), self.signum() < 0);
+        let (length, negative) = (count(decimal.digits.len()), self.is_negative());
         let limit = match digits.map(count) {
             None => 6,
             Some(wanted) if wanted > length && length >= decimal.point => length,
@@ -190,8 +202,8 @@ fn trim(digits: &mut Vec<u8>) {
 
 /// The fewest digits between the midpoints to the neighbouring numbers of the same precision.
 pub(super) fn shortest(float: &Float) -> String {
-    if float.mantissa == UBig::ZERO {
-        return "0".into();
+    if float.is_zero() {
+        return String::from(if float.negative { "-0" } else { "0" });
     }
     let mut decimal = Decimal::new(&float.mantissa, float.exponent);
     shorten(&mut decimal, float);

@@ -4,7 +4,7 @@ use dashu_int::ops::{BitTest, DivRem, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 use std::cmp::Ordering;
 
-/// `± mantissa × 2^exponent`. The mantissa is odd, or zero with exponent zero.
+/// `± mantissa × 2^exponent`. The mantissa is odd, or zero with exponent zero; a zero has a sign too.
 #[derive(Clone)]
 pub(super) struct Float {
     pub(super) negative: bool,
@@ -31,12 +31,7 @@ impl Float {
 
     fn exact(negative: bool, mantissa: UBig, exponent: i64, precision: u16) -> Self {
         match mantissa.trailing_zeros() {
-            None => Self {
-                negative: false,
-                mantissa,
-                exponent: 0,
-                precision,
-            },
+            None => Self::zero(negative, precision),
             Some(0) => Self {
                 negative,
                 mantissa,
@@ -50,6 +45,19 @@ impl Float {
                 precision,
             },
         }
+    }
+
+    pub(super) const fn zero(negative: bool, precision: u16) -> Self {
+        Self {
+            negative,
+            mantissa: UBig::ZERO,
+            exponent: 0,
+            precision,
+        }
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        self.mantissa == UBig::ZERO
     }
 
     pub(super) fn from_integer(integer: &IBig, precision: u16) -> Self {
@@ -122,7 +130,7 @@ impl Float {
     }
 
     pub(super) fn neg(mut self) -> Self {
-        self.negative = !self.negative && self.mantissa != UBig::ZERO;
+        self.negative = !self.negative;
         self
     }
 
@@ -143,8 +151,9 @@ impl Float {
     pub(super) fn add(&self, other: &Self) -> Self {
         let exponent = self.exponent.min(other.exponent);
         let sum = self.aligned(exponent) + other.aligned(exponent);
+        let both_negative = self.negative && other.negative;
         Self::rounded(
-            sum < IBig::ZERO,
+            sum < IBig::ZERO || both_negative,
             sum.unsigned_abs(),
             exponent,
             self.precision.max(other.precision),

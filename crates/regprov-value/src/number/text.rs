@@ -15,11 +15,13 @@ const MAX_EXPONENT: i64 = 100_000;
 #[error("a number is required")]
 pub struct ParseNumberError;
 
-/// Reads decimal notation with an optional fraction and exponent.
+/// Reads decimal notation with an optional fraction and an optional exponent, `e` of ten or `p` of two; and `Inf`.
 impl FromStr for Number {
     type Err = ParseNumberError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Ok(small) = text.parse::<i64>() {
+        if let Ok(small) = text.parse::<i64>()
+            && small != 0
+        {
             return Ok(Self::from(small));
         }
         let (negative, plain) = match text.as_bytes().first() {
@@ -27,10 +29,10 @@ impl FromStr for Number {
             Some(b'+') => (false, &text[1..]),
             _ => (false, text),
         };
-        let (mantissa, exponent) = match plain.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().map_err(|_| ParseNumberError)?),
-            None => (plain, 0),
-        };
+        if matches!(plain, "Inf" | "inf") {
+            return Ok(Self::infinite(negative));
+        }
+        let (mantissa, exponent, twos) = exponents(plain)?;
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = format!("{whole}{fraction}");
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -42,8 +44,28 @@ impl FromStr for Number {
             .filter(|power| power.abs() <= MAX_EXPONENT)
             .ok_or(ParseNumberError)?;
         let mantissa = UBig::from_str_radix(&digits, 10).map_err(|_| ParseNumberError)?;
-        Ok(Self::from_float(from_decimal(negative, mantissa, power)))
+        let mut float = from_decimal(negative, mantissa, power);
+        if !float.is_zero() {
+            float.exponent += twos;
+        }
+        Ok(Self::from_float(float))
     }
+}
+
+/// What stands before the exponent, and the power of ten or of two that it gives.
+fn exponents(text: &str) -> Result<(&str, i64, i64), ParseNumberError> {
+    let read = |exponent: &str| exponent.parse::<i64>().map_err(|_| ParseNumberError);
+    if let Some((mantissa, exponent)) = text.split_once(['e', 'E']) {
+        return Ok((mantissa, read(exponent)?, 0));
+    }
+    let Some((mantissa, exponent)) = text.split_once(['p', 'P']) else {
+        return Ok((text, 0, 0));
+    };
+    let power = read(exponent)?;
+    if power.abs() > MAX_EXPONENT {
+        return Err(ParseNumberError);
+    }
+    Ok((mantissa, 0, power))
 }
 
 /// `± mantissa × 10^power`, rounded once.
@@ -59,12 +81,13 @@ fn from_decimal(negative: bool, mantissa: UBig, power: i64) -> Float {
         precision: TEXT_PRECISION,
     };
     let quotient = whole(mantissa).div(&whole(fives));
-    if quotient.mantissa == UBig::ZERO {
-        return quotient;
-    }
     Float {
         negative,
-        exponent: quotient.exponent + power,
+        exponent: if quotient.is_zero() {
+            0
+        } else {
+            quotient.exponent + power
+        },
         ..quotient
     }
 }
@@ -76,7 +99,12 @@ impl fmt::Display for Number {
             Inner::Small { value, precision } if *precision >= 64 || value.unsigned_abs() < 1 << 53 => {
                 write!(f, "{value}")
             }
-            Inner::Small { .. } | Inner::Big(_) => f.write_str(&decimal::shortest(&self.float())),
+            Inner::Infinite { negative: true } => f.write_str("-Inf"),
+            Inner::Infinite { negative: false } => f.write_str("+Inf"),
+            Inner::Small { .. } | Inner::Big(_) => {
+                let text = self.finite().as_ref().map(decimal::shortest);
+                f.write_str(&text.unwrap_or_default())
+            }
         }
     }
 }
@@ -91,7 +119,7 @@ impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
             Inner::Small { value, .. } => serializer.serialize_i64(*value),
-            Inner::Big(_) => serializer.serialize_str(&self.to_string()),
+            Inner::Big(_) | Inner::Infinite { .. } => serializer.serialize_str(&self.to_string()),
         }
     }
 }

@@ -76,12 +76,8 @@ fn items(printed: &str) -> Vec<String> {
     let lines: Vec<&str> = printed.trim_end().lines().collect();
     let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let outermost = inner
-        .iter()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| indent(line))
-        .min()
-        .unwrap_or(0);
+    // Texts of several lines may be indented less than the elements.
+    let outermost = inner.first().map_or(0, |line| indent(line));
     let mut items: Vec<String> = Vec::new();
     for line in inner {
         let begins = indent(line) == outermost && !line.trim().is_empty();

@@ -163,7 +163,7 @@ fn default(directive: &Directive, value: &Value) -> String {
     }
     match &value.data {
         Data::String(text) => directive.pad(directive.cut(text)),
-        Data::Number(number) => directive.signed(number.signum() < 0, &number.abs().to_general(None)),
+        Data::Number(number) => directive.sized(number, |size| size.to_general(None)),
         Data::Bool(_) => super::super::support::plain(value),
         _ => directive.pad(&encode(value)),
     }
@@ -207,17 +207,32 @@ impl Directive {
         self.pad(&format!("{sign}{digits}"))
     }
 
+    /// A number whose size is printed in some way; nothing fills up an infinite one.
+    fn sized(&self, number: &Number, print: impl Fn(&Number) -> String) -> String {
+        let (negative, size) = (number.is_negative(), number.abs());
+        if !size.is_infinite() {
+            return self.signed(negative, &print(&size));
+        }
+        let sign = match (negative, self.space && !self.plus) {
+            (true, _) => "-",
+            (false, true) => " ",
+            (false, false) => "+",
+        };
+        let missing = self.width.unwrap_or(0).saturating_sub(sign.len() + 3);
+        let (before, after) = if self.minus { (0, missing) } else { (missing, 0) };
+        format!("{}{sign}Inf{}", " ".repeat(before), " ".repeat(after))
+    }
+
     fn number(&self, number: &Number) -> Result<String, String> {
-        let (negative, size) = (number.signum() < 0, number.abs());
-        let digits = match self.verb {
-            'e' => size.to_scientific(Some(self.precision.unwrap_or(6))),
-            'E' => size
-                .to_scientific(Some(self.precision.unwrap_or(6)))
-                .to_uppercase(),
-            'f' => size.to_fixed(self.precision.unwrap_or(6)),
-            'g' => size.to_general(self.precision),
-            'G' => size.to_general(self.precision).to_uppercase(),
+        let digits = self.precision.unwrap_or(6);
+        Ok(match self.verb {
+            'e' => self.sized(number, |size| size.to_scientific(Some(digits))),
+            'E' => self.sized(number, |size| size.to_scientific(Some(digits)).to_uppercase()),
+            'f' => self.sized(number, |size| size.to_fixed(digits)),
+            'g' => self.sized(number, |size| size.to_general(self.precision)),
+            'G' => self.sized(number, |size| size.to_general(self.precision).to_uppercase()),
             _ => {
+                let (negative, size) = (number.signum() < 0, number.abs());
                 let integer = size.to_integer().ok_or("an integer is required")?;
                 let digits = match self.verb {
                     'b' => integer.in_radix(2).to_string(),
@@ -237,9 +252,8 @@ impl Directive {
                     (true, 'X') => "0X",
                     _ => "",
                 };
-                format!("{prefix}{digits}")
+                self.signed(negative, &format!("{prefix}{digits}"))
             }
-        };
-        Ok(self.signed(negative, &digits))
+        })
     }
 }

@@ -7,9 +7,6 @@ use regprov_value::{Number, Type, Value};
 pub(super) fn plain(text: &str) -> Result<Value, String> {
     Ok(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::null(Type::Dynamic),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf" | "-.INF" => {
-            return Err("an infinite number is not supported".into());
-        }
         ".nan" | ".NaN" | ".NAN" => return Err("a number that is not a number is not supported".into()),
         _ => match (bool(text), number(text)) {
             (Some(truth), _) => truth.into(),
@@ -41,10 +38,15 @@ fn bool(text: &str) -> Option<bool> {
 }
 
 fn number(text: &str) -> Option<Number> {
+    match text {
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => return Number::from_f64(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => return Number::from_f64(f64::NEG_INFINITY),
+        _ => {}
+    }
     for (prefix, radix) in [("0x", 16), ("0o", 8)] {
         if let Some(digits) = text.strip_prefix(prefix) {
             let valid = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-            return valid.then(|| in_radix(digits, radix));
+            return if valid { in_radix(digits, radix) } else { None };
         }
     }
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -55,11 +57,11 @@ fn number(text: &str) -> Option<Number> {
     if starts { text.parse().ok() } else { None }
 }
 
-fn in_radix(digits: &str, radix: u32) -> Number {
+fn in_radix(digits: &str, radix: u32) -> Option<Number> {
     let base = Number::from(i64::from(radix));
-    let digits = digits.chars().filter_map(|digit| digit.to_digit(radix));
-    digits.fold(Number::from(0_i64), |number, digit| {
-        number.mul(&base).add(&Number::from(i64::from(digit)))
+    let mut digits = digits.chars().filter_map(|digit| digit.to_digit(radix));
+    digits.try_fold(Number::from(0_i64), |number, digit| {
+        number.mul(&base)?.add(&Number::from(i64::from(digit)))
     })
 }
 
