@@ -89,9 +89,6 @@ impl ReqwestOptions {
 /// The transport could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportSetupError {
-    /// A certificate bundle is not PEM.
-    #[error("an extra certificate authority is not a readable PEM bundle")]
-    Certificate(#[source] reqwest::Error),
     /// The client could not be made.
     #[error("failed to set up HTTPS")]
     Client(#[source] reqwest::Error),
@@ -116,16 +113,10 @@ impl ReqwestTransport {
     ///
     /// # Errors
     ///
-    /// A certificate bundle is not PEM, or the client cannot be made.
+    /// The client cannot be made. A certificate bundle that is not PEM is told by the first request that needs it.
     pub fn new(options: ReqwestOptions) -> Result<Self, TransportSetupError> {
         // Another part of the process may have installed it before: the outcome is the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (Trust::System(bundles) | Trust::Only(bundles)) = &options.trust;
-        let mut authorities = Vec::new();
-        for bundle in bundles {
-            authorities
-                .extend(Certificate::from_pem_bundle(bundle).map_err(TransportSetupError::Certificate)?);
-        }
         let plain = builder(&options)
             .tls_certs_only([])
             .no_proxy()
@@ -134,7 +125,6 @@ impl ReqwestTransport {
         let reach = options.reach;
         let exchange = Exchange {
             options,
-            authorities,
             plain,
             local: OnceLock::new(),
             remote: OnceLock::new(),
@@ -170,13 +160,25 @@ fn builder(options: &ReqwestOptions) -> ClientBuilder {
 /// plain HTTP needs no certificates.
 struct Exchange {
     options: ReqwestOptions,
-    authorities: Vec<Certificate>,
     plain: Client,
     local: OnceLock<Client>,
     remote: OnceLock<Client>,
 }
 
 impl Exchange {
+    /// The authorities of the bundles; most commands send nothing and need none.
+    fn authorities(&self) -> Result<Vec<Certificate>, TransportError> {
+        let (Trust::System(bundles) | Trust::Only(bundles)) = &self.options.trust;
+        let mut authorities = Vec::new();
+        for bundle in bundles {
+            authorities.extend(Certificate::from_pem_bundle(bundle).map_err(|error| {
+                let message = "a file of certificate authorities is not readable PEM";
+                TransportError::new(TransportErrorKind::Tls, message).with_source(error)
+            })?);
+        }
+        Ok(authorities)
+    }
+
     fn client(&self, request: &Request) -> Result<&Client, TransportError> {
         if request.url.scheme() == "http" {
             return Ok(&self.plain);
@@ -188,8 +190,8 @@ impl Exchange {
         }
         let mut builder = builder(&self.options);
         builder = match self.options.trust {
-            Trust::System(_) => builder.tls_certs_merge(self.authorities.iter().cloned()),
-            Trust::Only(_) => builder.tls_certs_only(self.authorities.iter().cloned()),
+            Trust::System(_) => builder.tls_certs_merge(self.authorities()?),
+            Trust::Only(_) => builder.tls_certs_only(self.authorities()?),
         };
         if let Some(ClientIdentity(pem)) = &self.options.identity {
             let identity = reqwest::Identity::from_pem(pem).map_err(|error| {

@@ -22,6 +22,8 @@ pub(crate) fn schema_of<'a>(
 #[derive(Clone, Default)]
 pub struct Schemas {
     providers: Arc<[Arc<dyn Provider>]>,
+    /// The source addresses of each.
+    sources: Arc<[Vec<ProviderSource>]>,
 }
 
 impl Schemas {
@@ -30,15 +32,16 @@ impl Schemas {
     pub fn new(providers: &[Arc<dyn Provider>]) -> Self {
         Self {
             providers: providers.into(),
+            sources: providers.iter().map(|one| Self::sources(one).collect()).collect(),
         }
     }
 
     /// The provider of a source address.
     #[must_use]
     pub fn provider(&self, source: &ProviderSource) -> Option<&Arc<dyn Provider>> {
-        self.providers
-            .iter()
-            .find(|provider| Self::sources(provider).any(|own| same_provider(&own, source)))
+        let goes_by = |own: &Vec<ProviderSource>| own.iter().any(|own| same_provider(own, source));
+        let at = self.sources.iter().position(goes_by)?;
+        self.providers.get(at)
     }
 
     /// The provider of a local name, where no source is declared for it.

@@ -69,15 +69,15 @@ pub fn validate(
 
 /// The schemas of a module's blocks, as far as their types are known.
 fn schemas_of<'a>(
-    providers: &ProviderTable,
+    providers: &'a ProviderTable,
     id: StaticId,
     written: &'a StaticModule,
-) -> HashMap<&'a ResourceName, Block> {
+) -> HashMap<&'a ResourceName, &'a Block> {
     let block = |name: &ResourceName, at: u32| {
         let row = providers.of_block(id, at)?;
         let provider = providers.rows[row as usize].provider.as_ref()?;
         let schema = crate::schemas::schema_of(provider, name.mode, &name.resource_type);
-        schema.map(|schema| schema.block.clone())
+        schema.map(|schema| &schema.block)
     };
     let names = written.module.resources.keys().zip(0..);
     names
@@ -86,7 +86,7 @@ fn schemas_of<'a>(
 }
 
 /// A reference to an attribute that the type of the block does not have, wherever it stands.
-fn unknown_attribute(blocks: &HashMap<&ResourceName, Block>, reference: &Reference) -> Option<Diagnostic> {
+fn unknown_attribute(blocks: &HashMap<&ResourceName, &Block>, reference: &Reference) -> Option<Diagnostic> {
     let Subject::Resource { resource, .. } = &reference.subject else {
         return None;
     };

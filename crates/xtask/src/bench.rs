@@ -4,6 +4,7 @@ mod language;
 mod measure;
 mod scenes;
 
+use crate::fmt_peer::target_directory;
 use crate::shell::{Result, cargo, present, root, step};
 use measure::{Sample, median, run_measured};
 use std::fmt::Write as _;
@@ -17,17 +18,27 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     if let ["--measure", program, rest @ ..] = arguments {
         return measure::child(program, rest);
     }
-    let only_language = arguments == ["language"];
+    let only_language = arguments.contains(&"language");
+    let is_kept = arguments.contains(&"--write");
     step(
         "build regprov, release",
         cargo().args(["build", "--release", "--quiet", "--package", "regprov-cli"]),
     )?;
-    let regprov = root().join("target/release/regprov");
+    let regprov = target_directory().join("release/regprov");
     let size = fs::metadata(&regprov).map_err(|error| error.to_string())?.len();
     let machine = language::machine();
     let table = language::table(&regprov)?;
     let growth = language::growth(&regprov)?;
     println!("\n{machine}\n\n{table}\n{growth}");
+    if is_kept {
+        keep(
+            "language",
+            &format!(
+                "# The language, against terraform\n\n{}\n\n{machine}\n\n{table}\n{}\n\n{growth}",
+                HOW, GROWTH
+            ),
+        )?;
+    }
     if only_language {
         return Ok(());
     }
@@ -46,6 +57,18 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
         size as f64 / 1e6
     );
     Ok(())
+}
+
+/// How the figures came to be, for whoever reads them.
+const HOW: &str = "Written by `cargo xtask bench language --write`: medians of runs of the release build and of terraform by turns, on the same files, in one run.";
+const GROWTH: &str = "Plans of one block with so many instances:";
+
+fn keep(name: &str, text: &str) -> Result {
+    let folder = root().join("docs/benchmarks");
+    let path = folder.join(format!("{name}.md"));
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&path, text))
+        .map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn single(report: &mut String, what: &str, samples: &[Sample]) {
@@ -163,7 +186,7 @@ fn row(report: &mut String, what: &str, own: &[Sample], other: &[Sample]) {
 }
 
 fn fresh(name: &str) -> Result<PathBuf> {
-    let folder = root().join("target/bench").join(name);
+    let folder = target_directory().join("bench").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     Ok(folder)

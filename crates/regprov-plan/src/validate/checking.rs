@@ -16,11 +16,15 @@ use std::sync::Arc;
 pub(super) type Types<'a> = HashMap<&'a ResourceName, Type>;
 
 /// The types of the objects of blocks: what an expression can see of one, by its name of now or by an older one.
-pub(super) fn types<'a>(blocks: &HashMap<&'a ResourceName, Block>) -> Types<'a> {
-    blocks
-        .iter()
-        .map(|(name, block)| (*name, object_type(block)))
-        .collect()
+pub(super) fn types<'a>(blocks: &HashMap<&'a ResourceName, &Block>) -> Types<'a> {
+    // Many blocks have one type.
+    let mut made: HashMap<*const Block, Type> = HashMap::new();
+    let mut type_of = |block: &Block| {
+        let known = made.entry(std::ptr::from_ref(block));
+        known.or_insert_with(|| object_type(block)).clone()
+    };
+    let named = blocks.iter().map(|(name, block)| (*name, type_of(block)));
+    named.collect()
 }
 
 fn object_type(block: &Block) -> Type {

@@ -1,7 +1,7 @@
 //! The language against terraform: check, format, evaluate and plan, and how a plan grows with its instances.
 
 use super::measure::{Sample, median, run_measured};
-use super::{fresh, scenes};
+use super::{ROUNDS, fresh, scenes};
 use crate::shell::{Result, present};
 use std::fmt::Write as _;
 use std::fs;
@@ -74,33 +74,39 @@ pub(super) fn table(regprov: &Path) -> Result<String> {
         "| what | regprov | terraform | times faster | wanted | processor time, regprov | terraform | times less | memory, regprov | terraform |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for scene in all() {
-        let own = measured(regprov, &scene, "ours", 5)?;
-        let other = match compare {
-            true => measured(Path::new("terraform"), &scene, "theirs", 3)?,
-            false => Vec::new(),
-        };
+        let terraform = compare.then_some(Path::new("terraform"));
+        let (own, other) = alternating(regprov, terraform, &scene)?;
         row(&mut report, &scene, &own, &other);
         println!("{}", report.lines().last().unwrap_or_default());
     }
     Ok(report)
 }
 
-fn measured(program: &Path, scene: &Scene, whose: &str, rounds: usize) -> Result<Vec<Sample>> {
-    let folder = written(scene, whose)?;
-    let is_terraform = whose == "theirs";
-    if is_terraform && scene.command != ["fmt", "-write=false", "-list=false"] {
-        run_measured(program, Some(&folder), &["init"], None)?;
+/// Runs of both programs by turns, so that whatever else the machine does meets both.
+fn alternating(
+    regprov: &Path,
+    terraform: Option<&Path>,
+    scene: &Scene,
+) -> Result<(Vec<Sample>, Vec<Sample>)> {
+    let ours = written(scene, "ours")?;
+    let theirs = written(scene, "theirs")?;
+    if terraform.is_some() && scene.command[0] != "fmt" {
+        run_measured(Path::new("terraform"), Some(&theirs), &["init"], None)?;
     }
-    let input = scene.input.map(|name| folder.join(name));
-    let mut samples = Vec::new();
-    for _ in 0..rounds {
-        let sample = run_measured(program, Some(&folder), scene.command, input.as_deref())?;
-        samples.push(sample);
-        if sample.seconds > SLOW {
-            break;
+    let (mut own, mut other): (Vec<Sample>, Vec<Sample>) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        own.push(run(regprov, scene, &ours)?);
+        let is_slow = other.first().is_some_and(|sample| sample.seconds > SLOW);
+        if let Some(terraform) = terraform.filter(|_| !is_slow) {
+            other.push(run(terraform, scene, &theirs)?);
         }
     }
-    Ok(samples)
+    Ok((own, other))
+}
+
+fn run(program: &Path, scene: &Scene, folder: &Path) -> Result<Sample> {
+    let input = scene.input.map(|name| folder.join(name));
+    run_measured(program, Some(folder), scene.command, input.as_deref())
 }
 
 fn written(scene: &Scene, whose: &str) -> Result<PathBuf> {
@@ -138,7 +144,7 @@ pub(super) fn growth(regprov: &Path) -> Result<String> {
     let mut figures = Vec::new();
     for count in [10_000, 100_000] {
         let scene = scene("", scenes::counted(count), &["plan"], "");
-        let samples = measured(regprov, &scene, "ours", 5)?;
+        let (samples, _) = alternating(regprov, None, &scene)?;
         let figure = [
             median(&samples, |sample| sample.seconds),
             median(&samples, |sample| sample.processor),
