@@ -16,7 +16,7 @@ pub(crate) use decide::{Decision, Question, decide};
 pub(crate) use differ::{Difference, differences};
 pub(crate) use fill::{fill, fits};
 pub(crate) use ignore::{ignore_all, ignore_path};
-pub(crate) use merge::{as_recorded, contradictions, merge_observed, schema_marks};
+pub(crate) use merge::{answered, as_recorded, contradictions, merge_observed, schema_marks};
 pub(crate) use propose::{propose, reopen, set_at};
 pub(crate) use rules::violations;
 pub(crate) use same::{content_equal, same};

@@ -10,7 +10,10 @@ use crate::evaluate::{configuration, provider_configuration, written};
 use crate::planner::conditions::{Verdict, judge};
 use crate::planner::providers::ProviderTable;
 use crate::world::{EvalScope, InstanceId, World};
-use crate::{LocalExec, Occasion, Plan, Prior, PriorOutput, ResourceChange, Schemas, codes, provisioner};
+use crate::{
+    Action, LocalExec, Occasion, OutputChange, Plan, Prior, PriorOutput, ResourceChange, Schemas, codes,
+    provisioner,
+};
 use jiff::Timestamp;
 use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
@@ -29,6 +32,8 @@ pub struct Execution {
     providers: ProviderTable,
     schemas: Schemas,
     rows: HashMap<InstanceAddress, ResourceChange>,
+    /// What the plan says of the outputs of the root module.
+    outputs: BTreeMap<String, OutputChange>,
     /// What was last asked of the service for an instance.
     desired: RefCell<HashMap<InstanceId, Value>>,
 }
@@ -155,7 +160,13 @@ impl Execution {
         };
         let recorded = match address.resource.mode {
             ResourceMode::Data => match self.data_block(address) {
-                Some(block) => crate::change::schema_marks(&block, &object),
+                Some(block) => match self.arguments(id, &block) {
+                    Ok(config) => crate::change::answered(&block, &config, &object),
+                    Err(error) => {
+                        found.extend(error);
+                        object.clone()
+                    }
+                },
                 None => object.clone(),
             },
             ResourceMode::Ephemeral => {
@@ -261,7 +272,8 @@ impl Execution {
         provisioner::evaluate(&self.world.borrow(), address, object, occasion)
     }
 
-    /// The outputs of the root module, marked where they are sensitive; those that cannot be told yet are left out.
+    /// The outputs of the root module as the plan leaves them, marked where they are sensitive; those that cannot be told yet are
+    /// left out.
     pub fn outputs(&self) -> (BTreeMap<String, PriorOutput>, Diagnostics) {
         let mut outputs = BTreeMap::new();
         let world = self.world.borrow();
@@ -269,7 +281,13 @@ impl Execution {
             return (outputs, Diagnostics::new());
         };
         for ((name, output), index) in root.module.outputs.iter().zip(0..) {
-            let value = world.output(0, index);
+            let value = match self.outputs.get(&**name) {
+                None | Some(OutputChange { after: None, .. }) => continue,
+                Some(change) if change.action() != Action::NoOp => world.output(0, index),
+                Some(OutputChange {
+                    after: Some(kept), ..
+                }) => kept.clone(),
+            };
             if value.is_wholly_known() && !value.is_null() {
                 outputs.insert(
                     name.to_string(),

@@ -160,6 +160,22 @@ pub(crate) fn as_recorded(block: &Block, planned: &Value, outcome: &Value) -> Va
     schema_marks(block, &object)
 }
 
+/// What a data source answered: as secret as its arguments were, and as its schema says.
+pub(crate) fn answered(block: &Block, config: &Value, answer: &Value) -> Value {
+    let Some(entries) = answer.as_entries() else {
+        return answer.clone();
+    };
+    let marked = entries.iter().map(|(name, value)| match config.get(name) {
+        Some(given) => (name.clone(), copy_marks(given, value.clone())),
+        None => (name.clone(), value.clone()),
+    });
+    let object = Value {
+        data: Data::Object(Arc::new(marked.collect::<BTreeMap<_, _>>())),
+        marks: answer.marks | config.marks,
+    };
+    schema_marks(block, &object)
+}
+
 /// The value with the marks that another of the same form has; where the forms differ the whole is marked.
 fn copy_marks(from: &Value, to: Value) -> Value {
     let deep = from.marks_deep();

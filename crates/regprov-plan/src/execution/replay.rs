@@ -76,6 +76,7 @@ pub(super) fn replay(
         providers,
         schemas,
         rows,
+        outputs: plan.outputs.clone(),
         desired: RefCell::default(),
     })
 }

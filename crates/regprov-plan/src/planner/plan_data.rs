@@ -4,7 +4,7 @@ use super::Planner;
 use super::block::Progress;
 use super::instance::connection;
 use super::needs::Purpose;
-use crate::change::{propose, schema_marks, violations};
+use crate::change::{answered, propose, schema_marks, violations};
 use crate::evaluate::{configuration, has_explicit_dependencies};
 use crate::world::{Dep, InstanceId, StaticId};
 use crate::{Action, Mode, Need, Reason, ReasonKind, ResourceChange, codes};
@@ -111,7 +111,10 @@ impl Planner {
         else {
             return;
         };
-        let value = schema_marks(&source.schema().block, value);
+        let schema = &source.schema().block;
+        let repetition = self.repetition(id);
+        let config = configuration(&self.world, id, schema, &repetition).config;
+        let value = answered(schema, &config, value);
         let change = self.data_row(
             id,
             block,
@@ -121,7 +124,6 @@ impl Planner {
         self.world.instances[id as usize].before = Some(value.clone());
         self.world.set_value(id, Some(value.clone()));
         self.rows.insert(id, change);
-        let repetition = self.repetition(id);
         if self.settings.mode == Mode::Normal {
             self.conditions(id, &block.lifecycle.postconditions, &repetition, Some(value));
         }

@@ -32,6 +32,10 @@ pub(super) fn wanted(planner: &mut Planner) -> HashSet<Node> {
         .copied()
         .collect();
     wanted.extend(starts);
+    if planner.settings.mode != Mode::Destroy {
+        let told = outputs_of(planner, &wanted);
+        wanted.extend(told);
+    }
     report_unknown(planner);
     wanted
 }
@@ -44,6 +48,28 @@ pub(super) fn behind_providers(planner: &Planner) -> HashSet<GraphId> {
         .filter(|(_, node)| matches!(node, Node::Provider(row) if planner.is_row_used(*row)));
     let ids: Vec<GraphId> = used.map(|(id, _)| id).collect();
     graph.transitive_dependencies(ids).into_iter().collect()
+}
+
+/// The outputs of the root module that derive from wanted blocks and from no other, with what they need.
+fn outputs_of(planner: &Planner, wanted: &HashSet<Node>) -> HashSet<Node> {
+    let graph = &planner.graph.graph;
+    let mut told = HashSet::new();
+    for (id, node) in graph.iter() {
+        if !matches!(node, Node::Output(0, _)) {
+            continue;
+        }
+        let needed = graph.transitive_dependencies(vec![id]);
+        let needed: Vec<Node> = needed.into_iter().map(|id| graph[id]).collect();
+        let mut blocks = needed
+            .iter()
+            .filter(|node| matches!(node, Node::Resource(..)))
+            .peekable();
+        if blocks.peek().is_some() && blocks.all(|block| wanted.contains(block)) {
+            told.insert(*node);
+            told.extend(needed);
+        }
+    }
+    told
 }
 
 /// Blocks whose recorded objects depend, directly or through others, on a targeted one.

@@ -65,3 +65,27 @@ resource "toy_thing" "c" {
     // Every instance waits for the connection; b for one a each; c for one join, which waits for all b.
     assert_eq!(edges, 3000 + 1000 + 1000 + 1000);
 }
+
+#[test]
+fn what_a_data_source_was_asked_with_stays_secret_in_its_answer() {
+    let mut bench = bench(
+        r#"
+resource "toy_thing" "a" {
+  name = "a"
+}
+data "toy_lookup" "now" {
+  key = sensitive("k1")
+}
+data "toy_lookup" "later" {
+  key = sensitive(toy_thing.a.url)
+}
+output "secret" {
+  value     = [data.toy_lookup.now.key, data.toy_lookup.later.key]
+  sensitive = true
+}
+output "told" { value = [issensitive(data.toy_lookup.now.key), issensitive(data.toy_lookup.later.key), data.toy_lookup.now.found] }
+"#,
+    );
+    let done = bench.apply();
+    assert!(done.contains(r#"output told = [true, true, "K1"]"#), "{done}");
+}

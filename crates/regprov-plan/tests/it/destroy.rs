@@ -1,8 +1,8 @@
 //! Objects that go.
 
-use crate::drive::bench;
+use crate::drive::{Bench, bench};
 use expect_test::expect;
-use regprov_plan::Mode;
+use regprov_plan::{Action, Mode};
 
 const CHAIN: &str = r#"
 resource "toy_thing" "a" {
@@ -150,6 +150,53 @@ fn targets_limit_the_plan() {
                 needs toy_thing.b
             warning : Resource targeting is in effect: The plan is limited by `-target`: it may leave out changes that the configuration asks for. That is meant for exceptions, such as mending what went wrong.
         "#]]);
+}
+
+/// What a plan says of outputs, as `name: before → after`.
+fn outputs(bench: &Bench) -> Vec<String> {
+    let (plan, diagnostics, _) = bench.plan();
+    let plan = plan.unwrap_or_else(|| panic!("{diagnostics}"));
+    plan.outputs
+        .iter()
+        .filter(|(_, output)| output.action() != Action::NoOp)
+        .map(|(name, output)| format!("{name}: {:?}", output.action()))
+        .collect()
+}
+
+const OUTPUTS: &str = r#"
+output "of_a" { value = toy_thing.a[*].id }
+output "of_c" { value = toy_thing.c.id }
+output "fixed" { value = 1 }
+"#;
+
+#[test]
+fn a_destroy_drops_every_output() {
+    let mut bench = bench(&format!("{CHAIN}{OUTPUTS}"));
+    assert!(bench.apply().contains("output fixed = 1"));
+    bench.mode = Mode::Destroy;
+    assert_eq!(outputs(&bench), ["fixed: Delete", "of_a: Delete", "of_c: Delete"]);
+    let done = bench.apply();
+    assert!(!done.contains("output"), "{done}");
+    assert!(bench.prior.outputs.is_empty());
+}
+
+#[test]
+fn a_limited_plan_tells_the_outputs_of_what_it_looks_at() {
+    let mut bench =
+        bench(&format!("{CHAIN}{OUTPUTS}")).with(|bench| bench.targets.push("toy_thing.a".to_owned()));
+    assert_eq!(outputs(&bench), ["of_a: Create"]);
+    let done = bench.apply();
+    assert!(done.contains("output of_a = [\"id-a0\", \"id-a1\"]"), "{done}");
+    assert!(!done.contains("of_c") && !done.contains("fixed"), "{done}");
+
+    bench.targets.clear();
+    bench.apply();
+    bench.targets.push("toy_thing.a[0]".to_owned());
+    let done = bench.apply();
+    assert!(
+        done.contains("output of_c") && done.contains("output fixed"),
+        "what is left out is kept: {done}"
+    );
 }
 
 #[test]
