@@ -8,6 +8,7 @@ mod local;
 mod null;
 mod package;
 mod random;
+mod remote_state;
 mod terraform_data;
 mod tfvars;
 mod time;
@@ -15,6 +16,7 @@ mod tls;
 
 pub use files::LocalFiles;
 pub use package::{Fill, Now, Surroundings};
+pub use remote_state::OtherStates;
 
 use regprov_provider::Provider;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! What the built-in providers have in common: no configuration, no service, an identity that is plain text.
 
 use crate::files::LocalFiles;
+use crate::remote_state::{NoStates, OtherStates};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use regprov_provider::{
@@ -26,6 +27,8 @@ pub struct Surroundings {
     pub(crate) random: Fill,
     /// Where files are read and written.
     pub(crate) files: LocalFiles,
+    /// The states of other configurations.
+    pub(crate) states: Arc<dyn OtherStates>,
     /// When deletes that wait are over, by what they delete.
     pub(crate) waits: Arc<Mutex<BTreeMap<String, Timestamp>>>,
 }
@@ -38,8 +41,15 @@ impl Surroundings {
             now,
             random,
             files,
+            states: Arc::new(NoStates),
             waits: Arc::default(),
         }
+    }
+
+    /// The same, with the states of other configurations.
+    #[must_use]
+    pub fn with_states(self, states: Arc<dyn OtherStates>) -> Self {
+        Self { states, ..self }
     }
 }
 

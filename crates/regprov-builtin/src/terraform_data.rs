@@ -19,6 +19,7 @@ pub(crate) fn provider(surroundings: &Surroundings) -> Arc<dyn Provider> {
     let mut package = Package::new("terraform", &["terraform.io/builtin/terraform"], surroundings);
     package.functions = crate::tfvars::functions;
     package.resources = vec![Arc::new(TerraformData { schema: schema() })];
+    package.data_sources = vec![crate::remote_state::data_source()];
     Arc::new(package)
 }
 

@@ -220,8 +220,8 @@ pub(crate) struct ShowArguments {
     /// Print JSON in Terraform's format, secrets absent
     #[arg(long)]
     pub(crate) json: bool,
-    /// A saved plan; without it the state is shown
-    pub(crate) plan: Option<PathBuf>,
+    /// A saved plan, or the file of a state; without it the state is shown
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// Arguments of `output`.

@@ -1,6 +1,6 @@
 //! Which backend keeps the state: what the configuration says, and what `init` recorded of it.
 
-mod given;
+pub(crate) mod given;
 mod init;
 mod migrate;
 mod record;
@@ -13,6 +13,7 @@ use crate::wiring;
 use regprov_backends::{Backend, OpenError, Settings, Surroundings, Terms};
 use regprov_diag::{Diagnostic, Diagnostics, Sources, Span, suggest};
 use regprov_engine::{parse_duration, state_failure};
+use regprov_http::Transport;
 use regprov_plan::Realm;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -72,6 +73,11 @@ impl Block {
             span: Some(backend.span),
             sources: configured.sources.clone(),
         })
+    }
+
+    /// Whether it keeps the state in another place than the lack of a block does.
+    fn is_elsewhere(&self) -> bool {
+        self.kind != "local" || !self.given.is_empty()
     }
 
     fn at(&self, diagnostic: Diagnostic) -> Diagnostic {
@@ -183,14 +189,24 @@ pub(crate) async fn of_sandbox(context: &Context) -> Result<Arc<dyn Backend>, Di
 async fn recorded(context: &Context, block: &Block) -> Result<Arc<dyn Backend>, Diagnostics> {
     let record = Record::read(context)?;
     match &record {
-        None if block.kind == "local" => opened(context, block, &block.given).await,
+        None if block.kind == "local" => {
+            if block.is_elsewhere() && has_default_state(context).await? {
+                return Err(block.refuse(context, needs_init(
+                    "The configuration keeps its state in another file, which this directory has not been prepared for. There is a \
+                     state in the default file.",
+                )));
+            }
+            opened(context, block, &block.given).await
+        }
         None => Err(block.refuse(context, needs_init(&format!(
             "The configuration keeps its state in the backend `{}`, which this directory has not been prepared for.",
             block.kind
         )))),
         Some(record) if record.fits(block) => opened(context, block, &record.settings(context, block)?).await,
         Some(record) => {
-            let detail = if record.kind == block.kind {
+            let detail = if block.span.is_none() {
+                format!("The configuration has no `backend` block any more, but the backend `{}` was recorded.", record.kind)
+            } else if record.kind == block.kind {
                 format!("The settings of the backend `{}` are not the ones that were recorded.", block.kind)
             } else {
                 format!(
@@ -201,6 +217,15 @@ async fn recorded(context: &Context, block: &Block) -> Result<Arc<dyn Backend>, 
             Err(block.refuse(context, changed(&detail)))
         }
     }
+}
+
+/// Whether a state is where it is kept without a `backend` block.
+async fn has_default_state(context: &Context) -> Result<bool, Diagnostics> {
+    let none = Block::none();
+    let backend = opened(context, &none, &none.given).await?;
+    migrate::workspaces(backend.as_ref())
+        .await
+        .map(|found| !found.is_empty())
 }
 
 fn needs_init(detail: &str) -> Diagnostic {
@@ -260,15 +285,7 @@ pub(crate) async fn open(
     kind: &str,
     settings: &Settings,
 ) -> Result<Arc<dyn Backend>, Diagnostic> {
-    let surroundings = Surroundings {
-        directory: context.directory.clone(),
-        environment: context.environment.all(),
-        transport: realm::transport(context, None)?,
-        clock: Arc::clone(&context.clock),
-        network: wiring::network(context),
-        azure: wiring::azure_sign_in(context),
-        terms: terms(context),
-    };
+    let surroundings = surroundings(context, realm::transport(context, None)?);
     regprov_backends::open(kind, settings, &surroundings)
         .await
         .map_err(|error| match error {
@@ -277,6 +294,19 @@ pub(crate) async fn open(
             }
             OpenError::State(error) => state_failure(&error),
         })
+}
+
+/// What backends may use.
+pub(crate) fn surroundings(context: &Context, transport: Arc<dyn Transport>) -> Surroundings {
+    Surroundings {
+        directory: context.directory.clone(),
+        environment: context.environment.all(),
+        transport,
+        clock: Arc::clone(&context.clock),
+        network: wiring::network(context),
+        azure: wiring::azure_sign_in(context),
+        terms: terms(context),
+    }
 }
 
 /// How long the lease on a remote state lives; a test may want to wait less.

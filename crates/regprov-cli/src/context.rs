@@ -5,11 +5,12 @@ use crate::backend;
 use crate::codes::NOT_FOUND;
 use crate::environment::Environment;
 use crate::shell::Shell;
+use crate::wiring;
 use regprov_backends::Backend;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
-use regprov_engine::{parse_duration, state_failure};
+use regprov_engine::{declare_secrets, parse_duration, state_failure};
 use regprov_http::{Clock, Randomness, SystemClock, SystemRandomness};
-use regprov_plan::Realm;
+use regprov_plan::{Realm, Schemas};
 use regprov_state::{
     FileKeys, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback, Session, StateError,
     StateStore,
@@ -25,7 +26,7 @@ use std::time::Duration;
 pub(crate) const TERRAFORM_VERSION: &str = "1.11.4";
 
 /// Shorter secrets are not looked for in texts.
-const SHORTEST_SECRET: usize = 6;
+pub(crate) const SHORTEST_SECRET: usize = 6;
 
 /// What every command works with.
 pub(crate) struct Context {
@@ -157,6 +158,11 @@ impl Context {
             .unwrap_or_else(|| self.directory.join(".regprov").join("user"))
     }
 
+    /// Where the newest serials of sealed states are remembered.
+    pub(crate) fn marks_directory(&self) -> PathBuf {
+        self.user_directory().join("marks")
+    }
+
     /// Opens the state of a realm; waits for its lock as long as the flags allow.
     pub(crate) async fn session(&self, realm: Realm, access: &Access<'_>) -> Result<Session, Diagnostics> {
         let store = self.store(realm).await?;
@@ -200,7 +206,11 @@ impl Context {
         loop {
             let options = self.options(realm, &store.location(), lock.and(Some(access)));
             match Session::open(Arc::clone(&store), options).await {
-                Ok(session) => {
+                Ok(mut session) => {
+                    if matches!(access, Access::Write(..)) {
+                        let schemas = || Schemas::new(&wiring::providers_without_clouds(self));
+                        session.declare_secrets(|snapshot| declare_secrets(snapshot, &schemas()));
+                    }
                     session.read(|snapshot| {
                         snapshot
                             .secret_texts()
@@ -305,7 +315,7 @@ impl Context {
             keys: Arc::new(self.keys()),
             randomness: self.state_randomness(),
             terraform_version: TERRAFORM_VERSION.to_owned(),
-            marks: Some(HighWaterMarks::new(self.user_directory().join("marks"))),
+            marks: Some(HighWaterMarks::new(self.marks_directory())),
             rollback: Rollback::Refuse,
             first_sealing: if agreed {
                 FirstSealing::Agreed
@@ -383,7 +393,7 @@ fn locked(realm: Realm, location: String, holder: Option<Box<LockInfo>>) -> Diag
 }
 
 /// The shell's randomness for the state layer.
-struct StateRandomness(Arc<dyn Randomness>);
+pub(crate) struct StateRandomness(pub(crate) Arc<dyn Randomness>);
 
 impl regprov_state::Randomness for StateRandomness {
     fn fill(&self, buffer: &mut [u8]) {

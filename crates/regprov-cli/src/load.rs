@@ -21,6 +21,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub(crate) use disk::WorkingDirectory;
+pub(crate) use variables::may_ask;
 
 /// A configuration that can be planned.
 pub(crate) struct Configured {
@@ -65,7 +66,7 @@ fn with_variables(
     if diagnostics.has_errors() {
         return Err(Diagnostics::new());
     }
-    if variables::may_ask(context, inputs) {
+    if may_ask(context, inputs.input) {
         variables::prompt(context, &mut configured);
         guard_given(context, &configured.configuration, &configured.variables);
     }

@@ -7,6 +7,7 @@ mod arguments;
 mod backend;
 mod codes;
 mod commands;
+mod consent;
 mod context;
 mod environment;
 mod interrupt;

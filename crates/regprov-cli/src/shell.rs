@@ -20,7 +20,8 @@ pub(crate) struct Shell {
     pub(crate) width: usize,
     /// Scrubs secrets by value.
     pub(crate) redactor: Redactor,
-    interactive: bool,
+    /// Whether standard input is a terminal.
+    pub(crate) interactive: bool,
     transient: Mutex<bool>,
     /// The clock of a stream of JSON lines, where diagnostics are lines of it.
     stream: OnceLock<Arc<dyn Clock>>,
@@ -282,17 +283,18 @@ impl Shell {
         (length > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned())
     }
 
-    /// Asks a question and reads a line; `None` where nobody can answer.
+    /// Asks a question and reads a line, from a terminal or a pipe; `None` where the input has ended.
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
-        if !self.interactive {
-            return None;
-        }
         self.clear_transient();
         let mut out = io::stdout().lock();
         let _ = write!(out, "{question} ");
         let _ = out.flush();
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).ok()?;
-        Some(answer.trim().to_owned())
+        let read = io::stdin().lock().read_line(&mut answer);
+        if !self.interactive {
+            // What was answered is not on the screen, and neither is its line break.
+            let _ = writeln!(out);
+        }
+        (read.ok()? > 0).then(|| answer.trim().to_owned())
     }
 }

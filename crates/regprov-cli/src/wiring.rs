@@ -5,13 +5,15 @@ mod local_exec;
 mod ovh;
 mod processes;
 mod sandboxed;
+mod states;
 
+use crate::backend;
 use crate::context::Context;
 use crate::realm::{Clouds, SandboxHandle};
 use async_trait::async_trait;
 use regprov_azure::{NoCommands, RunCommand, Services};
 use regprov_backends::{AzureSignIn, Network};
-use regprov_builtin::{LocalFiles, Surroundings};
+use regprov_builtin::{LocalFiles, OtherStates, Surroundings};
 use regprov_diag::Code;
 use regprov_engine::LocalCommands;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
@@ -19,6 +21,7 @@ use regprov_lang::ProviderFunctions;
 use regprov_plan::Realm;
 use regprov_provider::Provider;
 use regprov_schema::ProviderFunction;
+use states::{SandboxStates, States};
 use std::sync::Arc;
 
 /// The providers over the clouds of a run.
@@ -103,14 +106,22 @@ fn compiled_in(
         redactor: context.shell.redactor.clone(),
         run_command,
     };
+    let states: Arc<dyn OtherStates> = match realm {
+        Realm::Live => Arc::new(States::new(
+            context,
+            backend::surroundings(context, Arc::clone(&services.transport)),
+        )),
+        Realm::Sandbox => Arc::new(SandboxStates::new(context)),
+    };
     let mut providers = regprov_azure::providers(services);
     providers.push(ovh);
     let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));
-    providers.extend(regprov_builtin::providers(&Surroundings::new(
+    let surroundings = Surroundings::new(
         Arc::new(move || clock.now()),
         Arc::new(move |bytes| randomness.fill(bytes)),
         local_files(context, realm),
-    )));
+    );
+    providers.extend(regprov_builtin::providers(&surroundings.with_states(states)));
     providers
 }
 

@@ -38,7 +38,9 @@ pub fn prior(snapshot: &Snapshot, recorded: bool) -> Prior {
     }
 }
 
-fn prior_output(output: &OutputState) -> PriorOutput {
+/// An output as the state keeps it, with its type.
+#[must_use]
+pub fn prior_output(output: &OutputState) -> PriorOutput {
     let ty = Type::from_json(&output.value_type).unwrap_or(Type::Dynamic);
     let value =
         from_json(&output.value, &ty).unwrap_or_else(|_| regprov_value::from_json_implied(&output.value));
@@ -90,9 +92,35 @@ pub fn declare_secrets(snapshot: &mut Snapshot, schemas: &Schemas) {
             continue;
         };
         state.sensitive_paths.extend(sensitive_paths(&object, block));
+        state
+            .sensitive_paths
+            .extend(derived(&state.sensitive_paths, block));
         state.sensitive_paths.sort();
         state.sensitive_paths.dedup();
     }
+}
+
+/// The places in attributes of any type that have their value from another attribute, where that one is secret: `output` of
+/// `terraform_data`, which Terraform leaves in clear.
+fn derived(secret: &[AttributePath], block: &Block) -> Vec<AttributePath> {
+    let mut paths = Vec::new();
+    for (name, attribute) in &block.attributes {
+        let [source] = attribute.recomputed_by else {
+            continue;
+        };
+        if attribute.ty != Type::Dynamic {
+            continue;
+        }
+        for path in secret {
+            if let Some((AttributeStep::Name(first), rest)) = path.0.split_first()
+                && first.as_str() == *source
+            {
+                let head = AttributeStep::Name((*name).into());
+                paths.push(AttributePath([std::slice::from_ref(&head), rest].concat()));
+            }
+        }
+    }
+    paths
 }
 
 /// The object without its write-only arguments.

@@ -6,6 +6,7 @@ mod exchange;
 mod finish;
 mod open;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::document::Sealed;
@@ -151,6 +152,12 @@ impl Session {
         &self.location
     }
 
+    /// Returns the file that the state is in, where it is in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.store.file()
+    }
+
     /// Looks at the state as it is now.
     pub fn read<T>(&self, look: impl FnOnce(&Snapshot) -> T) -> T {
         look(&self.shared().state.snapshot)
@@ -281,6 +288,22 @@ impl Session {
                 location: self.location.clone(),
             }),
             false => Ok(()),
+        }
+    }
+
+    fn check_consent_for_present_secrets(&self) -> Result<(), StateError> {
+        match self.base.snapshot.holds_secrets() {
+            true => self.check_consent(),
+            false => Ok(()),
+        }
+    }
+
+    /// Tells of secrets in a state that another tool wrote, which does not say of all of them that they are. Nothing else of it may
+    /// be changed.
+    pub fn declare_secrets(&mut self, declare: impl Fn(&mut Snapshot)) {
+        if self.base.foreign {
+            declare(&mut self.base.snapshot);
+            declare(&mut self.shared().state.snapshot);
         }
     }
 

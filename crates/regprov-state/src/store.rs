@@ -6,6 +6,7 @@
 mod local;
 
 use std::fmt;
+use std::path::Path;
 
 use async_trait::async_trait;
 
@@ -109,6 +110,11 @@ impl fmt::Display for SegmentId {
 pub trait StateStore: Send + Sync {
     /// Names the place in messages, and tells it apart from all others.
     fn location(&self) -> String;
+
+    /// The file that the state is in, where that is what the place is.
+    fn file(&self) -> Option<&Path> {
+        None
+    }
 
     /// Takes the lock, or fails at once with [`StateError::Locked`]; waiting is the caller's loop.
     async fn lock(&self, info: &LockInfo) -> Result<Lease, StateError>;

@@ -39,8 +39,8 @@ pub(crate) struct StateFile {
     /// The state in this file, in place of that of the working directory
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Accepted for Terraform's sake: a backup is left where a state is sealed, and every state is replaced as a whole
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Where a copy of a state in a file is kept before it is changed [default: beside it, with the time in its name]
+    #[arg(long, value_name = "FILE")]
     pub(crate) backup: Option<PathBuf>,
     /// Accepted for Terraform's sake
     #[arg(long, hide = true)]
@@ -89,8 +89,8 @@ pub(crate) struct StateMoveArguments {
     /// Move into the state in this file
     #[arg(long, value_name = "FILE")]
     pub(crate) state_out: Option<PathBuf>,
-    /// Accepted for Terraform's sake
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// Where a copy of that other state is kept
+    #[arg(long, value_name = "FILE")]
     pub(crate) backup_out: Option<PathBuf>,
     /// What is moved: an instance, a resource or a module
     pub(crate) source: String,

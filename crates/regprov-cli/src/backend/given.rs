@@ -68,27 +68,29 @@ fn object(arguments: &[Argument]) -> Type {
 
 /// Keeps the secrets among the arguments out of every text.
 pub(super) fn guard(context: &Context, arguments: &[Argument], given: &Given) {
-    for (argument, value) in of_arguments(arguments, given) {
-        match (argument.kind, value) {
-            (Kind::Secret, Value::String(text)) => context.guard(text),
-            (Kind::Object(inner) | Kind::Block(inner), Value::Object(fields)) => {
-                guard(context, inner, fields);
-            }
-            (Kind::Object(inner) | Kind::Block(inner), Value::Array(items)) => {
-                items
-                    .iter()
-                    .filter_map(Value::as_object)
-                    .for_each(|fields| guard(context, inner, fields));
-            }
-            _ => {}
-        }
+    for secret in secrets(arguments, given) {
+        context.guard(secret);
     }
 }
 
-fn of_arguments<'a>(
-    arguments: &'a [Argument],
+/// The secrets among the arguments.
+pub(crate) fn secrets<'a>(arguments: &[Argument], given: &'a Given) -> Vec<&'a str> {
+    let of_value = |(argument, value): (&Argument, &'a Value)| match (argument.kind, value) {
+        (Kind::Secret, Value::String(text)) => vec![text.as_str()],
+        (Kind::Object(inner) | Kind::Block(inner), Value::Object(fields)) => secrets(inner, fields),
+        (Kind::Object(inner) | Kind::Block(inner), Value::Array(items)) => {
+            let objects = items.iter().filter_map(Value::as_object);
+            objects.flat_map(|fields| secrets(inner, fields)).collect()
+        }
+        _ => Vec::new(),
+    };
+    of_arguments(arguments, given).flat_map(of_value).collect()
+}
+
+fn of_arguments<'a, 'b>(
+    arguments: &'b [Argument],
     given: &'a Given,
-) -> impl Iterator<Item = (&'a Argument, &'a Value)> {
+) -> impl Iterator<Item = (&'b Argument, &'a Value)> + use<'a, 'b> {
     arguments
         .iter()
         .filter_map(|argument| Some((argument, given.get(argument.name)?)))

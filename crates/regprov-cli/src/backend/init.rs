@@ -4,7 +4,7 @@ use super::record::Record;
 use super::{Block, Given, changed, checked, given, migrate, open};
 use crate::arguments::InitArguments;
 use crate::context::Context;
-use crate::load::Configured;
+use crate::load::{self, Configured};
 use regprov_backends::{Backend, Promise, Settings};
 use regprov_diag::Diagnostics;
 use regprov_engine::state_failure;
@@ -113,7 +113,7 @@ async fn take_along(
     let source = open(context, &kind, &old)
         .await
         .map_err(|diagnostic| block.refuse(context, diagnostic))?;
-    let may_ask = arguments.input && !arguments.force_copy;
+    let may_ask = load::may_ask(context, arguments.input) && !arguments.force_copy;
     let flags = migrate::Flags {
         copy: arguments.force_copy,
         may_ask,

@@ -29,19 +29,13 @@ pub(super) async fn run(
     (target, to): (&dyn Backend, &str),
     flags: &Flags,
 ) -> Result<(), Diagnostics> {
-    let mut workspaces = Vec::new();
-    for name in source.workspaces().await.map_err(|error| failed(&error))? {
-        let store = source.store(&name).await.map_err(|error| failed(&error))?;
-        let stored = store.read().await.map_err(|error| failed(&error))?;
-        let segments = store.segments().await.map_err(|error| failed(&error))?;
-        let bytes = stored.bytes.unwrap_or_default();
-        let is_empty = bytes.trim_ascii().is_empty() && segments.is_empty();
-        if name != DEFAULT || !is_empty {
-            workspaces.push(name);
-        }
-    }
+    let workspaces = workspaces(source).await?;
     if workspaces.is_empty() {
         return Ok(());
+    }
+    for name in &workspaces {
+        // Whether it can go there is known before anything goes.
+        drop(target.store(name).await.map_err(|error| failed(&error))?);
     }
     let list = workspaces.join(", ");
     let question = format!(
@@ -61,6 +55,22 @@ pub(super) async fn run(
         ));
     }
     Ok(())
+}
+
+/// The workspaces that there are in a backend: all that have a name, and `default` where it has a state.
+pub(super) async fn workspaces(source: &dyn Backend) -> Result<Vec<String>, Diagnostics> {
+    let mut workspaces = Vec::new();
+    for name in source.workspaces().await.map_err(|error| failed(&error))? {
+        let store = source.store(&name).await.map_err(|error| failed(&error))?;
+        let stored = store.read().await.map_err(|error| failed(&error))?;
+        let segments = store.segments().await.map_err(|error| failed(&error))?;
+        let bytes = stored.bytes.unwrap_or_default();
+        let is_empty = bytes.trim_ascii().is_empty() && segments.is_empty();
+        if name != DEFAULT || !is_empty {
+            workspaces.push(name);
+        }
+    }
+    Ok(workspaces)
 }
 
 fn agreed(context: &Context, flags: &Flags, question: &str) -> Result<bool, Diagnostics> {
@@ -91,6 +101,9 @@ async fn copy(
         source.store(workspace).await.map_err(|error| failed(&error))?,
         target.store(workspace).await.map_err(|error| failed(&error))?,
     );
+    if old.location() == new.location() {
+        return Ok(());
+    }
     if !old.segments().await.map_err(|error| failed(&error))?.is_empty() {
         // A run was cut short there: what it recorded goes into the state first.
         let locking = Locking {

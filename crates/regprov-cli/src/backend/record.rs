@@ -66,6 +66,9 @@ impl Record {
 
     /// Whether the block is the one that it was made from.
     pub(super) fn fits(&self, block: &Block) -> bool {
+        if block.span.is_none() {
+            return self.is_default();
+        }
         if self.kind != block.kind {
             return false;
         }
@@ -75,6 +78,11 @@ impl Record {
                 .iter()
                 .all(|(name, value)| self.config.get(*name) == Some(value)),
         }
+    }
+
+    /// Whether it means what the lack of a block means: the file in the working directory.
+    fn is_default(&self) -> bool {
+        self.kind == "local" && self.sealed.is_none() && set(&self.config).is_empty()
     }
 
     /// The arguments that the backend is opened with.

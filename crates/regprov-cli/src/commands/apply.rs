@@ -4,6 +4,7 @@ use crate::arguments::{ApplyArguments, DestroyArguments, RefreshCommandArguments
 use crate::backend;
 use crate::codes::NOT_CONFIRMED;
 use crate::commands::Result;
+use crate::consent;
 use crate::context::Context;
 use crate::interrupt;
 use crate::load::{self, Configured};
@@ -17,7 +18,6 @@ use crate::workbench::{Setup, Workbench};
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_engine::{Applied, check_saved, state_failure};
 use regprov_plan::{Mode, Plan, Realm, ResourceChange};
-use regprov_state::StateError;
 use regprov_value::Value;
 
 /// Runs `destroy`.
@@ -134,7 +134,7 @@ async fn planned(
         context.shell.line("");
     }
     if plan.has_changes() && !arguments.auto_approve {
-        confirm(context, &plan)?;
+        confirm(context, arguments, &plan)?;
     }
     carry_out(context, (arguments, &plan), configured, bench).await
 }
@@ -153,37 +153,27 @@ async fn saved(context: &Context, arguments: &ApplyArguments, bench: &Workbench)
     carry_out(context, (arguments, &plan), &configured, bench).await
 }
 
-fn confirm(context: &Context, plan: &Plan) -> std::result::Result<(), Diagnostics> {
+fn confirm(
+    context: &Context,
+    arguments: &ApplyArguments,
+    plan: &Plan,
+) -> std::result::Result<(), Diagnostics> {
     let question = match plan.mode {
         Mode::Destroy => "Delete all of this? There is no way back. Only `yes` is taken:",
         Mode::Normal | Mode::RefreshOnly => "Make these changes? Only `yes` is taken:",
     };
-    match context.shell.ask(question) {
+    let answer = load::may_ask(context, arguments.inputs.input)
+        .then(|| context.shell.ask(question))
+        .flatten();
+    match answer {
         Some(answer) if answer == "yes" => Ok(()),
         Some(_) => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed")
             .detail("Nothing was changed.")
             .into()),
         None => Err(Diagnostic::error(&NOT_CONFIRMED, "Not confirmed")
-            .detail("Nobody can be asked: standard input is no terminal. Nothing was changed.")
+            .detail("Nobody can be asked: there is nothing on standard input, or -input=false was given. Nothing was changed.")
             .help("Give -auto-approve, or apply a saved plan.")
             .into()),
-    }
-}
-
-/// Asks whether the state of another tool may be sealed.
-fn agree_to_seal(context: &Context, bench: &Workbench) -> std::result::Result<(), Diagnostic> {
-    let location = bench.session.location().to_owned();
-    let question = format!(
-        "Another tool wrote the state {location}, and this run puts secrets into it. regprov seals them: Terraform cannot read \
-         the state from then on (`regprov state export` gives it back), and a backup in clear is left beside it. Seal? Only \
-         `yes` is taken:"
-    );
-    match context.shell.ask(&question).as_deref() {
-        Some("yes") => {
-            bench.session.agree();
-            Ok(())
-        }
-        Some(_) | None => Err(state_failure(&StateError::ConsentNeeded { location })),
     }
 }
 
@@ -195,8 +185,13 @@ async fn carry_out(
     bench: &Workbench,
 ) -> Result {
     let (arguments, plan) = what;
-    if bench.session.needs_consent() && makes_secrets(plan) {
-        agree_to_seal(context, bench)?;
+    let session = &bench.session;
+    let seals = makes_secrets(plan) || plan.has_changes() && session.holds_clear_secrets();
+    if session.needs_consent() && seals {
+        // Whoever approved beforehand sits at no pipe.
+        let may_ask = load::may_ask(context, arguments.inputs.input)
+            && (context.shell.interactive || !arguments.auto_approve);
+        consent::ask(context, session, may_ask)?;
     }
     let work = bench.engine.apply(
         plan,

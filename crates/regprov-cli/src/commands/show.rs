@@ -1,4 +1,4 @@
-//! `show`: the state, or a saved plan.
+//! `show`: the state, another state in a file, or a saved plan.
 
 use super::Result;
 use crate::arguments::ShowArguments;
@@ -6,32 +6,55 @@ use crate::context::{Access, Context};
 use crate::outcome::Outcome;
 use crate::views;
 use crate::{load, plan_file, wiring};
+use regprov_diag::Diagnostics;
 use regprov_plan::Schemas;
+use regprov_state::Session;
+use serde_json::Value;
+use std::path::Path;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &ShowArguments) -> Result {
-    if let Some(path) = &arguments.plan {
-        let plan = plan_file::read(&context.directory.join(path), context)?;
-        if arguments.json {
-            let configured = load::from_plan(context, &plan, regprov_diag::Sources::new())?;
-            let schemas = Schemas::new(&wiring::providers_without_clouds(context));
-            let json = views::json::plan(&plan, &configured.configuration, &schemas);
-            context.shell.line(json.to_string());
-        } else {
-            views::plan::print(&context.shell, &plan);
-        }
+    let Some(path) = &arguments.file else {
+        let access = Access::Read;
+        let session = context.session(Context::realm(&arguments.realm), &access).await?;
+        state(context, arguments, &session);
         return Ok(Outcome::Done);
+    };
+    let path = context.directory.join(path);
+    if is_state(&path) {
+        state(context, arguments, &context.session_of(&path).await?);
+    } else {
+        plan(context, arguments, &path)?;
     }
-    let session = context
-        .session(Context::realm(&arguments.realm), &Access::Read)
-        .await?;
+    Ok(Outcome::Done)
+}
+
+/// Whether a file is a state, sealed or not, and no plan.
+fn is_state(path: &Path) -> bool {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let file: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    file["version"].is_u64() && file["serial"].is_u64()
+}
+
+fn plan(context: &Context, arguments: &ShowArguments, path: &Path) -> std::result::Result<(), Diagnostics> {
+    let plan = plan_file::read(path, context)?;
+    if arguments.json {
+        let configured = load::from_plan(context, &plan, regprov_diag::Sources::new())?;
+        let schemas = Schemas::new(&wiring::providers_without_clouds(context));
+        let json = views::json::plan(&plan, &configured.configuration, &schemas);
+        context.shell.line(json.to_string());
+    } else {
+        views::plan::print(&context.shell, &plan);
+    }
+    Ok(())
+}
+
+fn state(context: &Context, arguments: &ShowArguments, session: &Session) {
     let schemas = Schemas::new(&wiring::providers_without_clouds(context));
     if arguments.json {
-        context
-            .shell
-            .line(views::json::state(&session.snapshot(), &schemas).to_string());
+        let json = views::json::state(&session.snapshot(), &schemas);
+        context.shell.line(json.to_string());
     } else {
         views::state::print(&context.shell, &session.snapshot(), &schemas);
     }
-    Ok(Outcome::Done)
 }

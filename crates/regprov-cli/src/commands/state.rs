@@ -13,9 +13,12 @@ mod taint;
 use super::Result;
 use crate::arguments::{Locking, Realm, StateCommand, StateFile};
 use crate::codes::NOT_FOUND;
+use crate::consent;
 use crate::context::{Access, Context};
 use regprov_addr::TargetAddress;
 use regprov_diag::{Diagnostic, Diagnostics, suggest};
+use regprov_engine::state_failure;
+use regprov_plan::Realm::Live;
 use regprov_state::{LocalStore, ObjectKey, Session, Snapshot};
 use std::sync::Arc;
 
@@ -59,13 +62,53 @@ async fn to_write(
     (locking, operation): (&Locking, &'static str),
 ) -> std::result::Result<Session, Diagnostics> {
     let access = Access::Write(locking, operation);
-    match &file.state {
+    let session = match &file.state {
         Some(path) => {
             let store = LocalStore::new(context.directory.join(path));
-            context.session_on(Arc::new(store), &access).await
+            context.session_on(Arc::new(store), &access).await?
         }
-        None => context.session(Context::realm(realm), &access).await,
+        None => context.session(Context::realm(realm), &access).await?,
+    };
+    if session.needs_consent()
+        && session.holds_clear_secrets()
+        && let Err(refused) = consent::ask(context, &session, context.shell.interactive)
+    {
+        session.abandon().await.map_err(|error| state_failure(&error))?;
+        return Err(refused.into());
     }
+    Ok(session)
+}
+
+/// Writes the state where it changed, gives its lock back, and says what there is to say.
+async fn finish(context: &Context, session: &Session) -> std::result::Result<(), Diagnostics> {
+    let finished = session.finish().await;
+    context.tell_notices(session);
+    finished.map(drop).map_err(|error| state_failure(&error).into())
+}
+
+/// Keeps a copy of a state that is in a file, as it is, before it is corrected by hand. One that another tool wrote with secrets
+/// in clear gets its copy where they are sealed.
+fn keep_copy(
+    context: &Context,
+    (realm, file): (&Realm, &StateFile),
+    session: &Session,
+) -> std::result::Result<(), Diagnostic> {
+    let Some(path) = session.file().filter(|_| Context::realm(realm) == Live) else {
+        return Ok(());
+    };
+    let stored = session.stored().map_err(|error| state_failure(&error))?;
+    let Some(bytes) = stored.filter(|_| !session.holds_clear_secrets()) else {
+        return Ok(());
+    };
+    let place = match &file.backup {
+        Some(chosen) => context.directory.join(chosen),
+        None => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".{}.backup", context.clock.now().as_second()));
+            name.into()
+        }
+    };
+    crate::private::write(&place, &bytes)
 }
 
 /// Reads an address of an instance, a resource or a module.

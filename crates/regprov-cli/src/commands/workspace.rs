@@ -140,9 +140,9 @@ async fn delete(context: &Context, arguments: &WorkspaceDeleteArguments) -> Resu
     let checked = async {
         let stored = store.read().await.map_err(failed)?;
         let segments = store.segments().await.map_err(failed)?;
-        let holds_something = !segments.is_empty() || stored.bytes.as_deref().is_some_and(holds_resources);
-        if holds_something && !arguments.force {
-            return Err(refused(format!("The state of the workspace `{name}` holds resources."))
+        let held = stored.bytes.as_deref().map(held).unwrap_or_default();
+        if !(held.is_empty() && segments.is_empty()) && !arguments.force {
+            return Err(refused(format!("The state of the workspace `{name}` holds resources{}.", list_of(&held)))
                 .help(format!(
                     "Delete the objects first, with that workspace in use: regprov destroy. Or forget them, so that they stay \
                      and nothing knows of them:\n\n    regprov workspace delete -force {name}"
@@ -165,11 +165,37 @@ async fn delete(context: &Context, arguments: &WorkspaceDeleteArguments) -> Resu
     Ok(Outcome::Done)
 }
 
-fn holds_resources(state: &[u8]) -> bool {
+/// The resources that a state holds, by name; what a run that was cut short left open is one of them.
+fn held(state: &[u8]) -> Vec<String> {
     let state: Value = serde_json::from_slice(state).unwrap_or_default();
-    let resources = state["resources"].as_array();
-    resources.is_some_and(|resources| resources.iter().any(|resource| resource["mode"] == "managed"))
-        || state.get("regprov_pending").is_some()
+    let resources = state["resources"].as_array().into_iter().flatten();
+    let text = |resource: &Value, field: &str| resource[field].as_str().unwrap_or_default().to_owned();
+    let named = resources
+        .filter(|resource| resource["mode"] == "managed")
+        .map(|resource| {
+            let (module, kind, name) = (
+                text(resource, "module"),
+                text(resource, "type"),
+                text(resource, "name"),
+            );
+            let dot = if module.is_empty() { "" } else { "." };
+            format!("{module}{dot}{kind}.{name}")
+        });
+    let open = state
+        .get("regprov_pending")
+        .map(|_| "what a run that was cut short left open".to_owned());
+    named.chain(open).collect()
+}
+
+/// As many of them as can be taken in.
+fn list_of(held: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown = held[..held.len().min(SHOWN)].join(", ");
+    match held.len() {
+        0 => String::new(),
+        1..=SHOWN => format!(": {shown}"),
+        all => format!(": {shown}, and {} more", all - SHOWN),
+    }
 }
 
 /// A name that stands for itself in a path and in an address.

@@ -49,9 +49,9 @@ pub(super) fn surrounding(context: &Context) -> Gathered {
 }
 
 /// Whether questions may be asked.
-pub(super) fn may_ask(context: &Context, inputs: &InputArguments) -> bool {
+pub(crate) fn may_ask(context: &Context, input: bool) -> bool {
     let refused = ["0", "f", "F", "false", "FALSE", "False"];
-    inputs.input
+    input
         && context
             .environment
             .get("TF_INPUT")

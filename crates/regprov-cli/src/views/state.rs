@@ -2,7 +2,7 @@
 
 use super::value::object_lines;
 use crate::shell::Shell;
-use regprov_addr::ResourceMode;
+use regprov_addr::{ResourceAddress, ResourceMode};
 use regprov_plan::{Schemas, decode_attributes};
 use regprov_state::{InstanceState, ObjectKey, Snapshot, Status};
 use regprov_value::{Value, from_json_implied};
@@ -41,18 +41,25 @@ pub(crate) fn print_object(shell: &Shell, key: &ObjectKey, state: &InstanceState
         "{keyword} {:?} {:?} {{",
         resource.resource_type, resource.name
     ));
-    for line in object_lines(&object(state, &resource.resource_type, schemas), "", 3) {
+    for line in object_lines(&object(state, resource, schemas), "", 3) {
         shell.line(line);
     }
     shell.line("}\n");
 }
 
 /// The object of the state, marked; of a type that is not known, everything is withheld that the state calls sensitive.
-pub(crate) fn object(state: &InstanceState, resource_type: &str, schemas: &Schemas) -> Value {
+pub(crate) fn object(state: &InstanceState, resource: &ResourceAddress, schemas: &Schemas) -> Value {
     let json = Json::Object(state.attributes.clone());
-    let resource = schemas.resource(&state.provider.provider, resource_type);
-    let typed = resource
-        .and_then(|resource| decode_attributes(&json, &resource.schema().block, &state.sensitive_paths).ok());
+    let provider = &state.provider.provider;
+    let block = match resource.mode {
+        ResourceMode::Data => schemas
+            .data_source(provider, &resource.resource_type)
+            .map(|source| &source.schema().block),
+        ResourceMode::Managed | ResourceMode::Ephemeral => schemas
+            .resource(provider, &resource.resource_type)
+            .map(|resource| &resource.schema().block),
+    };
+    let typed = block.and_then(|block| decode_attributes(&json, block, &state.sensitive_paths).ok());
     typed.unwrap_or_else(|| {
         let whole = from_json_implied(&json);
         let secret = !state.sensitive_paths.is_empty() || !state.other_sensitive_paths.is_empty();

@@ -1,10 +1,12 @@
 //! The real binary, as a user meets it: what it says, how it ends, and what it leaves.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod backends;
 mod console;
 mod describe;
 mod explained;
 mod fmt;
+mod http_server;
 mod interrupt;
 mod isolation;
 mod local_exec;
@@ -14,10 +16,12 @@ mod modules;
 mod older_files;
 mod plan_file;
 mod refused;
+mod remote_state;
 mod stage;
 mod state_commands;
 mod together;
 mod variables;
+mod workspaces;
 mod wrong_address;
 mod wrong_input;
 mod wrong_state;

@@ -467,6 +467,98 @@ async fn the_secrets_of_a_foreign_state_are_those_of_the_schema() {
     );
 }
 
+const FOREIGN: &str = r#"{"version":4,"terraform_version":"1.11.4","serial":5,"lineage":"a2b8a9cf-2a5c-1d1e-fa52-0d8a6e0f7d11","outputs":{},"resources":[{"mode":"managed","type":"terraform_data","name":"a","provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[{"schema_version":0,"attributes":{"id":"1","input":{"value":{"user":"u","word":"s3cr3t-99"},"type":["object",{"user":"string","word":"string"}]},"output":{"value":{"user":"u","word":"s3cr3t-99"},"type":["object",{"user":"string","word":"string"}]},"triggers_replace":null},"sensitive_attributes":[[{"type":"get_attr","value":"input"},{"type":"get_attr","value":"word"}]]}]}],"check_results":null}"#;
+
+#[tokio::test]
+async fn correcting_a_foreign_state_with_secrets_needs_consent_and_seals_what_derives_from_them() {
+    let environment = with_main("").with_file("terraform.tfstate", FOREIGN);
+    for arguments in [
+        &["state", "mv", "terraform_data.a", "terraform_data.b"][..],
+        &["state", "rm", "terraform_data.a"],
+        &["taint", "terraform_data.a"],
+        &["apply", "-auto-approve"],
+    ] {
+        let refused = environment.run(arguments).await.expect(1);
+        says(&refused, &["-seal-state"]);
+        assert_eq!(text(&environment), FOREIGN);
+    }
+    let moved = environment
+        .run(&[
+            "state",
+            "mv",
+            "-seal-state",
+            "terraform_data.a",
+            "terraform_data.b",
+        ])
+        .await
+        .expect(0);
+    says(
+        &moved,
+        &["terraform.tfstate.backup", "Successfully moved 1 object(s)."],
+    );
+    assert!(
+        !text(&environment).contains("s3cr3t-99"),
+        "{}",
+        text(&environment)
+    );
+    let backup = std::fs::read_to_string(environment.directory().join("terraform.tfstate.backup")).unwrap();
+    assert_eq!(backup, FOREIGN);
+}
+
+#[tokio::test]
+async fn a_state_in_a_file_is_shown_and_copied_before_it_is_corrected() {
+    let environment = applied().await;
+    let before = text(&environment);
+    ends(
+        &environment,
+        &["state", "rm", "-backup=kept.tfstate", "terraform_data.a"],
+        0,
+    )
+    .await;
+    let kept = std::fs::read_to_string(environment.directory().join("kept.tfstate")).unwrap();
+    assert_eq!(kept, before);
+    ends(
+        &environment,
+        &["state", "mv", "terraform_data.b", "terraform_data.e"],
+        0,
+    )
+    .await;
+    let copies = std::fs::read_dir(environment.directory()).unwrap();
+    let copies = copies.filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().ends_with(".backup")
+    });
+    assert_eq!(copies.count(), 1);
+
+    let shown = environment.run(&["show", "kept.tfstate"]).await.expect(0);
+    says(&shown, &["# terraform_data.a", "input = \"x\""]);
+    let shown = environment
+        .run(&["show", "-json", "kept.tfstate"])
+        .await
+        .expect(0);
+    let json: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(
+        json["values"]["root_module"]["resources"][0]["address"],
+        "terraform_data.a"
+    );
+}
+
+#[tokio::test]
+async fn a_question_is_answered_through_a_pipe() {
+    let environment = with_main(MAIN);
+    let declined = environment.run_reading("no\n", &["apply"]).await.expect(1);
+    says(&declined, &["Nothing was changed."]);
+    let unasked = environment
+        .run_reading("yes\n", &["apply", "-input=false"])
+        .await
+        .expect(1);
+    says(&unasked, &["Nobody can be asked"]);
+    let done = environment.run_reading("yes\n", &["apply"]).await.expect(0);
+    says(&done, &["Apply complete: 5 added"]);
+    let ended = environment.run(&["destroy"]).await.expect(1);
+    says(&ended, &["Nobody can be asked"]);
+}
+
 #[tokio::test]
 async fn a_passphrase_seals_and_without_it_nothing_opens() {
     let environment = with_main(SECRET).with("REGPROV_PASSPHRASE", "correct horse battery");

@@ -16,9 +16,10 @@ impl Session {
     pub async fn begin(&self, begin: Begin) -> Result<BeginId, StateError> {
         let id = self.new_begin_id();
         let record = Record::Begin { id, begin };
-        if record.holds_secrets() || self.base.snapshot.holds_secrets() {
+        if record.holds_secrets() {
             self.check_consent()?;
         }
+        self.check_consent_for_present_secrets()?;
         self.record(record).await?;
         Ok(id)
     }
@@ -52,16 +53,18 @@ impl Session {
     /// Records a change of the state that is no remote write.
     ///
     /// # Errors
-    /// When it could not be made durable.
+    /// When it could not be made durable; when a foreign state holds secrets in clear and may not be sealed yet.
     pub async fn edit(&self, edit: Edit) -> Result<(), StateError> {
+        self.check_consent_for_present_secrets()?;
         self.record(Record::Edit(edit)).await
     }
 
     /// Records the value of an output, or that it has none any more.
     ///
     /// # Errors
-    /// When it could not be made durable.
+    /// When it could not be made durable; when a foreign state holds secrets in clear and may not be sealed yet.
     pub async fn output(&self, name: &str, value: Option<OutputState>) -> Result<(), StateError> {
+        self.check_consent_for_present_secrets()?;
         self.record(Record::Output {
             name: name.to_owned(),
             value,

@@ -159,6 +159,10 @@ fn version_of(bytes: Option<&[u8]>) -> Version {
 
 #[async_trait]
 impl StateStore for LocalStore {
+    fn file(&self) -> Option<&Path> {
+        Some(&self.path)
+    }
+
     fn location(&self) -> String {
         // The same place has one name, whatever way leads to it.
         let directory = directory_of(&self.path);

@@ -1,6 +1,6 @@
 //! `state mv`: another address for what is recorded.
 
-use super::{nothing_there, target, to_read, to_write};
+use super::{finish, keep_copy, nothing_there, target, to_read, to_write};
 use crate::arguments::{StateFile, StateMoveArguments};
 use crate::codes::NOT_FOUND;
 use crate::commands::Result;
@@ -29,12 +29,13 @@ pub(super) async fn run(context: &Context, arguments: &StateMoveArguments) -> Re
     }
     let place = (&arguments.realm, &arguments.file);
     let session = to_write(context, place, (&arguments.locking, "state-mv")).await?;
+    let keep = || keep_copy(context, place, &session);
     let moved = match &arguments.state_out {
-        None => within(&session, &request).await,
+        None => within(&session, &request, keep).await,
         Some(out) => {
             let file = StateFile {
                 state: Some(out.clone()),
-                backup: None,
+                backup: arguments.backup_out.clone(),
                 ignore_remote_version: false,
             };
             match to_write(
@@ -44,12 +45,18 @@ pub(super) async fn run(context: &Context, arguments: &StateMoveArguments) -> Re
             )
             .await
             {
-                Ok(other) => across(&session, &other, &request).await,
+                Ok(other) => {
+                    let keep = || {
+                        keep()?;
+                        keep_copy(context, (&arguments.realm, &file), &other)
+                    };
+                    across(context, (&session, &other), &request, keep).await
+                }
                 Err(error) => Err(error),
             }
         }
     };
-    session.finish().await.map_err(|error| state_failure(&error))?;
+    finish(context, &session).await?;
     let moved = moved?;
     context.shell.line(format!("Move {request}"));
     context
@@ -59,8 +66,13 @@ pub(super) async fn run(context: &Context, arguments: &StateMoveArguments) -> Re
 }
 
 /// Moves within one state; returns how many objects, as Terraform counts them: what the source named is one.
-async fn within(session: &Session, request: &Request) -> std::result::Result<usize, Diagnostics> {
+async fn within(
+    session: &Session,
+    request: &Request,
+    keep: impl Fn() -> std::result::Result<(), Diagnostic>,
+) -> std::result::Result<usize, Diagnostics> {
     let moves = session.read(|snapshot| request.moves(snapshot, snapshot))?;
+    keep()?;
     for (from, to) in moves {
         let edit = Edit::Move { from, to };
         session.edit(edit).await.map_err(|error| state_failure(&error))?;
@@ -70,15 +82,17 @@ async fn within(session: &Session, request: &Request) -> std::result::Result<usi
 
 /// Moves into another state. The other one is written first: cut short, the object is in both and lost to none.
 async fn across(
-    session: &Session,
-    other: &Session,
+    context: &Context,
+    (session, other): (&Session, &Session),
     request: &Request,
+    keep: impl Fn() -> std::result::Result<(), Diagnostic>,
 ) -> std::result::Result<usize, Diagnostics> {
     let snapshot = session.snapshot();
-    let moves = match other.read(|present| request.moves(&snapshot, present)) {
+    let checked = other.read(|present| request.moves(&snapshot, present));
+    let moves = match checked.and_then(|moves| keep().map(|()| moves)) {
         Ok(moves) => moves,
         Err(error) => {
-            other.finish().await.map_err(|error| state_failure(&error))?;
+            finish(context, other).await?;
             return Err(error.into());
         }
     };
@@ -89,7 +103,7 @@ async fn across(
         };
         other.edit(edit).await.map_err(|error| state_failure(&error))?;
     }
-    other.finish().await.map_err(|error| state_failure(&error))?;
+    finish(context, other).await?;
     for (key, _) in moves {
         session
             .edit(Edit::Forget { key })

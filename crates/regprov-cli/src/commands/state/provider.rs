@@ -1,6 +1,6 @@
 //! `state replace-provider`: record resources under another provider.
 
-use super::to_write;
+use super::{finish, keep_copy, to_write};
 use crate::arguments::ReplaceProviderArguments;
 use crate::codes::{NOT_CONFIRMED, NOT_FOUND};
 use crate::commands::Result;
@@ -17,8 +17,8 @@ pub(super) async fn run(context: &Context, arguments: &ReplaceProviderArguments)
     let (from, to) = sources(arguments)?;
     let place = (&arguments.realm, &arguments.file);
     let session = to_write(context, place, (&arguments.locking, "state-replace-provider")).await?;
-    let replaced = replace(context, &session, (&from, &to), arguments.auto_approve).await;
-    session.finish().await.map_err(|error| state_failure(&error))?;
+    let replaced = replace(context, &session, (&from, &to), arguments).await;
+    finish(context, &session).await?;
     context.shell.line(match replaced? {
         0 => "No matching resources found.".to_owned(),
         resources => format!("\nSuccessfully replaced provider for {resources} resources."),
@@ -52,7 +52,7 @@ async fn replace(
     context: &Context,
     session: &Session,
     (from, to): (&ProviderSource, &ProviderSource),
-    agreed: bool,
+    arguments: &ReplaceProviderArguments,
 ) -> std::result::Result<usize, Diagnostic> {
     let snapshot = session.snapshot();
     let objects: Vec<(&ObjectKey, &InstanceState)> = snapshot
@@ -66,7 +66,7 @@ async fn replace(
     let resources: BTreeSet<&ResourceAddress> =
         objects.iter().map(|(key, _)| &key.address.resource).collect();
     announce(context, (from, to), &resources);
-    if !agreed {
+    if !arguments.auto_approve {
         let answer = context
             .shell
             .ask("\nDo you want to make these changes? Only `yes` is taken:");
@@ -76,6 +76,7 @@ async fn replace(
                 .help("Give -auto-approve where nobody can be asked."));
         }
     }
+    keep_copy(context, (&arguments.realm, &arguments.file), session)?;
     for (key, object) in &objects {
         let mut object = (*object).clone();
         object.provider.provider = to.clone();

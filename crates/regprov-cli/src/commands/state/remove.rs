@@ -1,7 +1,7 @@
 //! `state rm`: forget objects and leave them alone.
 
 use super::list::targets;
-use super::{matching, nothing_there, to_read, to_write};
+use super::{finish, keep_copy, matching, nothing_there, to_read, to_write};
 use crate::arguments::StateRemoveArguments;
 use crate::commands::Result;
 use crate::context::Context;
@@ -25,10 +25,12 @@ pub(super) async fn run(context: &Context, arguments: &StateRemoveArguments) -> 
     }
     let place = (&arguments.realm, &arguments.file);
     let session = to_write(context, place, (&arguments.locking, "state-rm")).await?;
-    let chosen = match chosen(context, &session.snapshot(), &targets, &arguments.addresses) {
+    let checked = chosen(context, &session.snapshot(), &targets, &arguments.addresses);
+    let kept = checked.and_then(|chosen| keep_copy(context, place, &session).map(|()| chosen));
+    let chosen = match kept {
         Ok(chosen) => chosen,
         Err(error) => {
-            session.finish().await.map_err(|error| state_failure(&error))?;
+            finish(context, &session).await?;
             return Err(error.into());
         }
     };
@@ -37,7 +39,7 @@ pub(super) async fn run(context: &Context, arguments: &StateRemoveArguments) -> 
         session.edit(edit).await.map_err(|error| state_failure(&error))?;
         context.shell.line(format!("Removed {key}"));
     }
-    session.finish().await.map_err(|error| state_failure(&error))?;
+    finish(context, &session).await?;
     context.shell.line(format!(
         "Successfully removed {} resource instance(s). The objects themselves stay as they are.",
         chosen.len()

@@ -1,12 +1,13 @@
 //! `state seal`, `unseal` and `rotate-keys`: whether and for whom secrets are sealed at rest.
 
+use super::finish;
 use crate::arguments::{Locking, StateKeyArguments, StateUnsealArguments};
 use crate::codes::NOT_CONFIRMED;
 use crate::commands::Result;
 use crate::context::{Access, Context};
 use crate::outcome::Outcome;
 use crate::wiring;
-use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_diag::Diagnostic;
 use regprov_engine::{declare_secrets, state_failure};
 use regprov_plan::Schemas;
 use regprov_state::Session;
@@ -97,12 +98,6 @@ pub(super) async fn rotate(context: &Context, arguments: &StateKeyArguments) -> 
          rotate those too.",
     );
     Ok(Outcome::Done)
-}
-
-async fn finish(context: &Context, session: &Session) -> std::result::Result<(), Diagnostics> {
-    let finished = session.finish().await;
-    context.tell_notices(session);
-    finished.map(drop).map_err(|error| state_failure(&error).into())
 }
 
 fn say_recipients(context: &Context, done: &str, session: &Session) {

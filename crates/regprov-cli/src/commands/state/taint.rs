@@ -1,6 +1,6 @@
 //! `taint` and `untaint`: whether the next apply replaces an instance.
 
-use super::{nothing_there, to_write};
+use super::{finish, nothing_there, to_write};
 use crate::arguments::TaintArguments;
 use crate::codes::NOT_FOUND;
 use crate::commands::Result;
@@ -33,7 +33,7 @@ async fn mark(context: &Context, arguments: &TaintArguments, status: Status) -> 
     let session = to_write(context, place, (&arguments.locking, operation)).await?;
     let key = ObjectKey::current(address);
     let marked = set(&session, &key, status, arguments).await;
-    session.finish().await.map_err(|error| state_failure(&error))?;
+    finish(context, &session).await?;
     context.shell.line(match (marked?, status) {
         (false, _) => format!("No such resource instance as {key}, but -allow-missing was given."),
         (true, Status::Tainted) => format!("Resource instance {key} has been marked as tainted."),

@@ -15,7 +15,7 @@ pub(crate) fn state(snapshot: &Snapshot, schemas: &Schemas) -> Json {
     let mut modules = Modules::default();
     for (key, state) in &snapshot.instances {
         let resource = &key.address.resource;
-        let object = object(state, &resource.resource_type, schemas);
+        let object = object(state, resource, schemas);
         let mut row = Map::new();
         row.insert("address".into(), json!(key.address.to_string()));
         row.insert("mode".into(), json!(mode(resource.mode)));
