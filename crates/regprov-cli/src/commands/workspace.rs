@@ -141,7 +141,8 @@ async fn delete(context: &Context, arguments: &WorkspaceDeleteArguments) -> Resu
         let stored = store.read().await.map_err(failed)?;
         let segments = store.segments().await.map_err(failed)?;
         let held = stored.bytes.as_deref().map(held).unwrap_or_default();
-        if !(held.is_empty() && segments.is_empty()) && !arguments.force {
+        let is_empty = held.is_empty() && segments.is_empty();
+        if !is_empty && !arguments.force {
             return Err(refused(format!("The state of the workspace `{name}` holds resources{}.", list_of(&held)))
                 .help(format!(
                     "Delete the objects first, with that workspace in use: regprov destroy. Or forget them, so that they stay \
