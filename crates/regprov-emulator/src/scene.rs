@@ -163,6 +163,16 @@ pub struct SceneOvhProject {
     pub description: String,
 }
 
+/// An access rule of a consumer key of OVHcloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneOvhRule {
+    /// `GET`, `POST`, `PUT` or `DELETE`.
+    pub method: String,
+    /// The path, in which `*` stands for anything.
+    pub path: String,
+}
+
 /// A bucket of OVHcloud. One that exists gets the objects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -291,6 +301,11 @@ pub enum Condition {
         /// Objects in the directory.
         #[serde(default)]
         directory_objects: Option<u64>,
+    },
+    /// The consumer key of the sandbox's account has these access rules and no others.
+    OvhConsumerKeyRules {
+        /// The rules.
+        rules: Vec<SceneOvhRule>,
     },
     /// OVHcloud grants nobody a call, whatever the rules of the consumer key are.
     OvhNotGranted {

@@ -30,10 +30,12 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// As the service writes it: a single address is a block of one.
     fn of(restriction: &Restriction) -> Self {
         let text = |name: &str| restriction.get(name).cloned();
+        let written = text("ip_block").unwrap_or_default();
         Self {
-            ip_block: text("ip_block").unwrap_or_default(),
+            ip_block: block(&written).map_or(written, |(address, length)| format!("{address}/{length}")),
             description: Some(text("description").unwrap_or_default()),
         }
     }
@@ -211,14 +213,17 @@ macro_rules! ip_restrictions {
             async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {
                 let desired = request.desired;
                 let id = RegistryId::new([desired.service_name.as_str(), &desired.registry_id]);
-                put(request.client, &id, $kind, &wires(&desired.ip_restrictions)).await?;
-                Ok(Created::Done(Self::of(&id, desired.ip_restrictions.clone())))
+                let list = wires(&desired.ip_restrictions);
+                put(request.client, &id, $kind, &list).await?;
+                let list = list.iter().map(Wire::restriction).collect();
+                Ok(Created::Done(Self::of(&id, list)))
             }
 
             async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
-                let wanted = &request.desired.ip_restrictions;
-                put(request.client, request.id, $kind, &wires(wanted)).await?;
-                Ok(Created::Done(Self::of(request.id, wanted.clone())))
+                let list = wires(&request.desired.ip_restrictions);
+                put(request.client, request.id, $kind, &list).await?;
+                let list = list.iter().map(Wire::restriction).collect();
+                Ok(Created::Done(Self::of(request.id, list)))
             }
 
             async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {

@@ -63,7 +63,12 @@ impl RegistryUser {
             registry_id: registry.to_owned(),
             login: like.map_or_else(|| wire.user.clone(), |like| like.login.clone()),
             email: wire.email,
-            password: password.map_or_else(Once::default, |password| Once::new(password.as_str().to_owned())),
+            // It is told once: what is recorded stays.
+            password: match (password, like) {
+                (Some(password), _) => Once::new(password.as_str().to_owned()),
+                (None, Some(like)) => like.password.clone(),
+                (None, None) => Once::default(),
+            },
             user: Computed::known(wire.user),
             id: Computed::known(wire.id),
         }

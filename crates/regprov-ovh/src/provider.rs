@@ -61,10 +61,6 @@ impl Provider for Ovh {
         &self.data_sources
     }
 
-    fn left_out(&self) -> &'static [(&'static str, &'static str)] {
-        table::LEFT_OUT
-    }
-
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Connection, Error> {
         connect::connect(&request, &self.services).await
     }

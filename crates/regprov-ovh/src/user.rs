@@ -13,9 +13,10 @@ use regprov_provider::{
     PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
 };
 use regprov_schema::{Computed, Local, Meaning, Once, Schema};
+use regprov_value::Value;
 use role::Role;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A user of a Public Cloud project.
@@ -31,7 +32,7 @@ pub(crate) struct User {
     #[schema(meaning = Meaning::ZeroIsNull, conflicts_with = &["role_names"])]
     pub(crate) role_name: Option<String>,
     /// Its roles.
-    #[schema(meaning = Meaning::ZeroIsNull, conflicts_with = &["role_name"])]
+    #[schema(meaning = Meaning::By(same_roles), conflicts_with = &["role_name"])]
     pub(crate) role_names: Option<Vec<String>>,
     /// A new password is made when this changes.
     pub(crate) password_reset: Local<String>,
@@ -53,6 +54,17 @@ pub(crate) struct User {
     /// Its id.
     #[schema(optional)]
     pub(crate) id: Computed<String>,
+}
+
+/// The same roles, in whatever order; none is an empty list.
+fn same_roles(left: &Value, right: &Value) -> bool {
+    let names = |value: &Value| -> BTreeSet<String> {
+        let items = value.as_items().unwrap_or_default().iter();
+        items
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect()
+    };
+    names(left) == names(right)
 }
 
 /// The users of a project.
@@ -81,7 +93,12 @@ impl User {
             password_reset: like.map(|like| like.password_reset.clone()).unwrap_or_default(),
             creation_date: Computed(wire.creation_date),
             openstack_rc: like.map(|like| like.openstack_rc.clone()).unwrap_or_default(),
-            password: password.map_or_else(Once::default, |password| Once::new(password.as_str().to_owned())),
+            // It is told once: what is recorded stays.
+            password: match (password, like) {
+                (Some(password), _) => Once::new(password.as_str().to_owned()),
+                (None, Some(like)) => like.password.clone(),
+                (None, None) => Once::default(),
+            },
             roles: Computed::known(wire.roles.into_iter().map(Role::from).collect()),
             status: Computed::known(wire.status),
             username: Computed::known(wire.username),

@@ -351,7 +351,7 @@ impl<'w> Law<'w> {
             self.block()
                 .attributes
                 .get(name)
-                .is_some_and(|attribute| attribute.local)
+                .is_some_and(|attribute| attribute.local || (attribute.sensitive && !attribute.computed))
         };
         let mut wrong = differences(self.block(), written, &read, "");
         wrong.retain(|difference| {

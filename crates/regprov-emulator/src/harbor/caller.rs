@@ -9,7 +9,6 @@ use crate::call::Call;
 
 /// The sender of a request.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one per request")]
 pub(super) enum Caller {
     /// Nobody, or somebody whose credentials do not hold.
     Anonymous,

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::caller::{self, Application, Client, Credential, Rule};
+use crate::scene::SceneOvhRule;
 use crate::store::{SETTINGS, Transaction};
 
 /// Projects by id.
@@ -98,6 +99,22 @@ pub(crate) fn ensure(tx: &mut Transaction) {
 pub(crate) fn operator(tx: &Transaction) -> Option<OvhOperator> {
     let sealed: String = tx.get(SETTINGS, OPERATOR)?;
     serde_json::from_str(&tx.unseal(OPERATOR, &sealed)?).ok()
+}
+
+/// Gives the operator's consumer key these rules and no others.
+pub(crate) fn restrict(tx: &mut Transaction, rules: &[SceneOvhRule]) {
+    let Some(operator) = operator(tx) else { return };
+    let key = caller::credential_key(&operator.consumer_key);
+    if let Some(mut credential) = tx.get::<Credential>(caller::CREDENTIALS, &key) {
+        credential.rules = rules
+            .iter()
+            .map(|rule| Rule {
+                method: rule.method.clone(),
+                path: rule.path.clone(),
+            })
+            .collect();
+        tx.put(caller::CREDENTIALS, &key, &credential);
+    }
 }
 
 /// Adds a project of the account.

@@ -298,6 +298,7 @@ fn switch_on(tx: &mut Transaction, condition: &Condition, default: &str) -> Resu
         Condition::UnreachableUpstream { host } => {
             tx.put(harbor::UNREACHABLE_UPSTREAMS, &host.to_lowercase(), &true);
         }
+        Condition::OvhConsumerKeyRules { rules } => ovh::world::restrict(tx, rules),
         Condition::OvhNotGranted { .. } => {
             let number = tx.count(CONDITIONS);
             tx.put(CONDITIONS, &format!("{number:08}"), condition);

@@ -29,31 +29,19 @@ pub(super) fn data_sources(project: Option<&str>) -> Vec<Arc<dyn AnyDataSource>>
         data_source::<data::CapabilitiesFilter>(project),
         data_source::<data::Registry>(project),
         data_source::<data::Registries>(project),
+        data_source::<data::ManagementRestrictions>(project),
+        data_source::<data::RegistryRestrictions>(project),
+        data_source::<data::Oidc>(project),
         data_source::<data::RegistryUsers>(project),
+        data_source::<data::S3Credential>(project),
+        data_source::<data::S3Credentials>(project),
+        data_source::<data::S3Policy>(project),
+        data_source::<data::Storage>(project),
+        data_source::<data::Storages>(project),
+        data_source::<data::User>(project),
+        data_source::<data::Users>(project),
     ]
 }
-
-/// Types that touch registries and are left out, with what to do.
-pub(super) const LEFT_OUT: &[(&str, &str)] = &[
-    (
-        "ovh_cloud_project_containerregistry_ip_restrictions_management",
-        LATER,
-    ),
-    (
-        "ovh_cloud_project_containerregistry_ip_restrictions_registry",
-        LATER,
-    ),
-    ("ovh_cloud_project_containerregistry_oidc", LATER),
-    ("ovh_cloud_project_storage", LATER),
-    ("ovh_cloud_project_storages", LATER),
-    ("ovh_cloud_project_user", LATER),
-    ("ovh_cloud_project_user_s3_credential", LATER),
-    ("ovh_cloud_project_user_s3_credentials", LATER),
-    ("ovh_cloud_project_user_s3_policy", LATER),
-    ("ovh_cloud_project_users", LATER),
-];
-
-const LATER: &str = "Keep it in Terraform, and run regprov with `-skip-unsupported`.";
 
 fn resource<R: Resource>(project: Option<&str>) -> Arc<dyn AnyResource> {
     resource_of::<R>(within(R::block(), project))

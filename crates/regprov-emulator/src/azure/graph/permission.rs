@@ -42,6 +42,7 @@ impl Visitor {
                 | Condition::NameTaken { .. }
                 | Condition::Throttle { .. }
                 | Condition::Quota { .. }
+                | Condition::OvhConsumerKeyRules { .. }
                 | Condition::OvhNotGranted { .. }
                 | Condition::UnregisteredProvider { .. }
                 | Condition::UnreachableUpstream { .. } => None,
