@@ -2,6 +2,7 @@
 
 use crate::Engine;
 use crate::convert::with_object;
+use crate::freshness::stamp;
 use crate::looking::encode_mark;
 use crate::patience::{Patience, Verdict};
 use crate::write::{Target, WriteError};
@@ -258,10 +259,9 @@ impl Creation<'_> {
             status: Status::Tainted,
             ..self.state.clone()
         };
-        with_object(
-            &half,
-            &self.target.merged(object, self.prepared),
-            &self.target.resource.schema().block,
-        )
+        let object = self.target.merged(object, self.prepared);
+        let mut half = with_object(&half, &object, &self.target.resource.schema().block);
+        stamp(&mut half, &*self.target.resource, self.engine.clock.now());
+        half
     }
 }

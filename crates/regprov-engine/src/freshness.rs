@@ -60,13 +60,11 @@ pub(crate) fn is_unseen(
         Observed::Absent => true,
         Observed::Settling(_) => false,
         Observed::Present(object) => {
-            let holds = |value: &Value, name: &str| {
-                let nested = value.get(name);
-                nested.is_some_and(|nested| nested.children().next().is_some())
-            };
+            let count =
+                |value: &Value, name: &str| value.get(name).map_or(0, |nested| nested.children().count());
             let blocks = &resource.schema().block.blocks;
             let mut secret = blocks.iter().filter(|(_, nested)| nested.block.tells_once());
-            prior.is_some_and(|prior| secret.any(|(name, _)| holds(prior, name) && !holds(object, name)))
+            prior.is_some_and(|prior| secret.any(|(name, _)| count(prior, name) > count(object, name)))
         }
     }
 }

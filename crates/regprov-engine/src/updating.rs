@@ -3,6 +3,7 @@
 
 use crate::Engine;
 use crate::convert::with_object;
+use crate::freshness::stamp;
 use crate::looking::encode_mark;
 use crate::patience::{Patience, Verdict};
 use crate::write::{Target, WriteError};
@@ -70,9 +71,9 @@ impl Change<'_> {
                     .await
             }
             Err(error) => {
-                let secret = last.is_some() && target.tells_once(self.values.1);
-                // Where the outcome is not known, or a secret waits to be removed, the record stays open: the next run goes on.
-                if error.kind != ErrorKind::Ambiguous && !secret {
+                // Where the outcome is not known the record stays open: the next run goes on. A step says how the object stands,
+                // with an old secret that the service would not remove: the next plan shows it.
+                if error.kind != ErrorKind::Ambiguous {
                     let known = last.map(|object| Box::new(self.recorded(&object)));
                     session.end(self.id, Outcome::Failed(known)).await?;
                 }
@@ -177,7 +178,9 @@ impl Change<'_> {
 
     fn recorded(&self, object: &Value) -> InstanceState {
         let object = self.target.merged(object, self.values.1);
-        with_object(self.state, &object, &self.target.resource.schema().block)
+        let mut recorded = with_object(self.state, &object, &self.target.resource.schema().block);
+        stamp(&mut recorded, &*self.target.resource, self.engine.clock.now());
+        recorded
     }
 }
 

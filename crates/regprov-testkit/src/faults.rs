@@ -11,6 +11,8 @@ mod peril;
 mod program;
 mod promises;
 mod random;
+#[cfg(test)]
+mod regressions;
 mod sweep;
 mod time;
 mod weaken;

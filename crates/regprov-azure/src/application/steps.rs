@@ -92,8 +92,8 @@ pub(super) async fn revoke(request: &RevokeRequest<'_, Application>) -> Result<R
         return Ok(Revoked::Never);
     };
     let found = password::find(client, &path, &wanted(secret), request.mark).await?;
-    let recorded = request.step.and_then(|step| step.password.first());
-    if recorded.is_some_and(|secret| secret.key_id.get().is_some_and(|key| found.contains(key))) {
+    let mut recorded = request.step.iter().flat_map(|step| &step.password);
+    if recorded.any(|secret| secret.key_id.get().is_some_and(|key| found.contains(key))) {
         return Ok(Revoked::Never);
     }
     for key in &found {
@@ -150,20 +150,21 @@ pub(super) async fn update(request: &UpdateRequest<'_, Application>) -> Result<C
         });
     };
     let mut object = step.clone();
-    if let Some(secret) = desired
-        .password
-        .first()
-        .filter(|_| step.password == prior.password)
-    {
-        object.password = BTreeSet::from([add_secret(client, &path, secret, request.mark).await?]);
+    let stood = |secret: &&ApplicationSecret| prior.password.iter().any(|old| old.key_id == secret.key_id);
+    let made = step.password.iter().find(|secret| !stood(secret));
+    let stays = made.or_else(|| kept(prior, desired)).cloned();
+    if let (None, Some(secret)) = (&stays, desired.password.first()) {
+        // The old one is valid until it is removed, and stands beside the new one until then.
+        let made = add_secret(client, &path, secret, request.mark).await?;
+        object.password.insert(made);
         return Ok(Created::Step(object));
     }
-    if let Some(key) = prior.password.first().and_then(|old| old.key_id.get()) {
-        password::remove(client, &path, key).await?;
+    for old in step.password.iter().filter(|old| Some(*old) != stays.as_ref()) {
+        if let Some(key) = old.key_id.get() {
+            password::remove(client, &path, key).await?;
+        }
     }
-    if desired.password.is_empty() {
-        object.password.clear();
-    }
+    object.password = stays.into_iter().collect();
     Ok(Created::Done(object))
 }
 
@@ -257,18 +258,21 @@ fn disabled(from: &wire::Settings, to: &wire::Settings) -> Option<wire::Disable>
     })
 }
 
-/// Whether the secret of the block stays as it is.
+/// Whether the secret of the block stays as it is, and no other stands beside it.
 fn keeps_secret(prior: &Application, desired: &Application) -> bool {
-    match (prior.password.first(), desired.password.first()) {
-        (Some(old), Some(new)) => {
-            let same = |old: &Computed<String>, new: &Computed<String>| new.get().is_none() || old == new;
-            old.display_name == new.display_name
-                && same(&old.start_date, &new.start_date)
-                && same(&old.end_date, &new.end_date)
-        }
-        (None, None) => true,
-        (_, _) => false,
-    }
+    let stays = usize::from(kept(prior, desired).is_some());
+    prior.password.len() == stays && desired.password.len() == stays
+}
+
+/// The secret that is already as the block wants it. After a rotation whose old secret could not be removed there are two.
+fn kept<'a>(prior: &'a Application, desired: &Application) -> Option<&'a ApplicationSecret> {
+    let wanted = desired.password.first()?;
+    let same = |old: &Computed<String>, new: &Computed<String>| new.get().is_none() || old == new;
+    prior.password.iter().find(|old| {
+        old.display_name == wanted.display_name
+            && same(&old.start_date, &wanted.start_date)
+            && same(&old.end_date, &wanted.end_date)
+    })
 }
 
 /// Reads many applications at once.
@@ -315,13 +319,14 @@ pub(super) async fn with_separate_parts(
             .await?;
         object.oauth2_post_response_required = beta.and_then(|beta| beta.oauth2_require_post_response);
     }
-    if let Some(secret) = object.password.first().cloned()
-        && let Some(key) = secret.key_id.get()
-        && password::read(client, path, key, Some(&wanted(&secret)))
-            .await?
-            .is_none()
-    {
-        object.password.clear();
+    for secret in object.password.clone() {
+        if let Some(key) = secret.key_id.get()
+            && password::read(client, path, key, Some(&wanted(&secret)))
+                .await?
+                .is_none()
+        {
+            object.password.remove(&secret);
+        }
     }
     Ok(object)
 }
