@@ -201,7 +201,8 @@ fn schedules(first: u64, count: u64, tell: &mut dyn FnMut(&str)) -> bool {
     let mut sweepers = Vec::new();
     for program in &programs {
         match Sweeper::prepare(program, Weakness::None) {
-            Ok(stages) => sweepers.extend(stages),
+            // Without requests there is nothing for two faults to strike.
+            Ok(stages) => sweepers.extend(stages.into_iter().filter(|stage| stage.size().0 > 0)),
             Err(errors) => {
                 tell(&format!("{}: {}", program.name, errors.join("\n  ")));
                 return false;

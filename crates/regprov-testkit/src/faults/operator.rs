@@ -141,15 +141,16 @@ impl World {
     }
 
     /// A plan for a stage, made by a reader.
-    pub(crate) async fn plan(&self, program: &Program, stage: Stage, seed: u64) -> Result<Plan, Vec<String>> {
+    pub(crate) async fn plan(
+        &self,
+        session: &Session,
+        of: (&Program, Stage),
+        seed: u64,
+    ) -> Result<Plan, Vec<String>> {
         let (engine, _) = self.engine("reader", seed, &Fate::none());
-        let session = self
-            .look()
-            .await
-            .map_err(|error| vec![state_failure(&error).to_string()])?;
-        let request = program.request(stage);
+        let request = of.0.request(of.1);
         let planned = engine
-            .plan(&request, &session, &Connections::default(), &NoDisk)
+            .plan(&request, session, &Connections::default(), &NoDisk)
             .await;
         match planned.plan {
             Some(plan) if !planned.diagnostics.has_errors() => Ok(plan),

@@ -216,7 +216,7 @@ impl<'a> Sweeper<'a> {
             let after = world.fork();
             let checked = after
                 .time
-                .run(after.check_end((program, stage), &expected, &report))
+                .run(after.check_end((program, stage, 2), &expected, &report))
                 .map_err(|_| vec!["the checks wait for something that never comes".to_owned()])?;
             if !checked.is_empty() {
                 return Err(checked
@@ -298,7 +298,7 @@ impl<'a> Sweeper<'a> {
         world.sandbox.schedule(fault.into_iter().collect());
         let first = orders(self.program, self.stage, "first", (1, Arc::clone(&fate)));
         let (violations, runs) = match world.alone(first) {
-            Ok(report) => self.settle(&world, report),
+            Ok(report) => self.settle(&world, report, 2),
             Err(stuck) => (vec![violation(Promise::Recovery, stuck)], 1),
         };
         let ledger = world.sandbox.ledger();
@@ -313,8 +313,8 @@ impl<'a> Sweeper<'a> {
         }
     }
 
-    /// Runs the command again until it is done, as a person would, and checks what came of it.
-    pub(crate) fn settle(&self, world: &World, first: Report) -> (Vec<Violation>, u64) {
+    /// Runs the command again until it is done, as a person would, and checks what came of it with so many plans.
+    pub(crate) fn settle(&self, world: &World, first: Report, plans: u64) -> (Vec<Violation>, u64) {
         let mut report = first;
         let mut runs = 1;
         let mut found = Vec::new();
@@ -341,7 +341,7 @@ impl<'a> Sweeper<'a> {
             runs += 1;
         }
         world.sandbox.calm();
-        let end = world.check_end((self.program, self.stage), &self.expected, &report);
+        let end = world.check_end((self.program, self.stage, plans), &self.expected, &report);
         match world.time.run(end) {
             Ok(more) => found.extend(more),
             Err(_) => found.push(violation(Promise::Recovery, "the checks wait for ever")),
