@@ -99,6 +99,12 @@ impl TestEnvironment {
         self.directory().join(".regprov/sandbox/clouds")
     }
 
+    /// The binary.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The environment of the binary, for a test that starts it through another program.
     #[must_use]
     pub const fn variables(&self) -> &BTreeMap<String, String> {

@@ -6,6 +6,7 @@
 mod directory;
 mod environment;
 pub mod faults;
+pub mod kills;
 mod owner;
 mod process;
 mod sweep;

@@ -94,6 +94,12 @@ impl Child {
         self.stdout.read.wait_for(enough).await.is_ok()
     }
 
+    /// Waits until what stands on its standard output is enough, or it ends.
+    pub(crate) async fn until(&mut self, enough: impl Fn(&[u8]) -> bool) {
+        // An end closes the pipe.
+        let _ = self.stdout.read.wait_for(|bytes| enough(bytes)).await;
+    }
+
     /// Waits until these words stand on its standard error; says whether they ever did.
     pub async fn complained(&mut self, words: &str) -> bool {
         let there = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).contains(words);

@@ -1,6 +1,6 @@
 //! `faults`: the sweep of faults in one process, and real kills of the real binary.
 
-use crate::shell::{Result, cargo, step};
+use crate::shell::{Result, cargo, step, target};
 
 /// Runs the sweep with what is asked of it: `cargo xtask faults --help` lists that.
 pub(crate) fn run(arguments: &[&str]) -> Result {
@@ -22,12 +22,42 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     )
 }
 
-/// What runs with the tests: the subset, and that the sweep sees what it is there to see. A test of the testkit does so for
-/// the visibility bound too, with fewer runs.
+/// What runs with the tests: the subset, some random schedules, and that the sweep sees what it is there to see. A test of the
+/// testkit does so for the visibility bound too, with fewer runs.
 pub(crate) fn subset() -> Result {
     run(&["--subset"])?;
+    run(&["--random", "3000"])?;
     for guard in ["sync", "look-up"] {
         run(&["--subset", "--weak", guard])?;
     }
     Ok(())
+}
+
+/// Kills the real binary: `cargo xtask kills [COUNT] [SEED] [--release]`.
+pub(crate) fn kills(arguments: &[&str]) -> Result {
+    let (release, numbers): (Vec<&str>, Vec<&str>) =
+        arguments.iter().partition(|argument| **argument == "--release");
+    step(
+        "the binary to kill",
+        cargo()
+            .args(["build", "--quiet", "--package", "regprov-cli"])
+            .args(&release),
+    )?;
+    let profile = if release.is_empty() { "debug" } else { "release" };
+    let program = target().join(profile).join("regprov");
+    step(
+        "kills",
+        cargo()
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "regprov-testkit",
+                "--example",
+                "kills",
+                "--",
+            ])
+            .arg(program)
+            .args(numbers),
+    )
 }

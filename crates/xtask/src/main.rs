@@ -19,7 +19,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test             format, lints, layering, every test, documentation
   tidy             layering, file sizes, words and paths that must not be here
   faults           cut the reference scenario at every request and every write, and put it in order
-                   (--full, --subset, --seed N, --only CASE, --weak GUARD)
+                   (--full, --subset, --random N, --seed N, --only CASE, --weak GUARD)
+  kills [COUNT] [SEED]
+                   kill the real binary at random moments and at its system calls (--release)
   bench            measure against terraform in one run
   diff-language    compare the language with terraform in one run (--seed, --count, --part, --words)
   configs-testdata [DIR]
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["configs-testdata", rest @ ..] => configs::run(rest),
         ["faults", rest @ ..] => faults::run(rest),
+        ["kills", rest @ ..] => faults::kills(rest),
         ["bench", rest @ ..] => bench::run(rest),
         ["diff-language", rest @ ..] => diff_language::run(rest),
         ["diff-fmt", rest @ ..] => fmt_peer::run(rest),

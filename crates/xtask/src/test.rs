@@ -44,6 +44,7 @@ pub(crate) fn run() -> Result {
         step("tests", cargo().args(["test", "--workspace", "--quiet"]))?;
     }
     crate::faults::subset()?;
+    crate::faults::kills(&["40"])?;
     step(
         "documentation",
         cargo()
