@@ -11,6 +11,7 @@
 //! | `GET knobs`, `PATCH knobs` | shows and turns the knobs |
 //! | `GET clock`, `POST clock {"advance_ms"}` | shows and moves the clock |
 //! | `GET endpoints` | registries and their ports |
+//! | `GET harbors` | Harbor instances, and where they are |
 
 pub(crate) mod client;
 
@@ -22,6 +23,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::faults::{FAULTS, Fault, compile};
 use crate::gate::Gate;
+use crate::harbor;
 use crate::inventory::inventory;
 use crate::knobs::Knobs;
 use crate::scene::{self, Scene};
@@ -52,6 +54,9 @@ pub(crate) fn handle(gate: &Gate, call: &Call) -> Answer {
         (&Method::PATCH, "knobs") => turn_knobs(gate, call),
         (&Method::GET, "clock") => Answer::json(200, &json!({ "now": gate.shared.lock().now() })),
         (&Method::POST, "clock") => advance(gate, call),
+        (&Method::GET, "harbors") => {
+            Answer::json(200, &harbor::provide::instances(&gate.shared.lock().begin()))
+        }
         (&Method::GET, "endpoints") => Answer::json(200, &gate.shared.lock().registries()),
         _ => failure(404, "There is no such control route."),
     }

@@ -11,24 +11,29 @@ mod configuration;
 mod cron;
 mod cve_allowlist;
 mod distribution;
+mod execution;
 mod failure;
+mod garbage;
 mod immutable_tag;
 pub(crate) mod instance;
 mod label;
 mod listing;
 mod permission;
+mod preheat;
 mod project;
 mod project_member;
 mod project_metadata;
 pub(crate) mod provide;
 mod quota;
 mod registry;
+mod replication;
 mod repository;
 mod retention;
 mod robot;
 mod route;
 mod rows;
 mod scanner;
+mod schedule;
 mod selector;
 mod session;
 mod system_info;
@@ -62,16 +67,20 @@ const TABLES: &[&str] = &[
     artifact::ARTIFACTS,
     configuration::Configuration::TABLE,
     cve_allowlist::Allowlist::TABLE,
+    execution::Execution::TABLE,
     immutable_tag::ImmutableRule::TABLE,
     label::Label::TABLE,
+    preheat::PreheatInstance::TABLE,
     project::Project::TABLE,
     project_member::Member::TABLE,
     quota::Quota::TABLE,
     registry::Registry::TABLE,
+    replication::ReplicationPolicy::TABLE,
     repository::Repository::TABLE,
     retention::RetentionPolicy::TABLE,
     robot::Robot::TABLE,
     scanner::Scanner::TABLE,
+    schedule::Schedule::TABLE,
     session::SESSIONS,
     session::TOKENS,
     user::User::TABLE,
@@ -84,7 +93,8 @@ pub(crate) fn handle(tx: &mut Transaction, call: &Call, name: &str, blobs: &Blob
     let Some(instance) = Instance::get(tx, name) else {
         return Failure::of_status(404, "there is no such instance").into_answer();
     };
-    let rows = instance::rows(tx, name);
+    let mut rows = instance::rows(tx, name);
+    execution::settle(&mut rows, blobs);
     let caller = Caller::of(&rows, call);
     let mut api = Api {
         rows,

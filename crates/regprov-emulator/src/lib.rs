@@ -41,7 +41,7 @@ pub use ovh::world::OvhOperator;
 pub use owner::{AzureEndpoints, Endpoints, OpenError, OvhEndpoints, reset};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, HarborAccess, Scene, SceneHarbor, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
+    Condition, HarborAccess, HarborInstance, Scene, SceneHarbor, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
     SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal, SceneSubscription,
     SeedError, SeedReport, TokenIssuer,
 };

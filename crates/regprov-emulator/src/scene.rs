@@ -252,6 +252,17 @@ impl std::fmt::Debug for HarborAccess {
     }
 }
 
+/// A Harbor of the sandbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HarborInstance {
+    /// Its URL on loopback.
+    pub url: String,
+    /// The URL that it stands for; none of an instance that belongs to a cloud's registry.
+    pub stands_for: Option<String>,
+    /// Its release.
+    pub version: String,
+}
+
 /// A condition that a scene switches on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

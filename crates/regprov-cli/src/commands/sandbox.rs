@@ -125,20 +125,28 @@ async fn seed(context: &Context, arguments: &SeedArguments) -> Result {
     for (name, id) in &report.client_ids {
         context.shell.line(format!("  {name}: client id {id}"));
     }
+    for (url, access) in &report.harbors {
+        context.shell.line(format!("  {url}: at {}", access.url));
+    }
     Ok(Outcome::Done)
 }
 
 async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
     let sandbox = open(context, None).await?;
     let registries = sandbox.client().registries().await;
+    let harbors = sandbox.client().harbors().await;
     let endpoints = sandbox.endpoints.clone();
     sandbox.close().await;
     let registries = registries.map_err(|error| failed(&error))?;
+    let harbors = harbors.map_err(|error| failed(&error))?;
     if arguments.json {
         let azure = json!({ "metadata_host": endpoints.azure.metadata_host, "registries": registries });
         context.shell.line(
-            json!({ "main": endpoints.main_https.as_str(), "ca": endpoints.ca_pem, "azure": azure })
-                .to_string(),
+            json!({
+                "main": endpoints.main_https.as_str(), "ca": endpoints.ca_pem, "azure": azure,
+                "harbors": harbors,
+            })
+            .to_string(),
         );
         return Ok(Outcome::Done);
     }
@@ -154,6 +162,10 @@ async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
         .line(format!("graph.microsoft.com        {}", endpoints.azure.graph));
     for (name, port) in &registries {
         context.shell.line(format!("{name}.azurecr.io  localhost:{port}"));
+    }
+    for (name, harbor) in &harbors {
+        let name = harbor.stands_for.as_ref().unwrap_or(name);
+        context.shell.line(format!("{name}  {}", harbor.url));
     }
     Ok(Outcome::Done)
 }

@@ -17,7 +17,7 @@ use crate::inventory::Inventory;
 use crate::knobs::Knobs;
 use crate::ledger::Entry;
 use crate::owner::Endpoints;
-use crate::scene::{Scene, SeedReport};
+use crate::scene::{HarborInstance, Scene, SeedReport};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -158,6 +158,14 @@ impl Client {
     /// When the owner cannot be reached or refuses.
     pub async fn registries(&self) -> Result<std::collections::BTreeMap<String, u16>, ClientError> {
         self.send(Method::GET, "endpoints", &()).await
+    }
+
+    /// Harbor instances by name.
+    ///
+    /// # Errors
+    /// When the owner cannot be reached or refuses.
+    pub async fn harbors(&self) -> Result<std::collections::BTreeMap<String, HarborInstance>, ClientError> {
+        self.send(Method::GET, "harbors", &()).await
     }
 
     async fn send<T: DeserializeOwned>(

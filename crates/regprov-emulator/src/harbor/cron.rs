@@ -84,7 +84,6 @@ impl Cron {
     }
 
     /// The last instant at or before `until`, and after `from`, that fits.
-    #[allow(dead_code, reason = "for services that are still to come")]
     pub(super) fn last(&self, from: Timestamp, until: Timestamp) -> Option<Timestamp> {
         // Looks back by growing steps: what runs often ran lately.
         let mut length = SignedDuration::from_hours(1);

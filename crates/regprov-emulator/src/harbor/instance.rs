@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::Rows;
 use super::user::{self, User};
 use super::version::Version;
-use super::{TABLES, cve_allowlist, project, scanner};
+use super::{TABLES, cve_allowlist, execution, project, scanner};
 use crate::oci;
 use crate::service::Service;
 use crate::store::Transaction;
@@ -93,6 +93,7 @@ pub(crate) fn delete(tx: &mut Transaction, name: &str) {
     tx.release_port(&Service::Harbor(name.to_owned()));
     oci::forget_registry(tx, &content_key(name));
     rows(tx, name).forget(TABLES);
+    tx.delete(execution::LOOKED_AT, name);
     tx.delete(INSTANCES, name);
 }
 

@@ -1,5 +1,7 @@
 //! Instances that stand for a Harbor outside of the sandbox, with the credentials that a configuration has for it.
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use super::instance::{self, INSTANCES, Instance, rows};
@@ -9,7 +11,7 @@ use super::rows::Row as _;
 use super::session;
 use super::user::User;
 use super::version::Version;
-use crate::scene::{HarborAccess, SceneHarbor, SeedError};
+use crate::scene::{HarborAccess, HarborInstance, SceneHarbor, SeedError};
 use crate::service::Service;
 use crate::store::{SURROUNDINGS, Transaction};
 
@@ -68,6 +70,21 @@ pub(crate) fn provide(tx: &mut Transaction, scene: &SceneHarbor) -> Result<Harbo
             "The Harbor {text:?} has a user name without a password, or a password without a user name."
         ))),
     }
+}
+
+/// Every instance, by name.
+pub(crate) fn instances(tx: &Transaction) -> BTreeMap<String, HarborInstance> {
+    tx.scan::<Instance>(INSTANCES, "")
+        .into_iter()
+        .map(|(name, instance)| {
+            let told = HarborInstance {
+                url: instance::url(tx, &name).unwrap_or_default(),
+                stands_for: instance.stands_for,
+                version: instance.version.to_string(),
+            };
+            (name, told)
+        })
+        .collect()
 }
 
 /// `host` or `host:port` of a URL.

@@ -170,17 +170,12 @@ fn normalized(url: &str) -> Result<String, Failure> {
     } else {
         format!("http://{trimmed}")
     };
-    let parsed = Url::parse(&full)
+    Url::parse(&full)
         .ok()
         .filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
         .ok_or_else(|| Failure::bad_request(format!("invalid URL: {url}")))?;
     let end = full.find(['?', '#']).unwrap_or(full.len());
-    let kept = if parsed.path() == "/" {
-        full[..end].trim_end_matches('/')
-    } else {
-        &full[..end]
-    };
-    Ok(kept.to_owned())
+    Ok(full[..end].to_owned())
 }
 
 fn check_certificate(pem: &str) -> Result<(), Failure> {
@@ -334,6 +329,9 @@ fn delete(api: &mut Api<'_>) -> Reply {
             registry.id
         )))
     };
+    if super::replication::is_used(&api.rows, registry.id) {
+        return refuse("replication policies");
+    }
     let cached = api
         .rows
         .find::<Project>(|project| project.registry_id == Some(registry.id));

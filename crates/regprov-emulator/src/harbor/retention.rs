@@ -2,18 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::api::{Api, Reply, done, told};
+use super::artifact;
 use super::cron::Cron;
+use super::execution::{self, Cause, Execution, Status, Work};
 use super::failure::Failure;
+use super::immutable_tag::is_immutable;
+use super::instance::content_key;
 use super::instant;
+use super::listing::page;
 use super::project::Project;
+use super::repository::Repository;
 use super::route::{Route, route};
 use super::rows::{Row, Rows};
 use super::selector::Selector;
 use crate::answer::Answer;
+use crate::oci::{self, Blobs, Digest};
 
 /// A project's policy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,8 +29,9 @@ pub(super) struct RetentionPolicy {
     pub(super) id: u64,
     pub(super) project_id: u64,
     algorithm: String,
-    pub(super) rules: Vec<Rule>,
+    rules: Vec<Rule>,
     trigger: Trigger,
+    pub(super) updated: Timestamp,
 }
 
 impl Row for RetentionPolicy {
@@ -36,15 +45,15 @@ impl Row for RetentionPolicy {
 /// A rule: what it takes stays.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Rule {
+struct Rule {
     id: u64,
     priority: i64,
-    pub(super) disabled: bool,
+    disabled: bool,
     action: String,
-    pub(super) template: String,
-    pub(super) params: Map<String, Value>,
-    pub(super) tag_selectors: Vec<Selector>,
-    pub(super) scope_selectors: BTreeMap<String, Vec<Selector>>,
+    template: String,
+    params: Map<String, Value>,
+    tag_selectors: Vec<Selector>,
+    scope_selectors: BTreeMap<String, Vec<Selector>>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -70,6 +79,11 @@ pub(super) const ROUTES: &[Route] = &[
     route("GET", "/retentions/{id}", get),
     route("PUT", "/retentions/{id}", update),
     route("DELETE", "/retentions/{id}", delete),
+    route("POST", "/retentions/{id}/executions", trigger),
+    route("GET", "/retentions/{id}/executions", executions),
+    route("PATCH", "/retentions/{id}/executions/{eid}", operate),
+    route("GET", "/retentions/{id}/executions/{eid}/tasks", tasks),
+    route("GET", "/retentions/{id}/executions/{eid}/tasks/{tid}", task_log),
 ];
 
 fn shown(api: &Api<'_>, policy: &RetentionPolicy) -> Value {
@@ -197,6 +211,7 @@ fn add(api: &mut Api<'_>, mut project: Project, wish: Wish) -> u64 {
         algorithm: wish.algorithm,
         rules: wish.rules,
         trigger: wish.trigger,
+        updated: api.rows.tx.now(),
     };
     api.rows.save(&policy);
     project.metadata.insert("retention_id".to_owned(), id.to_string());
@@ -227,7 +242,14 @@ pub(super) fn add_for_proxy(api: &mut Api<'_>, project: u64) -> Result<(), Failu
 
 /// Deletes the policy of a project.
 pub(super) fn remove_of_project(rows: &mut Rows<'_>, project: u64) {
-    rows.remove_all::<RetentionPolicy>(|policy| policy.project_id == project);
+    while let Some(policy) = rows.find::<RetentionPolicy>(|policy| policy.project_id == project) {
+        remove(rows, policy.id);
+    }
+}
+
+fn remove(rows: &mut Rows<'_>, id: u64) {
+    execution::forget(rows, Work::Retention(id));
+    rows.remove::<RetentionPolicy>(id);
 }
 
 /// The policy that the path names. A missing one is an error that the real server did not foresee.
@@ -258,6 +280,7 @@ fn update(api: &mut Api<'_>) -> Reply {
     policy.algorithm = wish.algorithm;
     policy.rules = wish.rules;
     policy.trigger = wish.trigger;
+    policy.updated = api.rows.tx.now();
     api.rows.save(&policy);
     Ok(done())
 }
@@ -281,7 +304,7 @@ fn delete(api: &mut Api<'_>) -> Reply {
         project.metadata.remove("retention_id");
         api.rows.save(&project);
     }
-    api.rows.remove::<RetentionPolicy>(policy.id);
+    remove(&mut api.rows, policy.id);
     Ok(done())
 }
 
@@ -310,4 +333,239 @@ fn metadata(api: &mut Api<'_>) -> Reply {
         }],
     });
     Ok(Answer::json(200, &body))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TriggerWish {
+    dry_run: bool,
+}
+
+fn trigger(api: &mut Api<'_>) -> Reply {
+    let wish: TriggerWish = api.body("body")?;
+    let policy = named_or_bad(api)?;
+    api.require_project(Some(policy.project_id), "tag-retention", "update")?;
+    let parameters = Map::from_iter([("dry_run".to_owned(), json!(wish.dry_run))]);
+    let work = Work::Retention(policy.id);
+    let id = execution::start(&mut api.rows, work, Cause::Manual, parameters);
+    Ok(api.created(id))
+}
+
+fn status_text(execution: &Execution, now: Timestamp) -> &'static str {
+    match execution.status(now) {
+        Status::Running => "Running",
+        Status::Success => "Success",
+        Status::Stopped => "Stopped",
+    }
+}
+
+fn executions(api: &mut Api<'_>) -> Reply {
+    let policy = named_or_bad(api)?;
+    api.require_project(Some(policy.project_id), "tag-retention", "list")?;
+    let now = api.rows.tx.now();
+    let rows: Vec<Value> = execution::of(&api.rows, |work| work == Work::Retention(policy.id))
+        .iter()
+        .map(|execution| {
+            let trigger = match execution.cause {
+                Cause::Schedule => "SCHEDULE",
+                Cause::Manual | Cause::Event => "MANUAL",
+            };
+            json!({
+                "id": execution.id, "policy_id": policy.id, "start_time": instant(execution.started),
+                "end_time": execution.ended(now).map(instant), "status": status_text(execution, now),
+                "trigger": trigger, "dry_run": execution.parameters.get("dry_run") == Some(&json!(true)),
+            })
+        })
+        .map(|row| told(row, &["dry_run"]))
+        .collect();
+    page(api, &rows)
+}
+
+/// The execution that the path names.
+fn named_execution(api: &Api<'_>, action: &str) -> Result<Execution, Failure> {
+    let policy = named_or_bad(api)?;
+    api.require_project(Some(policy.project_id), "tag-retention", action)?;
+    let id = api.path_id("eid")?;
+    api.rows
+        .row::<Execution>(id)
+        .filter(|execution| execution.work == Work::Retention(policy.id))
+        .ok_or_else(|| Failure::not_found(format!("execution {id} not found")))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Operation {
+    action: String,
+}
+
+fn operate(api: &mut Api<'_>) -> Reply {
+    let wish: Operation = api.body("body")?;
+    api.require_authenticated()?;
+    if wish.action != "stop" {
+        return Err(Failure::bad_request_because("action should be 'stop'"));
+    }
+    let execution = named_execution(api, "update")?;
+    execution::stop(&mut api.rows, execution);
+    Ok(done())
+}
+
+fn tasks(api: &mut Api<'_>) -> Reply {
+    let execution = named_execution(api, "list")?;
+    let now = api.rows.tx.now();
+    let rows: Vec<Value> = execution
+        .log
+        .iter()
+        .zip(1_u64..)
+        .map(|(line, id)| {
+            let mut words = line.split_whitespace();
+            let repository = words.next().unwrap_or_default();
+            let number = |word: Option<&str>| word.and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
+            let (total, retained) = (number(words.next()), number(words.next()));
+            json!({
+                "id": id, "execution_id": execution.id, "repository": repository, "job_id": id.to_string(),
+                "status": status_text(&execution, now), "status_code": 3, "status_revision": 0,
+                "start_time": instant(execution.started), "end_time": execution.ended(now).map(instant),
+                "total": total, "retained": retained,
+            })
+        })
+        .collect();
+    page(api, &rows)
+}
+
+fn task_log(api: &mut Api<'_>) -> Reply {
+    let execution = named_execution(api, "read")?;
+    let id = api.path_id("tid")?;
+    let line = usize::try_from(id)
+        .ok()
+        .and_then(|id| execution.log.get(id.checked_sub(1)?))
+        .ok_or_else(|| Failure::not_found(format!("task {id} not found")))?;
+    Ok(Answer::bytes(
+        200,
+        "text/plain; charset=utf-8",
+        line.clone().into(),
+    ))
+}
+
+/// An artifact that a policy judges.
+struct Candidate {
+    digest: String,
+    tags: Vec<String>,
+    pushed: Timestamp,
+    pulled: Timestamp,
+}
+
+/// Deletes what no rule of a policy keeps; one line for each repository: its name, how many artifacts there were, and
+/// how many stay.
+pub(super) fn keep_to(rows: &mut Rows<'_>, blobs: &Blobs, policy: u64, execution: &Execution) -> Vec<String> {
+    let Some(policy) = rows.row::<RetentionPolicy>(policy) else {
+        return Vec::new();
+    };
+    let dry = execution.parameters.get("dry_run") == Some(&json!(true));
+    let now = rows.tx.now();
+    let mut log = Vec::new();
+    for repository in rows.all::<Repository>() {
+        let rules: Vec<&Rule> = policy
+            .rules
+            .iter()
+            .filter(|rule| !rule.disabled && rule.takes_repository(repository.short_name()))
+            .collect();
+        if repository.project_id != policy.project_id || rules.is_empty() {
+            continue;
+        }
+        let candidates = candidates(rows, &repository);
+        let kept = |candidate: &Candidate| {
+            rules.iter().any(|rule| rule.keeps(candidate, &candidates, now))
+                || candidate
+                    .tags
+                    .iter()
+                    .any(|tag| is_immutable(rows, policy.project_id, repository.short_name(), tag))
+        };
+        let doomed: Vec<Digest> = candidates
+            .iter()
+            .filter(|candidate| !kept(candidate))
+            .filter_map(|candidate| candidate.digest.parse().ok())
+            .collect();
+        log.push(format!(
+            "{} {} {}",
+            repository.name,
+            candidates.len(),
+            candidates.len() - doomed.len()
+        ));
+        for digest in doomed.iter().filter(|_| !dry) {
+            artifact::remove(rows, blobs, &repository.name, digest);
+        }
+    }
+    log
+}
+
+fn candidates(rows: &Rows<'_>, repository: &Repository) -> Vec<Candidate> {
+    let registry = content_key(&rows.name);
+    let tags = oci::tags_of(rows.tx, &registry, &repository.name);
+    oci::manifests_of(rows.tx, &registry, &repository.name)
+        .into_iter()
+        .filter_map(|(digest, _)| {
+            let known = artifact::known(rows, &repository.name, &digest)?;
+            let own = tags.iter().filter(|(_, tag)| tag.digest == digest);
+            Some(Candidate {
+                tags: own.map(|(name, _)| name.clone()).collect(),
+                pushed: known.pushed,
+                pulled: known.pulled.unwrap_or(Timestamp::UNIX_EPOCH),
+                digest,
+            })
+        })
+        .collect()
+}
+
+impl Rule {
+    fn takes_repository(&self, name: &str) -> bool {
+        let selectors = self.scope_selectors.get("repository");
+        selectors.is_some_and(|selectors| selectors.iter().all(|selector| selector.takes(name)))
+    }
+
+    /// Whether the rule is about an artifact at all.
+    fn selects(&self, candidate: &Candidate) -> bool {
+        self.tag_selectors.iter().all(|selector| {
+            if candidate.tags.is_empty() {
+                selector.takes_untagged()
+            } else {
+                candidate.tags.iter().any(|tag| selector.takes(tag))
+            }
+        })
+    }
+
+    fn number(&self) -> i64 {
+        self.params
+            .get(&self.template)
+            .and_then(Value::as_i64)
+            .unwrap_or(match self.template.as_str() {
+                "nDaysSinceLastPush" | "nDaysSinceLastPull" => 30,
+                _ => 10,
+            })
+    }
+
+    /// Whether the rule keeps an artifact, of all that there are.
+    fn keeps(&self, candidate: &Candidate, all: &[Candidate], now: Timestamp) -> bool {
+        if !self.selects(candidate) {
+            return false;
+        }
+        let recent = |at: Timestamp| {
+            let length = SignedDuration::from_hours(self.number().saturating_mul(24));
+            now.checked_sub(length).is_ok_and(|least| at >= least)
+        };
+        let among_last = |key: fn(&Candidate) -> Timestamp| {
+            let later = all
+                .iter()
+                .filter(|other| self.selects(other) && key(other) > key(candidate))
+                .count();
+            i64::try_from(later).unwrap_or(i64::MAX) < self.number()
+        };
+        match self.template.as_str() {
+            "always" => true,
+            "latestPushedK" => among_last(|candidate| candidate.pushed),
+            "latestPulledN" => among_last(|candidate| candidate.pulled),
+            "nDaysSinceLastPush" => recent(candidate.pushed),
+            "nDaysSinceLastPull" => recent(candidate.pulled),
+            _ => false,
+        }
+    }
 }

@@ -4,8 +4,9 @@ use super::api::{Api, Reply};
 use super::failure::Failure;
 use super::version::Version;
 use super::{
-    artifact, configuration, cve_allowlist, immutable_tag, label, project, project_member, project_metadata,
-    quota, registry, repository, retention, robot, scanner, system_info, user, user_group, webhook,
+    artifact, configuration, cve_allowlist, immutable_tag, label, preheat, project, project_member,
+    project_metadata, quota, registry, replication, repository, retention, robot, scanner, schedule,
+    system_info, user, user_group, webhook,
 };
 
 /// One operation.
@@ -54,11 +55,14 @@ const AREAS: &[&[Route]] = &[
     user::ROUTES,
     user_group::ROUTES,
     registry::ROUTES,
+    replication::ROUTES,
     retention::ROUTES,
     immutable_tag::ROUTES,
     label::ROUTES,
     webhook::ROUTES,
+    schedule::ROUTES,
     scanner::ROUTES,
+    preheat::ROUTES,
     cve_allowlist::ROUTES,
     repository::ROUTES,
     artifact::ROUTES,

@@ -36,7 +36,6 @@ impl Selector {
     }
 
     /// Whether what has no tag is meant, too.
-    #[allow(dead_code, reason = "for services that are still to come")]
     pub(super) fn takes_untagged(&self) -> bool {
         serde_json::from_str::<Value>(&self.extras).is_ok_and(|extras| extras["untagged"] == true)
     }

@@ -3,6 +3,8 @@
 mod accounts;
 mod provided;
 mod pushing;
+mod rules;
+mod system;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
