@@ -41,8 +41,8 @@ pub use ovh::world::OvhOperator;
 pub use owner::{AzureEndpoints, Endpoints, OpenError, OvhEndpoints, reset};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, HarborAccess, HarborInstance, Scene, SceneHarbor, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
-    SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal, SceneSubscription,
-    SeedError, SeedReport, TokenIssuer,
+    Condition, HarborAccess, HarborInstance, Scene, SceneHarbor, SceneOvhBucket, SceneOvhProject,
+    SceneOvhRule, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal,
+    SceneSubscription, SeedError, SeedReport, TokenIssuer,
 };
 pub use service::Service;

@@ -52,7 +52,8 @@ pub(crate) fn run() -> Result {
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     if in_ci() {
-        crate::peers::run(&["azure"])
+        crate::peers::run(&["azure"])?;
+        crate::peers::run(&["harbor"])
     } else {
         Ok(())
     }

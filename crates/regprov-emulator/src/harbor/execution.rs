@@ -95,6 +95,10 @@ impl Execution {
             Cause::Schedule => "SCHEDULE",
             Cause::Event => "EVENT",
         };
+        let kind = match self.cause {
+            Cause::Schedule => "Schedule",
+            Cause::Manual | Cause::Event => "Manual",
+        };
         let status = match self.status(now) {
             Status::Running => "Running",
             Status::Success => "Success",
@@ -103,7 +107,7 @@ impl Execution {
         json!({
             "id": self.id, "job_name": name, "job_kind": cause,
             "job_parameters": Value::Object(self.parameters.clone()).to_string(),
-            "schedule": { "type": cause, "cron": "", "next_scheduled_time": "0001-01-01T00:00:00.000Z" },
+            "schedule": { "type": kind, "cron": "", "next_scheduled_time": "0001-01-01T00:00:00.000Z" },
             "job_status": status, "deleted": false, "creation_time": instant(self.started),
             "update_time": instant(self.ended(now).unwrap_or(self.started)),
         })

@@ -1,6 +1,7 @@
 //! Harbor through the sandbox's front door.
 
 mod accounts;
+mod faults;
 mod provided;
 mod pushing;
 mod rules;
@@ -25,7 +26,7 @@ const NOBODY: (&str, &str) = ("", "");
 /// A sandbox with one Harbor and a virtual clock.
 pub(super) struct World {
     pub(super) sandbox: Sandbox,
-    _folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
 }
 
 pub(super) struct Got {
@@ -92,10 +93,7 @@ impl World {
         let Opened::Owner(sandbox) = open(options).await.unwrap() else {
             panic!("somebody else owns a new folder")
         };
-        let world = Self {
-            sandbox,
-            _folder: folder,
-        };
+        let world = Self { sandbox, folder };
         world.provide(SceneHarbor {
             url: format!("https://{NAME}"),
             version: version.map(str::to_owned),
