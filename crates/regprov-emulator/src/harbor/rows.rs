@@ -87,7 +87,6 @@ impl Rows<'_> {
     }
 
     /// Deletes everything that tables hold of this instance.
-    #[allow(dead_code, reason = "for services that are still to come")]
     pub(super) fn forget(&mut self, tables: &[&str]) {
         for table in tables.iter().chain(&[COUNTERS]) {
             for (key, _) in self.tx.scan::<serde_json::Value>(table, &self.key("")) {
