@@ -140,6 +140,7 @@ impl Provider for Package {
         Ok(Connection {
             client: Arc::new(self.surroundings.clone()),
             summary: String::new(),
+            registry: None,
         })
     }
 }

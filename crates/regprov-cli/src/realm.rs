@@ -5,7 +5,10 @@ use crate::environment::Environment;
 use crate::shell::Shell;
 use regprov_diag::Diagnostic;
 use regprov_emulator::{Client, ClockMode, Endpoints, Opened, Options, Sandbox, open};
-use regprov_http::{Reach, ReqwestOptions, ReqwestTransport, RetryPolicy, Transport, Trust, standard_stack};
+use regprov_http::{
+    Clock, Randomness, Reach, ReqwestOptions, ReqwestTransport, RetryPolicy, Transport, TransportSetupError,
+    Trust, standard_stack,
+};
 use regprov_plan::Realm;
 use regprov_provider::Environment as ProviderEnvironment;
 use std::collections::BTreeMap;
@@ -202,12 +205,25 @@ fn live_options(context: &Context) -> Result<ReqwestOptions, Diagnostic> {
 
 fn stacked(context: &Context, options: ReqwestOptions) -> Result<Arc<dyn Transport>, Diagnostic> {
     let real = ReqwestTransport::new(options).map_err(|error| failed(&error))?;
-    Ok(standard_stack(
-        Arc::new(real),
-        RetryPolicy::default(),
-        &context.clock,
-        &context.randomness,
-    ))
+    Ok(in_stack(real, &context.clock, &context.randomness))
+}
+
+fn in_stack(
+    real: ReqwestTransport,
+    clock: &Arc<dyn Clock>,
+    randomness: &Arc<dyn Randomness>,
+) -> Arc<dyn Transport> {
+    standard_stack(Arc::new(real), RetryPolicy::default(), clock, randomness)
+}
+
+/// The real transport for a service whose certificate is not to be verified, as its configuration asks.
+pub(crate) fn unverified(
+    clock: &Arc<dyn Clock>,
+    randomness: &Arc<dyn Randomness>,
+) -> Result<Arc<dyn Transport>, TransportSetupError> {
+    let mut options = ReqwestOptions::new(USER_AGENT, Reach::Anywhere);
+    options.trust = Trust::Unverified;
+    Ok(in_stack(ReqwestTransport::new(options)?, clock, randomness))
 }
 
 /// The real transport; for a sandbox it believes only the sandbox's authority and reaches only loopback.

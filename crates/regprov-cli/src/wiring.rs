@@ -2,6 +2,7 @@
 
 mod backends;
 mod local_exec;
+mod networks;
 mod ovh;
 mod processes;
 mod sandboxed;
@@ -16,6 +17,7 @@ use regprov_backends::{AzureSignIn, Network};
 use regprov_builtin::{LocalFiles, OtherStates, Surroundings};
 use regprov_diag::Code;
 use regprov_engine::LocalCommands;
+use regprov_harbor::Networks;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
 use regprov_lang::ProviderFunctions;
 use regprov_plan::Realm;
@@ -26,20 +28,28 @@ use std::sync::Arc;
 
 /// The providers over the clouds of a run.
 pub(crate) fn providers(context: &Context, clouds: &Clouds) -> Vec<Arc<dyn Provider>> {
+    let transport = Arc::clone(&clouds.transport);
     match (clouds.realm, &clouds.sandbox) {
-        (Realm::Sandbox, Some(sandbox)) => sandboxed::wrap(
-            compiled_in(
-                context,
-                Arc::clone(&clouds.transport),
-                (Arc::new(NoCommands), Realm::Sandbox, Some(sandbox)),
-            ),
-            sandbox,
-        ),
-        (Realm::Sandbox | Realm::Live, _) => compiled_in(
-            context,
-            Arc::clone(&clouds.transport),
-            (Arc::new(processes::Processes), clouds.realm, None),
-        ),
+        (Realm::Sandbox, Some(sandbox)) => {
+            let networks = Arc::new(networks::Fixed(Arc::clone(&transport)));
+            let outside = Outside {
+                transport,
+                networks,
+                run_command: Arc::new(NoCommands),
+                realm: Realm::Sandbox,
+            };
+            sandboxed::wrap(compiled_in(context, outside, Some(sandbox)), sandbox)
+        }
+        (Realm::Sandbox | Realm::Live, _) => {
+            let networks = Arc::new(networks::Live::new(context, Arc::clone(&transport)));
+            let outside = Outside {
+                transport,
+                networks,
+                run_command: Arc::new(processes::Processes),
+                realm: clouds.realm,
+            };
+            compiled_in(context, outside, None)
+        }
     }
 }
 
@@ -62,7 +72,7 @@ pub(crate) fn azure_sign_in(context: &Context) -> Arc<dyn AzureSignIn> {
 }
 
 /// How the names of variables begin that tell of credentials.
-const CREDENTIALS: &[&str] = &["ARM_", "AZURE_", "OVH_"];
+const CREDENTIALS: &[&str] = &["ARM_", "AZURE_", "HARBOR_", "OVH_"];
 
 /// What becomes of the commands of `local-exec`: in the sandbox they run only where a flag allows it, and without the
 /// user's credentials.
@@ -86,26 +96,43 @@ pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) 
 
 /// The providers for their schemas and pure functions only: every request is refused.
 pub(crate) fn providers_without_clouds(context: &Context) -> Vec<Arc<dyn Provider>> {
-    compiled_in(
-        context,
-        Arc::new(NoTransport),
-        (Arc::new(NoCommands), Realm::Live, None),
-    )
+    let outside = Outside {
+        transport: Arc::new(NoTransport),
+        networks: Arc::new(networks::Fixed(Arc::new(NoTransport))),
+        run_command: Arc::new(NoCommands),
+        realm: Realm::Live,
+    };
+    compiled_in(context, outside, None)
+}
+
+/// What the providers reach.
+struct Outside {
+    transport: Arc<dyn Transport>,
+    networks: Arc<dyn Networks>,
+    run_command: Arc<dyn RunCommand>,
+    realm: Realm,
 }
 
 fn compiled_in(
     context: &Context,
-    transport: Arc<dyn Transport>,
-    (run_command, realm, sandbox): (Arc<dyn RunCommand>, Realm, Option<&SandboxHandle>),
+    outside: Outside,
+    sandbox: Option<&SandboxHandle>,
 ) -> Vec<Arc<dyn Provider>> {
-    let ovh = ovh::provider(context, Arc::clone(&transport), sandbox);
+    let ovh = ovh::provider(context, Arc::clone(&outside.transport), sandbox);
     let services = Services {
-        transport,
+        transport: outside.transport,
         clock: Arc::clone(&context.clock),
         randomness: Arc::clone(&context.randomness),
         redactor: context.shell.redactor.clone(),
-        run_command,
+        run_command: outside.run_command,
     };
+    let harbor = regprov_harbor::Services {
+        networks: outside.networks,
+        clock: Arc::clone(&context.clock),
+        randomness: Arc::clone(&context.randomness),
+        redactor: context.shell.redactor.clone(),
+    };
+    let realm = outside.realm;
     let states: Arc<dyn OtherStates> = match realm {
         Realm::Live => Arc::new(States::new(
             context,
@@ -115,6 +142,7 @@ fn compiled_in(
     };
     let mut providers = regprov_azure::providers(services);
     providers.push(ovh);
+    providers.push(regprov_harbor::provider(harbor));
     let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));
     let surroundings = Surroundings::new(
         Arc::new(move || clock.now()),

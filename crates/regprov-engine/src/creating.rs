@@ -20,6 +20,16 @@ enum Attempt {
     Unfinished(Value, Error),
 }
 
+/// What follows a failed call.
+enum Next {
+    /// It is called again.
+    Again,
+    /// It is called again from an object of which a part stands.
+    From(Value),
+    /// The attempt ends.
+    End(Attempt),
+}
+
 impl Engine {
     /// Creates an object. `state` is what the state will hold beside its attributes; `desired` is wholly known.
     pub(crate) async fn create(
@@ -114,10 +124,7 @@ impl Creation<'_> {
             let error = match engine.held(target.resource.create(request)).await {
                 Ok(Created::Done(object)) => return Ok(Attempt::Done(object)),
                 Ok(Created::Step(object)) => {
-                    self.session
-                        .step(self.id, Some(self.tainted(&object)), Json::Null)
-                        .await?;
-                    *last = Some(object);
+                    self.stand(object, last).await?;
                     continue;
                 }
                 Ok(Created::Pending {
@@ -141,23 +148,34 @@ impl Creation<'_> {
                 }
                 Err(error) => error,
             };
-            if let Some(end) = self
+            match self
                 .after_failure(error, last.as_ref(), (&mut ours, &mut patience))
                 .await
             {
-                return Ok(end);
+                Next::Again => {}
+                Next::From(object) => self.stand(object, last).await?,
+                Next::End(end) => return Ok(end),
             }
         }
     }
 
-    /// Waits, looks or gives up after a failed call; `None`: call again. `ours` remembers that an answer was lost, so that
-    /// what exists may be ours.
+    /// Records a part that stands, from which the create goes on.
+    async fn stand(&self, object: Value, last: &mut Option<Value>) -> Result<(), StateError> {
+        self.session
+            .step(self.id, Some(self.tainted(&object)), Json::Null)
+            .await?;
+        *last = Some(object);
+        Ok(())
+    }
+
+    /// Waits, looks or gives up after a failed call. `ours` remembers that an answer was lost, so that what exists may be
+    /// ours.
     async fn after_failure(
         &self,
         error: Error,
         step: Option<&Value>,
         course: (&mut bool, &mut Patience),
-    ) -> Option<Attempt> {
+    ) -> Next {
         let ((ours, patience), engine, target) = (course, self.engine, self.target);
         let exists = matches!(error.kind, ErrorKind::Exists(_));
         let look = exists
@@ -173,7 +191,7 @@ impl Creation<'_> {
             Verdict::Again(wait, reason) => engine.wait(target, patience, wait, reason).await,
             Verdict::Look if step.is_some_and(|step| target.resource.id(step).is_some()) => {
                 if let Err(error) = self.revoke_lost(step, patience).await {
-                    return Some(Attempt::Failed(error));
+                    return Next::End(Attempt::Failed(error));
                 }
             }
             Verdict::Look => {
@@ -185,19 +203,20 @@ impl Creation<'_> {
                     self.sent_again()
                 };
                 match self.look(patience, bound, step).await {
-                    Ok(Some(object)) => return Some(Attempt::Done(object)),
+                    Ok(Some(object)) if target.resource.is_carried_on() => return Next::From(object),
+                    Ok(Some(object)) => return Next::End(Attempt::Done(object)),
                     Ok(None) => {}
                     Err(error) => {
-                        return Some(Attempt::Failed(Error {
+                        return Next::End(Attempt::Failed(Error {
                             kind: ErrorKind::Ambiguous,
                             ..error
                         }));
                     }
                 }
             }
-            Verdict::Fail(error) => return Some(Attempt::Failed(error)),
+            Verdict::Fail(error) => return Next::End(Attempt::Failed(error)),
         }
-        None
+        Next::Again
     }
 
     /// A step may be asked for again as it is, once the secret that the lost answer may have told of is gone.
@@ -235,7 +254,7 @@ impl Creation<'_> {
         let (engine, target) = (self.engine, self.target);
         let made = (self.prepared, self.mark, step);
         let found = engine.find((target, self.session), made, bound, patience).await?;
-        if target.tells_once(self.prepared) {
+        if target.tells_once(self.prepared) && !target.resource.is_carried_on() {
             for id in &found {
                 engine.delete_by_id(target, id, None).await?;
             }

@@ -71,7 +71,8 @@ impl Engine {
                 .into());
         };
         let schema = resource.schema();
-        let state = with_object(&new_state(&change, schema.version), &object, &schema.block);
+        let mut state = with_object(&new_state(&change, schema.version), &object, &schema.block);
+        crate::credentials::note_registry(&mut state, &connection);
         session
             .edit(Edit::Put {
                 key,

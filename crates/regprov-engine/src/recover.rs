@@ -156,6 +156,10 @@ impl Engine {
         let mut patience = Patience::new(self, target.limit, target.resource.visibility());
         let bound = target.resource.visibility();
         match creation.look(&mut patience, bound, note.as_ref()).await? {
+            Some(object) if target.resource.is_carried_on() => {
+                creation.run(Some(object)).await?;
+                Ok("its creation had begun; it was completed and the object is recorded".into())
+            }
             Some(object) => {
                 let object = merge(&object, &prepared, block);
                 let ready = InstanceState {
@@ -188,7 +192,7 @@ impl Engine {
         state: &InstanceState,
     ) -> Result<String, WriteError> {
         let desired = decode(&target.resource, state)?;
-        if target.tells_once(&desired)
+        if (target.tells_once(&desired) || target.resource.is_carried_on())
             && let Some(done) = self.complete_update(session, target, open, &desired).await?
         {
             return Ok(done);
@@ -208,7 +212,8 @@ impl Engine {
         Ok("its update was cut short; the object is recorded as it stands".into())
     }
 
-    /// An update that tells a secret is carried on from where it was cut short: what it may have made would be lost otherwise.
+    /// An update that tells a secret, or takes several requests, is carried on from where it was cut short: what it may have
+    /// made would be lost otherwise.
     async fn complete_update(
         &self,
         session: &Session,

@@ -90,6 +90,7 @@ impl Engine {
         };
         let mut ready = with_object(&whole, &object, &target.resource.schema().block);
         stamp(&mut ready, &*target.resource, self.clock.now());
+        crate::credentials::note_registry(&mut ready, &target.connection);
         session.end(id, Outcome::Object(Box::new(ready))).await?;
         Ok(object)
     }

@@ -20,6 +20,8 @@ pub enum Trust {
     System(Vec<Vec<u8>>),
     /// These PEM bundles and no other.
     Only(Vec<Vec<u8>>),
+    /// Whatever certificate comes: the connection is encrypted, and with whom is not known.
+    Unverified,
 }
 
 /// Where requests may go.
@@ -96,7 +98,7 @@ pub enum TransportSetupError {
 
 /// Sends requests over the network.
 ///
-/// Guarantees: TLS 1.2 or newer with verified certificates, plain HTTP on loopback only, no cookies, redirects by
+/// Guarantees: TLS 1.2 or newer with certificates verified as [`Trust`] says, plain HTTP on loopback only, no cookies, redirects by
 /// the rules of [`Redirect`], answers within the size limit. Loopback never goes through a proxy.
 pub struct ReqwestTransport {
     stack: Box<dyn Transport>,
@@ -168,7 +170,10 @@ struct Exchange {
 impl Exchange {
     /// The authorities of the bundles; most commands send nothing and need none.
     fn authorities(&self) -> Result<Vec<Certificate>, TransportError> {
-        let (Trust::System(bundles) | Trust::Only(bundles)) = &self.options.trust;
+        let bundles = match &self.options.trust {
+            Trust::System(bundles) | Trust::Only(bundles) => bundles.as_slice(),
+            Trust::Unverified => &[],
+        };
         let mut authorities = Vec::new();
         for bundle in bundles {
             authorities.extend(Certificate::from_pem_bundle(bundle).map_err(|error| {
@@ -192,6 +197,7 @@ impl Exchange {
         builder = match self.options.trust {
             Trust::System(_) => builder.tls_certs_merge(self.authorities()?),
             Trust::Only(_) => builder.tls_certs_only(self.authorities()?),
+            Trust::Unverified => builder.tls_certs_only([]).tls_danger_accept_invalid_certs(true),
         };
         if let Some(ClientIdentity(pem)) = &self.options.identity {
             let identity = reqwest::Identity::from_pem(pem).map_err(|error| {

@@ -13,6 +13,8 @@ pub struct CredentialObject<'a> {
     pub resource_type: &'a str,
     /// The object.
     pub value: &'a Value,
+    /// The host that images are pushed to, where it belongs to the connection that made the object.
+    pub registry: Option<&'a str>,
 }
 
 /// What can push images: a host, a name, a secret.

@@ -25,6 +25,10 @@ pub trait AnyResource: Send + Sync {
     fn create_class(&self) -> CreateClass;
     /// How long a committed object may stay invisible.
     fn visibility(&self) -> Duration;
+    /// Whether a create or update that was cut short is carried on from the object that is found.
+    fn is_carried_on(&self) -> bool {
+        false
+    }
     /// The identity of an object.
     fn id(&self, object: &Value) -> Option<String>;
     /// Fills in what we choose ourselves.
@@ -286,6 +290,10 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn visibility(&self) -> Duration {
         R::VISIBILITY
+    }
+
+    fn is_carried_on(&self) -> bool {
+        R::CARRIED_ON
     }
 
     fn id(&self, object: &Value) -> Option<String> {

@@ -40,6 +40,8 @@ pub struct Connection {
     pub client: Arc<dyn Any + Send + Sync>,
     /// Who we are there, for the eyes of the operator; no secret.
     pub summary: String,
+    /// The host that images are pushed to, where it belongs to the connection and no object tells it.
+    pub registry: Option<String>,
 }
 
 /// The executor for one cloud, as the engine sees it.

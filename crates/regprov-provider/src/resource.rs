@@ -26,6 +26,9 @@ pub trait Resource: Schematic + Serialize + DeserializeOwned + Send + Sync + 'st
     const CREATE: CreateClass;
     /// How long a committed object may stay invisible to reads.
     const VISIBILITY: Duration = Duration::from_secs(0);
+    /// Whether the object is made in several requests, all but the first of which may be repeated: a create or update that
+    /// was cut short is then carried on from the object that is found, and never revoked.
+    const CARRIED_ON: bool = false;
     /// Default limits of the operations.
     const TIMEOUTS: Timeouts = Timeouts {
         create: Duration::from_secs(30 * 60),

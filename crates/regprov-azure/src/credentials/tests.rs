@@ -17,6 +17,7 @@ fn found(objects: &[Object]) -> Vec<PushCredential> {
     let objects: Vec<CredentialObject<'_>> = objects
         .iter()
         .map(|Object(address, resource_type, value)| CredentialObject {
+            registry: None,
             address,
             resource_type,
             value,

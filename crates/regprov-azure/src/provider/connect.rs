@@ -77,6 +77,7 @@ pub(super) async fn connect(
     Ok(Connection {
         client: Arc::new(client),
         summary,
+        registry: None,
     })
 }
 

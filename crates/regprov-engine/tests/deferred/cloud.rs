@@ -145,6 +145,7 @@ impl Provider for Toy {
         Ok(Connection {
             client: Arc::new(url.unwrap_or_default().to_owned()),
             summary: String::new(),
+            registry: None,
         })
     }
 }

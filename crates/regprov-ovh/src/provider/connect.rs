@@ -27,6 +27,7 @@ pub(super) async fn connect(request: &ConnectRequest<'_>, services: &Services) -
         Ok((api, summary)) => Ok(Connection {
             client: Arc::new(Client::new(Ok(api), project)),
             summary,
+            registry: None,
         }),
         Err(error) if ignore => {
             let message = "OVH API client is not initialized, check your provider credentials configuration";
@@ -35,6 +36,7 @@ pub(super) async fn connect(request: &ConnectRequest<'_>, services: &Services) -
             Ok(Connection {
                 client: Arc::new(Client::new(Err(unusable), project)),
                 summary: "OVHcloud (not connected)".to_owned(),
+                registry: None,
             })
         }
         Err(error) => Err(error),

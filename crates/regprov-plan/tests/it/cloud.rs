@@ -194,6 +194,7 @@ pub(crate) fn connection() -> Connection {
     Connection {
         client: Arc::new(()),
         summary: String::new(),
+        registry: None,
     }
 }
 

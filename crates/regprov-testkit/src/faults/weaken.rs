@@ -126,6 +126,10 @@ impl AnyResource for WeakResource {
         }
     }
 
+    fn is_carried_on(&self) -> bool {
+        self.inner.is_carried_on()
+    }
+
     fn id(&self, object: &Value) -> Option<String> {
         self.inner.id(object)
     }
