@@ -6,6 +6,7 @@ mod networks;
 mod ovh;
 mod processes;
 mod sandboxed;
+mod sandboxed_harbor;
 mod states;
 
 use crate::backend;

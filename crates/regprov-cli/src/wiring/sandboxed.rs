@@ -152,6 +152,10 @@ impl Provider for Sandboxed {
         } else {
             Value::null(Type::Dynamic)
         };
+        let config = match self.inner.name() {
+            "harbor" => super::sandboxed_harbor::provide(&self.client, &config).await?,
+            _ => config,
+        };
         self.inner
             .connect(ConnectRequest {
                 config: &config,
