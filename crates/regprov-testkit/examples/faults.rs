@@ -6,6 +6,10 @@ use std::process::ExitCode;
 
 use regprov_testkit::faults::{Ask, ask};
 
+/// As in the program: thousands of runs make and free many small values.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let asked = match Ask::parse(&arguments) {

@@ -25,3 +25,4 @@ pub use promises::{Promise, Violation};
 pub use random::random;
 pub use sweep::{Case, Outcome, Peril, Sweeper};
 pub use weaken::Weakness;
+pub(crate) use world::opening;

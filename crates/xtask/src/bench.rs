@@ -5,7 +5,7 @@ mod measure;
 mod scenes;
 
 use crate::fmt_peer::target_directory;
-use crate::shell::{Result, cargo, present, root, step};
+use crate::shell::{Result, cargo, output, present, root, step};
 use measure::{Sample, median, run_measured};
 use std::fmt::Write as _;
 use std::fs;
@@ -17,6 +17,9 @@ const ROUNDS: usize = 5;
 pub(crate) fn run(arguments: &[&str]) -> Result {
     if let ["--measure", program, rest @ ..] = arguments {
         return measure::child(program, rest);
+    }
+    if arguments.contains(&"state") {
+        return state(arguments.contains(&"--write"));
     }
     let only_language = arguments.contains(&"language");
     let is_kept = arguments.contains(&"--write");
@@ -58,6 +61,31 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     );
     Ok(())
 }
+
+/// What journal and sealing cost.
+fn state(is_kept: bool) -> Result {
+    let table = output(cargo().args([
+        "run",
+        "--quiet",
+        "--profile",
+        "sweep",
+        "--package",
+        "regprov-testkit",
+        "--example",
+        "cost",
+    ]))?;
+    let machine = language::machine();
+    println!("\n{machine}\n\n{table}");
+    if is_kept {
+        keep(
+            "state",
+            &format!("# What journal and sealing cost\n\n{STATE}\n\n{machine}\n\n{table}"),
+        )?;
+    }
+    Ok(())
+}
+
+const STATE: &str = "Written by `cargo xtask bench state --write`: a begin and an end of each of 2,000 objects of some 400 bytes with one secret, sealed and made durable, so many at once. On the local disk nothing else is done, and the time includes `fdatasync`. Where the store is 20 ms away the service takes 60 ms between begin and end, as in life: what is ready in the same tick shares one write, which is one round trip.";
 
 /// How the figures came to be, for whoever reads them.
 const HOW: &str = "Written by `cargo xtask bench language --write`: medians of runs of the release build and of terraform by turns, on the same files, in one run.";

@@ -22,7 +22,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                    (--full, --subset, --random N, --seed N, --only CASE, --weak GUARD)
   kills [COUNT] [SEED]
                    kill the real binary at random moments and at its system calls (--release)
-  bench            measure against terraform in one run
+  bench            measure against terraform in one run; `bench state` measures journal and sealing
   diff-language    compare the language with terraform in one run (--seed, --count, --part, --words)
   configs-testdata [DIR]
                    hold Terraform's own test configurations against validate
