@@ -11,6 +11,7 @@ use regprov_state::{Action, Begin, BeginId, InstanceState, Outcome, Session, Sta
 use regprov_value::Value;
 use serde_json::Value as Json;
 use std::time::Duration;
+use tokio::sync::SemaphorePermit;
 
 /// How an attempt ended short of its object.
 enum Attempt {
@@ -50,6 +51,8 @@ impl Engine {
             desired: Some(Box::new(with_object(&state, &prepared, block))),
             ..Begin::new(target.address().clone(), Action::Create)
         };
+        // What is recorded as begun is sent at once: after a crash everything that was not sent must be looked for, and waited for.
+        let place = self.place().await;
         let id = session.begin(begin).await?;
         let writing = Creation {
             engine: self,
@@ -60,7 +63,7 @@ impl Engine {
             mark: &mark,
             id,
         };
-        writing.run(None).await
+        writing.run(None, Some(place)).await
     }
 }
 
@@ -76,10 +79,15 @@ pub(crate) struct Creation<'a> {
 }
 
 impl Creation<'_> {
-    /// Runs the create to its end, from the object of a step where one was recorded.
-    pub(crate) async fn run(&self, step: Option<Value>) -> Result<Value, WriteError> {
+    /// Runs the create to its end, from the object of a step where one was recorded. The first request takes the `place` that
+    /// was kept for it.
+    pub(crate) async fn run(
+        &self,
+        step: Option<Value>,
+        place: Option<SemaphorePermit<'_>>,
+    ) -> Result<Value, WriteError> {
         let mut last = step;
-        match self.attempt(&mut last).await? {
+        match self.attempt(&mut last, place).await? {
             Attempt::Done(object) => {
                 self.engine
                     .finish(
@@ -109,7 +117,11 @@ impl Creation<'_> {
         }
     }
 
-    async fn attempt(&self, last: &mut Option<Value>) -> Result<Attempt, StateError> {
+    async fn attempt(
+        &self,
+        last: &mut Option<Value>,
+        mut place: Option<SemaphorePermit<'_>>,
+    ) -> Result<Attempt, StateError> {
         let (engine, target) = (self.engine, self.target);
         let (desired, _) = self.prepared.unmark_deep();
         let mut patience = target.patience(engine);
@@ -121,7 +133,13 @@ impl Creation<'_> {
                 mark: self.mark,
                 step: last.as_ref(),
             };
-            let error = match engine.held(target.resource.create(request)).await {
+            let place = match place.take() {
+                Some(kept) => kept,
+                None => engine.place().await,
+            };
+            let answer = target.resource.create(request).await;
+            drop(place);
+            let error = match answer {
                 Ok(Created::Done(object)) => return Ok(Attempt::Done(object)),
                 Ok(Created::Step(object)) => {
                     self.stand(object, last).await?;

@@ -45,7 +45,10 @@ impl Engine {
                         target,
                         patience,
                         wait,
-                        "an answer was lost; looking whether the object was made".into(),
+                        at_most(
+                            "it is not known whether the object was made; looking for it",
+                            bound,
+                        ),
                     )
                     .await;
                 }
@@ -85,7 +88,8 @@ impl Engine {
                 Ok(Revoked::Never | Revoked::Gone) => return Ok(()),
                 Ok(Revoked::NotSeen) if self.since(begun) >= target.resource.visibility() => return Ok(()),
                 Ok(Revoked::NotSeen) => {
-                    let why = "an answer was lost; looking whether a secret was made".to_owned();
+                    let why = "it is not known whether a secret was made; looking for it";
+                    let why = at_most(why, target.resource.visibility());
                     let wait = patience.next_wait(None).min(Duration::from_secs(2));
                     self.wait(target, patience, wait, why).await;
                 }
@@ -125,7 +129,10 @@ impl Engine {
                 Ok(Observed::Present(object)) => return Ok(Some(object)),
                 Ok(Observed::Absent) if self.since(begun) >= target.resource.visibility() => return Ok(None),
                 Ok(Observed::Absent) => {
-                    let why = "it is not there, or not visible yet".to_owned();
+                    let why = at_most(
+                        "it is not there, or not visible yet",
+                        target.resource.visibility(),
+                    );
                     let wait = patience.next_wait(None).min(Duration::from_secs(2));
                     self.wait(target, patience, wait, why).await;
                 }
@@ -169,6 +176,11 @@ fn unrecorded(mut found: Vec<String>, target: &Target, session: &Session) -> Vec
         .collect();
     found.retain(|id| !taken.contains(id));
     found
+}
+
+/// Says how long something is waited for at most: after that the service would show it.
+fn at_most(why: &str, bound: Duration) -> String {
+    format!("{why} for up to {} s", bound.as_secs())
 }
 
 /// The mark as the journal keeps it.

@@ -149,7 +149,7 @@ impl Engine {
                 let known = known.unmark_deep().0;
                 let mut patience = Patience::new(self, target.limit, target.resource.visibility());
                 creation.revoke_lost(Some(&known), &mut patience).await?;
-                creation.run(Some(known)).await?;
+                creation.run(Some(known), None).await?;
                 return Ok("its creation had begun; it was completed and the object is recorded".into());
             }
         }

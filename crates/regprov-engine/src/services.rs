@@ -7,7 +7,7 @@ use regprov_provider::{Environment, Mark, Provider};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Carries out operations.
 pub struct Engine {
@@ -55,8 +55,13 @@ impl Engine {
 
     /// Makes a call to a service when one of the places is free.
     pub(crate) async fn held<T>(&self, call: impl Future<Output = T>) -> T {
-        let _place = self.slots.acquire().await.expect("the places are never closed");
+        let _place = self.place().await;
         call.await
+    }
+
+    /// A place for one call to a service.
+    pub(crate) async fn place(&self) -> SemaphorePermit<'_> {
+        self.slots.acquire().await.expect("the places are never closed")
     }
 
     pub(crate) fn tell(&self, event: Event) {
