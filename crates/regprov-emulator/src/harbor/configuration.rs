@@ -100,6 +100,11 @@ const SETTINGS: &[Setting] = &[
     Setting("disabled_audit_log_event_types", Text(""), (2, 13)),
 ];
 
+/// Makes the record of settings, of which nothing is changed yet.
+pub(super) fn reset(rows: &mut Rows<'_>) {
+    rows.save(&Configuration::default());
+}
+
 /// The value of a setting as it stands.
 pub(super) fn value(rows: &Rows<'_>, name: &str) -> Value {
     let kept = rows.row::<Configuration>(1).unwrap_or_default();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::Rows;
 use super::user::{self, User};
 use super::version::Version;
-use super::{TABLES, cve_allowlist, execution, project, scanner};
+use super::{TABLES, configuration, cve_allowlist, execution, project, scanner};
 use crate::oci;
 use crate::service::Service;
 use crate::store::Transaction;
@@ -71,6 +71,7 @@ pub(crate) fn create(
     project::add_library(&mut rows, admin.id);
     scanner::add_trivy(&mut rows);
     cve_allowlist::reset(&mut rows);
+    configuration::reset(&mut rows);
     for table in TABLES {
         for (key, _) in rows.tx.scan::<serde_json::Value>(table, &rows.key("")) {
             rows.tx.mark_surrounding(table, &key);

@@ -28,8 +28,9 @@ impl Keywords {
     /// Reads the `q` of a request.
     pub(super) fn of(api: &Api<'_>) -> Result<Self, Failure> {
         let text = api.call.query("q").unwrap_or_default();
-        // The text was decoded once already; clients encode it twice.
-        let text = percent_decode_str(text).decode_utf8_lossy().into_owned();
+        // The server decodes what was decoded already, as a query: a plus sign is a space then.
+        let text = text.replace('+', " ");
+        let text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
         let mut keywords = Vec::new();
         for pair in text.split(',').filter(|_| !text.is_empty()) {
             let (name, value) = pair

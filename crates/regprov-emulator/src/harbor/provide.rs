@@ -126,6 +126,7 @@ fn let_in(tx: &mut Transaction, name: &str, username: &str, password: &str) -> R
     if let Some(robot_name) = username.strip_prefix(ROBOT_PREFIX) {
         let known = rows(tx, name).find::<Robot>(|robot| robot.name == robot_name);
         match known {
+            Some(robot) if robot.secret.matches(password) => {}
             Some(mut robot) if is_ours(tx, Robot::TABLE, robot.id) => {
                 let mut rows = rows(tx, name);
                 robot.secret = rows.tx.hash_secret(password);

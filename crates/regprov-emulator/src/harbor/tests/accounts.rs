@@ -336,6 +336,18 @@ async fn lists_are_paged_filtered_and_sorted() {
         1
     );
     assert_eq!(world.get("/projects?page=9").await.body, json!([]));
+    let (_, name, _) = world.robot("aa", "x", &["pull"]).await;
+    assert_eq!(name, "robot$aa+x");
+    let project = world.get("/projects/aa").await.body["project_id"].clone();
+    let named = async |name: &str| {
+        let path = format!("/robots?q=Level%3Dproject,ProjectID%3D{project},name%3D{name}");
+        world.get(&path).await.expect(200).body.as_array().unwrap().len()
+    };
+    assert_eq!(
+        (named("aa%2Bx").await, named("aa%252Bx").await),
+        (0, 1),
+        "the server decodes a query twice"
+    );
     world.get("/projects?page_size=101").await.expect(422);
     world.get("/projects?q=broken").await.expect(400);
     let robots = world.get("/robots?q=Level%3Dproject").await.expect(400);

@@ -98,6 +98,13 @@ async fn a_refused_request_changes_nothing() {
 #[tokio::test]
 async fn what_was_made_and_deleted_again_leaves_nothing() {
     let world = World::new().await;
+    let settings = json!({ "token_expiration": 40 });
+    world.api("PUT", "/configurations", settings).await.expect(200);
+    let allowed = json!({ "items": [{ "cve_id": "CVE-1" }] });
+    world
+        .api("PUT", "/system/CVEAllowlist", allowed)
+        .await
+        .expect(200);
     let project = world.project("builds").await;
     world.robot("builds", "builder", &["push"]).await;
     world
