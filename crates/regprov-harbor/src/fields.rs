@@ -27,3 +27,15 @@ pub(crate) fn filled(text: Option<String>) -> Option<String> {
 pub(crate) fn whole(value: &Value) -> Option<i64> {
     value.as_number()?.to_string().parse().ok()
 }
+
+/// Lets structs with a schema be the value of an attribute: an object type.
+macro_rules! object_types {
+    ($($rust:ty),* $(,)?) => {
+        $(impl ::regprov_schema::FieldType for $rust {
+            fn ty() -> ::regprov_value::Type {
+                <Self as ::regprov_schema::Schematic>::block().implied_type()
+            }
+        })*
+    };
+}
+pub(crate) use object_types;

@@ -8,7 +8,7 @@ use crate::client::{Ask, Client};
 use crate::fields::{filled, same_texts};
 use crate::id::{Id, shape};
 use crate::names;
-pub(crate) use checks::taken;
+pub(crate) use checks::{no_scanner, scanners, taken};
 use regprov_provider::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest,
     Finding, Observed, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
@@ -16,6 +16,7 @@ use regprov_provider::{
 use regprov_schema::{Computed, Local, Meaning, Rule, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+pub(crate) use wire::{Project as WireProject, Scanner};
 
 shape!(
     /// `harbor_project`.

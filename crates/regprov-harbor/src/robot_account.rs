@@ -25,6 +25,8 @@ use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+pub(crate) use names::listed;
+pub(crate) use secret::check as check_secret;
 pub(crate) use wire::Robot as WireRobot;
 
 shape!(

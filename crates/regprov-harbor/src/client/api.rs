@@ -193,6 +193,12 @@ impl Api {
             .map_err(|error| unreadable(Does::Write, ask.operation, &error))
     }
 
+    /// Asks for something to be done that makes no object of ours.
+    pub(crate) async fn act<B: Serialize + Sync>(&self, ask: Ask<'_>, body: &B) -> Result<(), Error> {
+        let body = encoded(ask.operation, body)?;
+        self.send(Method::POST, ask, Some(body)).await.map(drop)
+    }
+
     /// Replaces an object.
     pub(crate) async fn put<B: Serialize + Sync>(&self, ask: Ask<'_>, body: &B) -> Result<(), Error> {
         let body = encoded(ask.operation, body)?;

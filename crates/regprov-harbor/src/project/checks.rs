@@ -153,7 +153,6 @@ async fn below_use(client: &Client, prior: &Project, desired: Partial<'_>) -> Op
     if wanted.saturating_mul(GIB) >= used {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "it is shown with two digits")]
     let shown = used as f64 / GIB as f64;
     Some(Finding {
         fatal: true,

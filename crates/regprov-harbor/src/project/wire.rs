@@ -153,6 +153,8 @@ pub(crate) struct Scanner {
     pub(crate) uuid: String,
     #[serde(default)]
     pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) is_default: bool,
 }
 
 #[derive(Serialize)]

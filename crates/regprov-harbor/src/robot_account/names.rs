@@ -104,8 +104,9 @@ pub(super) async fn find(client: &Client, wanted: Wanted<'_>) -> Result<Option<W
 
 /// The accounts that a query finds.
 pub(crate) async fn listed(client: &Client, query: &str) -> Result<Vec<WireRobot>, Error> {
-    let query = [("q", query)];
-    let ask = Ask::new("/robots", "list the robot accounts").query(&query);
+    let pairs = [("q", query)];
+    let ask = Ask::new("/robots", "list the robot accounts");
+    let ask = if query.is_empty() { ask } else { ask.query(&pairs) };
     client.api.list(ask).await
 }
 

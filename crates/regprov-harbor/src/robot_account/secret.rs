@@ -21,7 +21,7 @@ fn is_taken(text: &str) -> bool {
 }
 
 /// The rule for secrets.
-pub(super) fn check(value: &Value) -> Result<(), String> {
+pub(crate) fn check(value: &Value) -> Result<(), String> {
     match value.as_str() {
         Some(text) if !is_taken(text) => Err(
             "a secret has 8 to 128 characters, and at least one capital letter, one small letter and one digit".to_owned(),
