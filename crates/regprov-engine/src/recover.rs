@@ -157,7 +157,7 @@ impl Engine {
         let bound = target.resource.visibility();
         match creation.look(&mut patience, bound, note.as_ref()).await? {
             Some(object) if target.resource.is_carried_on() => {
-                creation.run(Some(object)).await?;
+                creation.run(Some(object), None).await?;
                 Ok("its creation had begun; it was completed and the object is recorded".into())
             }
             Some(object) => {
