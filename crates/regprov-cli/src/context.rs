@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The version of Terraform whose state format is written.
-pub(crate) const TERRAFORM_VERSION: &str = "1.11.4";
+pub(crate) const TERRAFORM_VERSION: &str = regprov_lang::TERRAFORM_VERSION;
 
 /// Shorter secrets are not looked for in texts.
 pub(crate) const SHORTEST_SECRET: usize = 6;

@@ -218,7 +218,9 @@ pub(crate) fn validate(context: &Context, unsupported: UnsupportedTypes) -> (Dia
         Ok(installed) => (installed, None),
         Err(diagnostic) => (InstalledModules::default(), Some(diagnostic)),
     };
-    let options = options.with_installed(installed);
+    // As for Terraform, nothing is wrong with a directory in which nothing is declared.
+    let mut options = options.with_installed(installed);
+    options.may_be_empty = true;
     let Loaded {
         configuration,
         sources,

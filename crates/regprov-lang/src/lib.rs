@@ -54,4 +54,4 @@ pub use syntax::readable;
 pub use text::{ConsoleInput, parse_console, parse_expression, parse_tfvars};
 pub use typeexpr::Defaults;
 pub use variable::Variable;
-pub use version::{Constraints, Version, VersionError};
+pub use version::{Constraints, TERRAFORM_VERSION, Version, VersionError};

@@ -11,6 +11,7 @@ mod merge;
 mod meta;
 mod provider;
 mod provisioner;
+mod required;
 mod resource;
 mod settings;
 mod source;

@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+/// The version of Terraform whose language this is, and which `required_version` is held against.
+pub const TERRAFORM_VERSION: &str = "1.11.4";
+
 /// A version: `1.2.3`, `v1.2`, `1.0.0-rc1+build`.
 #[derive(Debug, Clone)]
 pub struct Version {
@@ -232,6 +235,11 @@ impl Constraints {
             return false;
         }
         self.0.iter().all(|constraint| constraint.allows(version))
+    }
+
+    /// Whether one of them names a prerelease.
+    pub fn name_prerelease(&self) -> bool {
+        self.0.iter().any(|constraint| constraint.version.is_prerelease())
     }
 
     /// The newest of the versions that meets all of them.

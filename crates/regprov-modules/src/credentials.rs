@@ -47,7 +47,7 @@ impl Credentials {
     /// Reads what is there.
     ///
     /// # Errors
-    /// A file cannot be understood, or was named and is not there.
+    /// A file cannot be read or understood.
     pub fn read(places: &CredentialPlaces) -> Result<Self, InstallError> {
         let mut found = Self::default();
         if let Some(home) = &places.home {
@@ -58,8 +58,8 @@ impl Credentials {
         if let Some(path) = places.cli_config.as_ref().or(usual.as_ref()) {
             match std::fs::read_to_string(path) {
                 Ok(text) => found.read_cli_config(path, &text)?,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound && places.cli_config.is_none() => {
-                }
+                // As for Terraform, a file that was named need not be there.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(broken(path, &error)),
             }
         }

@@ -59,7 +59,7 @@ codes! {
     INCONSISTENT = "RP0421", "Result contradicts the plan",
         "During apply a value became known that differs from what the plan promised. Nothing was done with it. Plan again.";
     TARGET = "RP0422", "Invalid target",
-        "`-target` or `-replace` names something that is neither in the configuration nor in the state.";
+        "`-target` or `-replace` names something that is neither in the configuration nor in the state, or targets leave out one of the addresses of an object that moved.";
     PROVISIONER = "RP0423", "Unsupported provisioner",
         "Of provisioners only `local-exec` is known. Provisioners that sign in to machines (`remote-exec`, `file`) have no use with registries; the others were removed from Terraform.";
     OUTPUT = "RP0424", "Output refers to sensitive values",

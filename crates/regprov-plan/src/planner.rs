@@ -143,6 +143,7 @@ impl Planner {
         );
         diagnostics.extend(found);
         diagnostics.extend(moves::follow(&world.statics, &mut priors, &providers));
+        diagnostics.extend(targets::excluded_moves(&priors.objects, &input.targets));
         let (graph, found) = static_graph::build(&world.statics, &providers);
         diagnostics.extend(found);
         let settings = Settings {

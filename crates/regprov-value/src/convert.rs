@@ -42,7 +42,7 @@ pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
 fn convert_data(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
     match (&value.data, ty) {
         (_, Type::Dynamic) => Ok(Value::from(value.data.clone())),
-        (Data::Null(_), _) => Ok(Value::null(ty.without_optional())),
+        (Data::Null(own), _) if converts(own, ty) => Ok(Value::null(settled(own, ty))),
         (Data::Unknown(unknown), _) => convert_unknown(unknown, ty),
         (Data::Bool(_), Type::Bool) | (Data::Number(_), Type::Number) | (Data::String(_), Type::String) => {
             Ok(Value::from(value.data.clone()))
@@ -122,9 +122,31 @@ fn convert_unknown(unknown: &Unknown, ty: &Type) -> Result<Value, ConversionErro
             refinements.number_min = None;
             refinements.number_max = None;
         }
-        return Ok(Value::refined(ty.without_optional(), refinements));
+        return Ok(Value::refined(settled(&unknown.ty, ty), refinements));
     }
     Err(ConversionError::new(required(ty)))
+}
+
+/// The type that no value of a type is converted to: what the constraint leaves open, its own type settles.
+fn settled(own: &Type, constraint: &Type) -> Type {
+    let inner = |own: &Type, constraint: &Type| settled(own, constraint);
+    match (own, constraint) {
+        (_, Type::Dynamic) => own.clone(),
+        (Type::List(own) | Type::Set(own), Type::List(element)) => Type::list(inner(own, element)),
+        (Type::List(own) | Type::Set(own), Type::Set(element)) => Type::set(inner(own, element)),
+        (Type::Map(own), Type::Map(element)) => Type::map(inner(own, element)),
+        (Type::Tuple(own), Type::List(element)) if **element == Type::Dynamic => {
+            Type::list(joined(own, element).unwrap_or(Type::Dynamic))
+        }
+        (Type::Tuple(own), Type::Set(element)) if **element == Type::Dynamic => {
+            Type::set(joined(own, element).unwrap_or(Type::Dynamic))
+        }
+        (Type::Object(own), Type::Map(element)) if **element == Type::Dynamic => {
+            let values: Vec<Type> = own.attributes.values().cloned().collect();
+            Type::map(joined(&values, element).unwrap_or(Type::Dynamic))
+        }
+        (_, _) => constraint.without_optional(),
+    }
 }
 
 /// Whether values of one type may convert to another.
@@ -203,7 +225,20 @@ fn convert_items(items: &[Value], element: &Type) -> Result<(Type, Vec<Value>), 
         convert(item, &target)
             .map_err(|error| error.within(AttributeStep::Index(InstanceKey::Int(index as u64))))
     });
-    Ok((target.without_optional(), converted.collect::<Result<_, _>>()?))
+    let converted: Vec<Value> = converted.collect::<Result<_, _>>()?;
+    if !of_one_type(&target, converted.iter()) {
+        return Err(ConversionError::new("all list elements must have the same type"));
+    }
+    Ok((target.without_optional(), converted))
+}
+
+/// Whether elements have the same type, where their constraint leaves it open.
+fn of_one_type<'v>(constraint: &Type, mut items: impl Iterator<Item = &'v Value>) -> bool {
+    if !constraint.has_dynamic() || *constraint == Type::Dynamic {
+        return true;
+    }
+    let first = items.next().map(Value::ty);
+    items.all(|item| first.as_ref() == Some(&item.ty()))
 }
 
 /// The type that an item would have under a constraint with open parts.
@@ -227,11 +262,16 @@ fn convert_tuple(items: &[Value], types: &[Type]) -> Result<Value, ConversionErr
 
 fn convert_map(entries: &BTreeMap<Arc<str>, Value>, element: &Type) -> Result<Value, ConversionError> {
     let target = if element.has_dynamic() {
-        let types: Vec<Type> = entries.values().map(|item| resolve(item, element)).collect();
-        let found = if types.is_empty() {
+        let found = if entries.is_empty() {
             Some(element.clone())
         } else {
-            joined(&types, &Type::Dynamic)
+            let of = |items: &[&Value]| {
+                let types: Vec<Type> = items.iter().map(|item| resolve(item, element)).collect();
+                joined(&types, &Type::Dynamic)
+            };
+            let all: Vec<&Value> = entries.values().collect();
+            let some: Vec<&Value> = entries.values().filter(|item| !item.is_null()).collect();
+            of(&all).or_else(|| of(&some))
         };
         found.ok_or_else(|| ConversionError::new("all map elements must have the same type"))?
     } else {
@@ -242,6 +282,9 @@ fn convert_map(entries: &BTreeMap<Arc<str>, Value>, element: &Type) -> Result<Va
         let item = convert(item, &target)
             .map_err(|error| error.within(AttributeStep::Index(InstanceKey::String(name.to_string()))))?;
         map.insert(name.clone(), item);
+    }
+    if !of_one_type(&target, map.values()) {
+        return Err(ConversionError::new("all map elements must have the same type"));
     }
     Ok(Value::map(target.without_optional(), map))
 }

@@ -43,6 +43,7 @@ pub(crate) fn run() -> Result {
     } else {
         step("tests", cargo().args(["test", "--workspace", "--quiet"]))?;
     }
+    crate::diff_language::subset()?;
     crate::faults::subset()?;
     crate::faults::kills(&["40"])?;
     step(

@@ -76,19 +76,33 @@ impl Evaluator<'_> {
         if body.form == ForForm::Text {
             return Value::unknown(Type::String);
         }
-        let plain = body.form == ForForm::Tuple && body.condition.is_none();
-        let collection = self.guarded(&body.collection).ok().filter(|_| plain);
+        let collection = self
+            .guarded(&body.collection)
+            .ok()
+            .filter(|_| body.condition.is_none());
         let pairs = collection.and_then(|found| loops::pairs(&found, body.collection.span).ok().flatten());
         let Some(pairs) = pairs else { return dynamic() };
         let base = self.locals.len();
         let mut items = Vec::with_capacity(pairs.len());
+        let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         for (key, value) in pairs {
             self.locals.push(key);
             self.locals.push(value);
-            items.push(self.partial(&body.value));
+            let value = self.partial(&body.value);
+            let key = body.key.as_ref().and_then(|key| self.guarded(key).ok());
+            let key = key.and_then(|key| convert(&key, &Type::String).ok());
             self.locals.truncate(base);
+            match (&body.key, key.map(|key| key.data)) {
+                (None, _) => items.push(value),
+                (Some(_), Some(Data::String(key))) => drop(entries.entry(key).or_insert(value)),
+                (Some(_), _) => return dynamic(),
+            }
         }
-        Value::tuple(items)
+        match body.form {
+            ForForm::Object if body.grouping => dynamic(),
+            ForForm::Object => Data::Object(Arc::new(entries)).into(),
+            ForForm::Tuple | ForForm::Text => Value::tuple(items),
+        }
     }
 
     /// Steps: what is wrong with one leaves everything open, but a splat keeps its shape.

@@ -75,8 +75,8 @@ fn to(arguments: &mut Args<'_>, ty: &Type) -> Outcome {
     let value = arguments.take(0);
     if let Ok(converted) = convert(&value, ty) {
         return Ok(match &value.data {
-            // What is known of the value beforehand, Terraform forgets here.
-            Data::Unknown(_) => Value::unknown(converted.ty()).marked(value.marks),
+            // What is known of the value beforehand, Terraform forgets here, even the type of its elements.
+            Data::Unknown(_) => Value::unknown(ty.clone()).marked(value.marks),
             _ => converted,
         });
     }

@@ -182,11 +182,7 @@ fn merge_type(values: &[Value]) -> Result<Type, FunctionError> {
     for (index, value) in values.iter().enumerate().filter(|(_, value)| !value.is_null()) {
         map_or_object(value, index)?;
     }
-    let given: Vec<Type> = values
-        .iter()
-        .filter(|value| !value.is_null())
-        .map(Value::ty)
-        .collect();
+    let given: Vec<Type> = values.iter().map(Value::ty).collect();
     match given.first() {
         Some(first @ Type::Map(_)) if given.iter().all(|ty| ty == first) => Ok(first.clone()),
         _ => Ok(Type::Dynamic),
@@ -224,7 +220,10 @@ fn transpose(arguments: &mut Args<'_>) -> Outcome {
     let map = arguments.take(0);
     let mut turned: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
     for (name, list) in map.as_entries().into_iter().flatten() {
-        for item in list.as_items().unwrap_or_default() {
+        let Some(items) = list.as_items() else {
+            return blame(0, "the map must not contain null");
+        };
+        for item in items {
             let Data::String(item) = &item.data else {
                 return blame(0, "the lists must not contain null");
             };

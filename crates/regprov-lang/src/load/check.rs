@@ -22,6 +22,7 @@ pub(super) fn check(configuration: &Configuration, sources: &Sources, found: &mu
             module,
             lost: &lost,
         };
+        found.extend(super::required::check(module));
         if !module.path.is_empty() {
             only_in_root(module, found);
         }

@@ -3,27 +3,32 @@
 use super::set_at;
 use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
 use regprov_schema::Block;
-use regprov_value::{Data, Value};
+use regprov_value::{Data, Type, Value};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// The configuration with what stands at one path. A map entry that only one side has is taken over or taken out.
+/// The configuration with what stands at one path. A map entry that only one side has is taken over or taken out; a key of
+/// what is no map ignores the whole, as Terraform does.
 pub(crate) fn ignore_path(config: Value, prior: &Value, path: &AttributePath) -> Value {
-    let path = &by_name(&config, path);
-    if let Some((last, holder)) = path.0.split_last() {
-        let holder = AttributePath(holder.to_vec());
-        if let (Some(key), Some(Data::Map(ty, entries))) =
-            (map_key(last), config.at(&holder).map(|value| &value.data))
-        {
-            let mut entries: BTreeMap<Arc<str>, Value> = entries.as_ref().clone();
-            match prior.at(&holder).and_then(|prior| prior.get(key)) {
-                Some(value) => entries.insert(key.into(), value.clone()),
-                None => entries.remove(key),
-            };
-            let map = Value::map(ty.clone(), entries);
-            return set_at(config, &holder.0, map);
-        }
+    let Some((AttributeStep::Index(InstanceKey::String(key)), holder)) = path.0.split_last() else {
+        let path = by_name(&config, path);
+        return ignore_whole(config, prior, &path);
+    };
+    let holder = by_name(&config, &AttributePath(holder.to_vec()));
+    let (ty, mut entries) = match config.at(&holder).map(|value| &value.data) {
+        Some(Data::Map(ty, entries)) => (ty.clone(), BTreeMap::clone(entries)),
+        Some(Data::Null(Type::Map(ty))) => (Type::clone(ty), BTreeMap::new()),
+        Some(Data::Unknown(unknown)) if matches!(unknown.ty, Type::Map(_)) => return config,
+        _ => return ignore_whole(config, prior, &holder),
+    };
+    match prior.at(&holder).and_then(|prior| prior.get(key)) {
+        Some(value) => drop(entries.insert(key.as_str().into(), value.clone())),
+        None if entries.remove(key.as_str()).is_none() => return config,
+        None => {}
     }
+    set_at(config, &holder.0, Value::map(ty, entries))
+}
+
+fn ignore_whole(config: Value, prior: &Value, path: &AttributePath) -> Value {
     match prior.at(path) {
         Some(value) => set_at(config, &path.0, value.clone()),
         None => config,
@@ -41,13 +46,6 @@ fn by_name(config: &Value, path: &AttributePath) -> AttributePath {
         });
     }
     named
-}
-
-fn map_key(step: &AttributeStep) -> Option<&str> {
-    match step {
-        AttributeStep::Name(name) | AttributeStep::Index(InstanceKey::String(name)) => Some(name),
-        AttributeStep::Index(InstanceKey::Int(_)) => None,
-    }
 }
 
 /// The configuration with everything that stands: `ignore_changes = all`.

@@ -1,12 +1,13 @@
 //! `-target`: what a plan is limited to.
 
 use super::Planner;
+use super::priors::PriorObject;
 use super::static_graph::Node;
 use crate::{Mode, codes};
 use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The declarations that a plan looks at.
 pub(super) fn wanted(planner: &mut Planner) -> HashSet<Node> {
@@ -103,6 +104,30 @@ fn doomed(planner: &Planner) -> HashSet<ResourceAddress> {
         }
     }
     found
+}
+
+/// Refuses targets that leave out where an object moved from, or where it moved to.
+pub(super) fn excluded_moves(objects: &[PriorObject], targets: &[TargetAddress]) -> Option<Diagnostic> {
+    let moved = objects
+        .iter()
+        .filter(|object| object.record.address != object.address);
+    let ends = moved.flat_map(|object| [&object.record.address, &object.address]);
+    let excluded: BTreeSet<String> = ends
+        .filter(|address| !targets.iter().any(|target| target.contains(address)))
+        .map(|address| address.resource.without_keys().to_string())
+        .collect();
+    if targets.is_empty() || excluded.is_empty() {
+        return None;
+    }
+    let missing: Vec<String> = excluded
+        .iter()
+        .map(|address| format!("  -target={address}"))
+        .collect();
+    let detail = format!(
+        "Recorded objects have moved, and the targets name only one of the addresses, or neither. Add these targets, or plan without any:\n{}",
+        missing.join("\n")
+    );
+    Some(Diagnostic::error(&codes::TARGET, "Moved objects are not targeted").detail(detail))
 }
 
 fn report_unknown(planner: &mut Planner) {

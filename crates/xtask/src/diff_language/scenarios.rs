@@ -82,9 +82,10 @@ fn step(
         (Planned::Plan(theirs), Planned::Plan(ours)) => {
             let (mut theirs, mut ours) = (normalize::plan(theirs), normalize::plan(ours));
             if more.contains(&"-refresh-only") {
-                // A plan that only looks judges no conditions here.
+                // A plan that only looks judges no conditions here, and can be applied where it found something to say.
                 for plan in [&mut theirs, &mut ours] {
                     plan["checks"] = Json::Null;
+                    plan["applyable"] = Json::Null;
                 }
             }
             let found = normalize::differences(&theirs, &ours);

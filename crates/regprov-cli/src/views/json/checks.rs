@@ -3,7 +3,7 @@
 use super::shared::{index, mode};
 use regprov_addr::{ModuleAddress, ResourceMode};
 use regprov_lang::{Configuration, Module};
-use regprov_plan::{CheckKind, CheckResult, CheckStatus, Plan};
+use regprov_plan::{CheckKind, CheckResult, CheckStatus, Mode, Plan};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -31,10 +31,32 @@ pub(super) fn checks(plan: &Plan, configuration: &Configuration) -> Vec<Json> {
             results.push(result);
         }
     }
+    let unjudged = destroyed_outputs(plan, configuration);
+    for result in &unjudged {
+        if let Some((_, results)) = found.get_mut(&result.name) {
+            results.push(result);
+        }
+    }
     found
         .into_iter()
         .map(|(address, (declared, results))| row(&address, &declared, &results))
         .collect()
+}
+
+/// Destroying judges no conditions, but the outputs of the root module have their one instance.
+fn destroyed_outputs(plan: &Plan, configuration: &Configuration) -> Vec<CheckResult> {
+    let root = configuration.root().filter(|_| plan.mode == Mode::Destroy);
+    let outputs = root.into_iter().flat_map(|root| &root.outputs);
+    let conditional = outputs.filter(|(_, output)| !output.preconditions.is_empty());
+    let unjudged = conditional.map(|(name, _)| CheckResult {
+        kind: CheckKind::Output,
+        module: ModuleAddress::root(),
+        name: format!("output.{name}"),
+        key: None,
+        status: CheckStatus::Unknown,
+        messages: Vec::new(),
+    });
+    unjudged.collect()
 }
 
 fn joined(module: &str, name: &str) -> String {

@@ -226,7 +226,11 @@ fn object(change: &ResourceChange, value: &Value, schemas: &Schemas) -> Map<Stri
     let mut row = identity(&change.address, &change.provider);
     row.remove("module_address");
     row.insert("schema_version".into(), json!(schema_version(change, schemas)));
-    row.insert("values".into(), visible(value));
+    let values = visible(value);
+    // As Terraform has it, an object of which nothing is known yet has no values.
+    if values.as_object().is_none_or(|values| !values.is_empty()) {
+        row.insert("values".into(), values);
+    }
     row.insert("sensitive_values".into(), secrets(value));
     row
 }
