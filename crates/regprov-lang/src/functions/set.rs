@@ -116,6 +116,9 @@ fn union(arguments: &mut Args<'_>) -> Outcome {
 }
 
 fn product_type(values: &[Value]) -> Result<Type, FunctionError> {
+    if values.len() < 2 {
+        return Ok(Type::Dynamic);
+    }
     let mut elements = Vec::with_capacity(values.len());
     let mut any_set = false;
     for (index, value) in values.iter().enumerate() {
