@@ -7,14 +7,22 @@ mod state;
 
 use crate::shell::Result;
 
+/// What CI runs: every peer, the writers for a few minutes.
+pub(crate) fn in_ci() -> Result {
+    azure::run()?;
+    harbor::run()?;
+    state::run(state::Size::SMALL, None)
+}
+
 pub(crate) fn run(which: &[&str]) -> Result {
     match which {
         [] | ["azure"] => azure::run(),
         ["harbor"] => harbor::run(),
-        ["state"] => state::run(state::Size::default()),
-        ["state", rounds] => state::run(state::Size::rounds(rounds)?),
+        ["state"] => state::run(state::Size::default(), None),
+        ["state", rounds] => state::run(state::Size::rounds(rounds)?, None),
+        ["state", rounds, store] => state::run(state::Size::rounds(rounds)?, Some(store)),
         other => Err(format!(
-            "no such peers: {}; there are `azure`, `harbor` and `state [ROUNDS]`",
+            "no such peers: {}; there are `azure`, `harbor` and `state [ROUNDS [STORE]]`",
             other.join(" ")
         )),
     }

@@ -42,19 +42,27 @@ impl Default for Size {
 }
 
 impl Size {
+    /// Minutes for all stores together.
+    pub(crate) const SMALL: Self = Self {
+        fast: 60,
+        slow: 30,
+        stopped: 8,
+    };
+
     pub(crate) fn rounds(text: &str) -> Result<Self> {
         let rounds = text
             .parse()
             .map_err(|_| format!("`{text}` is no number of rounds"))?;
         Ok(Self {
             fast: rounds,
-            slow: (rounds / 10).max(1),
+            slow: rounds,
             stopped: (rounds / 10).clamp(5, 40),
         })
     }
 }
 
-pub(crate) fn run(size: Size) -> Result {
+/// Runs all stores, or the one of this kind: `local`, `pg`, `azurerm`, `s3`.
+pub(crate) fn run(size: Size, only: Option<&str>) -> Result {
     step(
         "build the writer",
         cargo().args([
@@ -70,7 +78,10 @@ pub(crate) fn run(size: Size) -> Result {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let mut tried = 0;
-    for start in servers::ALL {
+    for (kind, start) in servers::ALL {
+        if only.is_some_and(|only| only != *kind) {
+            continue;
+        }
         let place = match start(&folder)? {
             Ok(place) => place,
             Err(reason) => {
@@ -82,8 +93,14 @@ pub(crate) fn run(size: Size) -> Result {
         let rounds = if place.is_fast { size.fast } else { size.slow };
         race(&place, rounds)?;
         if place.has_lease {
+            drop(place);
+            // A server that has nothing of the first race to look after.
+            let place = start(&folder)??;
             race_with_stops(&place, size.stopped)?;
         }
+    }
+    if tried == 0 && only.is_some() {
+        return Err("there is no such store, or it cannot be had here".into());
     }
     println!("\npeers state: {tried} stores, every count is there");
     Ok(())
@@ -95,6 +112,17 @@ struct Told {
     written: u64,
     refused: u64,
     doubled: u64,
+}
+
+impl Told {
+    /// No count is lost. What a writer journalled before it was fenced out, as on a machine that is so busy that a lease lapses,
+    /// counts once more: it was recorded, and it tried again.
+    fn check(&self, place: &Place, expected: u64, counted: u64) -> Result {
+        if self.written != expected || counted < expected || counted > expected + self.refused {
+            return Err(format!("{}: {expected} counts were to be there", place.name));
+        }
+        Ok(())
+    }
 }
 
 fn race(place: &Place, rounds: u64) -> Result {
@@ -112,10 +140,10 @@ fn race(place: &Place, rounds: u64) -> Result {
         told.refused
     );
     let expected = rounds * WRITERS as u64;
-    if told.written != expected || counted != expected || told.doubled > 0 || told.refused > 0 {
-        return Err(format!("{}: {expected} counts were to be there", place.name));
+    if told.doubled > 0 {
+        return Err(format!("{}: two writers were inside at once", place.name));
     }
-    Ok(())
+    told.check(place, expected, counted)
 }
 
 /// Stops one writer after the other for longer than the lease, while the others go on.
@@ -148,7 +176,6 @@ fn race_with_stops(place: &Place, rounds: u64) -> Result {
         "{} counts, {stops} stops: {counted} in the state, {} attempts fenced out",
         told.written, told.refused
     );
-    // What a writer journalled before it was fenced out counts once more: it was recorded, and it tried again.
     let expected = rounds * WRITERS as u64;
     if told.refused == 0 && stops > 2 {
         return Err(format!(
@@ -156,10 +183,7 @@ fn race_with_stops(place: &Place, rounds: u64) -> Result {
             place.name
         ));
     }
-    if told.written != expected || counted < expected || counted > expected + told.refused {
-        return Err(format!("{}: {expected} counts were to be there", place.name));
-    }
-    Ok(())
+    told.check(place, expected, counted)
 }
 
 /// Lets time pass: a stop has to last longer than a lease.

@@ -34,12 +34,29 @@ impl Place {
     }
 }
 
-struct Server(Child);
+/// A process, and the folder that it alone used.
+struct Server(Child, Option<PathBuf>);
 
 impl Drop for Server {
     fn drop(&mut self) {
         // Asked first, so that it can end its own processes.
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        self.wait();
+        if let Some(data) = &self.1 {
+            let _ = fs::remove_dir_all(data);
+        }
+    }
+}
+
+impl Server {
+    fn wait(&mut self) {
+        for _ in 0..100 {
+            if matches!(self.0.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            super::pause(Duration::from_millis(100));
+        }
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
@@ -47,7 +64,12 @@ impl Drop for Server {
 /// Starts a store, or says why it cannot be had.
 type Start = fn(&Path) -> Result<std::result::Result<Place, String>>;
 
-pub(super) const ALL: &[Start] = &[files, postgresql, azurite, moto];
+pub(super) const ALL: &[(&str, Start)] = &[
+    ("local", files),
+    ("pg", postgresql),
+    ("azurerm", azurite),
+    ("s3", moto),
+];
 
 fn files(folder: &Path) -> Result<std::result::Result<Place, String>> {
     Ok(Ok(Place {
@@ -116,7 +138,7 @@ fn postgresql(folder: &Path) -> Result<std::result::Result<Place, String>> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| error.to_string())?;
-    let server = Server(server);
+    let server = Server(server, Some(data));
     wait_for(port)?;
     Ok(Ok(Place {
         name: "PostgreSQL",
@@ -164,7 +186,7 @@ fn azurite(folder: &Path) -> Result<std::result::Result<Place, String>> {
         .stdout(Stdio::null())
         .spawn()
         .map_err(|error| error.to_string())?;
-    let server = Server(server);
+    let server = Server(server, None);
     wait_for(port)?;
     silent(Command::new("python3").args(["-c", MAKE_CONTAINER, ACCOUNT, KEY, &port.to_string()]))?;
     Ok(Ok(Place {
@@ -217,7 +239,7 @@ fn moto(folder: &Path) -> Result<std::result::Result<Place, String>> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| error.to_string())?;
-    let server = Server(server);
+    let server = Server(server, None);
     wait_for(port)?;
     let make = "import sys, urllib.request\nurllib.request.urlopen(urllib.request.Request(sys.argv[1], method='PUT'))";
     silent(Command::new("python3").args(["-c", make, &format!("http://127.0.0.1:{port}/states")]))?;
