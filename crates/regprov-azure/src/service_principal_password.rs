@@ -38,11 +38,12 @@ pub(crate) struct ServicePrincipalPassword {
         conflicts_with = &["end_date_relative"])]
     pub(crate) end_date: Computed<String>,
     /// How long it is good.
-    #[schema(replaces, conflicts_with = &["end_date"], rules = &[Rule::Check(password::check_duration)],
+    #[schema(replaces, meaning = Meaning::ZeroIsNull, conflicts_with = &["end_date"],
+        rules = &[Rule::Check(password::check_duration)],
         deprecated = "calculate `end_date` with `timeadd()`")]
     pub(crate) end_date_relative: Local<String>,
     /// A new secret is made when one of these values changes.
-    #[schema(replaces)]
+    #[schema(replaces, meaning = Meaning::ZeroIsNull)]
     pub(crate) rotate_when_changed: Local<BTreeMap<String, String>>,
     /// Its key.
     pub(crate) key_id: Computed<String>,
