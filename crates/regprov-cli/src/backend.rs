@@ -8,6 +8,7 @@ mod record;
 use crate::codes::{BACKEND, BACKEND_CHANGED};
 use crate::context::Context;
 use crate::load::{self, Configured};
+use crate::plan_file::SavedBackend;
 use crate::realm;
 use crate::wiring;
 use regprov_backends::{Backend, OpenError, Settings, Surroundings, Terms};
@@ -140,21 +141,36 @@ pub(crate) async fn settle(
             return Ok(());
         }
     };
-    let backend = recorded(context, &block).await?;
+    let (backend, chosen) = recorded(context, &block).await?;
     // Settled before: the same directory has the same backend.
     let _ = context.backend.set(backend);
+    let _ = context.chosen_backend.set(chosen);
     Ok(())
 }
 
 /// Opens the backend that a saved plan was made on. What `init` would record may be missing where a plan is applied.
-pub(crate) async fn settle_saved(context: &Context, configured: &Configured) -> Result<(), Diagnostics> {
-    let block = Block::of(context, configured)?;
-    let record = Record::read(context)?;
-    let backend = match record {
-        Some(_) => recorded(context, &block).await?,
-        None => opened(context, &block, &block.given).await?,
+pub(crate) async fn settle_saved(
+    context: &Context,
+    configured: &Configured,
+    saved: Option<SavedBackend>,
+) -> Result<(), Diagnostics> {
+    let block = match saved {
+        Some(saved) => Block {
+            kind: saved.kind,
+            given: saved.given,
+            ..Block::none()
+        },
+        // A plan of an older version: what its configuration says counts, and what was recorded here.
+        None => {
+            let block = Block::of(context, configured)?;
+            let given = match Record::read(context)? {
+                Some(_) => recorded(context, &block).await?.1.given,
+                None => block.given.clone(),
+            };
+            Block { given, ..block }
+        }
     };
-    let _ = context.backend.set(backend);
+    let _ = context.backend.set(opened(context, &block, &block.given).await?);
     Ok(())
 }
 
@@ -167,7 +183,7 @@ pub(crate) async fn present(context: &Context) -> Result<Arc<dyn Backend>, Diagn
         Some(configured) => Block::of(context, &configured)?,
         None => Block::none(),
     };
-    let backend = recorded(context, &block).await?;
+    let (backend, _) = recorded(context, &block).await?;
     Ok(Arc::clone(context.backend.get_or_init(|| backend)))
 }
 
@@ -186,7 +202,15 @@ pub(crate) async fn of_sandbox(context: &Context) -> Result<Arc<dyn Backend>, Di
 }
 
 /// Opens the backend of a block, which must be the one that `init` recorded.
-async fn recorded(context: &Context, block: &Block) -> Result<Arc<dyn Backend>, Diagnostics> {
+async fn recorded(context: &Context, block: &Block) -> Result<(Arc<dyn Backend>, SavedBackend), Diagnostics> {
+    let given = settings(context, block).await?;
+    let backend = opened(context, block, &given).await?;
+    let kind = block.kind.clone();
+    Ok((backend, SavedBackend { kind, given }))
+}
+
+/// The arguments of the backend of a block, which must be the one that `init` recorded.
+async fn settings(context: &Context, block: &Block) -> Result<Given, Diagnostics> {
     let record = Record::read(context)?;
     match &record {
         None if block.kind == "local" => {
@@ -196,13 +220,13 @@ async fn recorded(context: &Context, block: &Block) -> Result<Arc<dyn Backend>, 
                      state in the default file.",
                 )));
             }
-            opened(context, block, &block.given).await
+            Ok(block.given.clone())
         }
         None => Err(block.refuse(context, needs_init(&format!(
             "The configuration keeps its state in the backend `{}`, which this directory has not been prepared for.",
             block.kind
         )))),
-        Some(record) if record.fits(block) => opened(context, block, &record.settings(context, block)?).await,
+        Some(record) if record.fits(block) => record.settings(context, block),
         Some(record) => {
             let detail = if block.span.is_none() {
                 format!("The configuration has no `backend` block any more, but the backend `{}` was recorded.", record.kind)

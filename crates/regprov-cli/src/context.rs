@@ -4,13 +4,14 @@ use crate::arguments::{Locking, Realm as RealmFlags};
 use crate::backend;
 use crate::codes::NOT_FOUND;
 use crate::environment::Environment;
+use crate::plan_file::SavedBackend;
 use crate::shell::Shell;
 use crate::wiring;
 use regprov_backends::Backend;
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
-use regprov_engine::{declare_secrets, parse_duration, state_failure};
+use regprov_engine::{parse_duration, state_failure};
 use regprov_http::{Clock, Randomness, SystemClock, SystemRandomness};
-use regprov_plan::{Realm, Schemas};
+use regprov_plan::Realm;
 use regprov_state::{
     FileKeys, FirstSealing, HighWaterMarks, LocalStore, LockInfo, OpenOptions, Rollback, Session, StateError,
     StateStore,
@@ -44,6 +45,10 @@ pub(crate) struct Context {
     pub(crate) command_line: Vec<String>,
     /// The backend of the working directory, once it was opened.
     pub(crate) backend: OnceCell<Arc<dyn Backend>>,
+    /// What it was opened with, where a configuration was planned.
+    pub(crate) chosen_backend: OnceCell<SavedBackend>,
+    /// The workspace that a saved plan was made for, which counts while it is applied.
+    pub(crate) planned_workspace: OnceCell<String>,
 }
 
 /// How the lock on the state is taken.
@@ -87,6 +92,8 @@ impl Context {
             randomness: Arc::new(SystemRandomness),
             command_line,
             backend: OnceCell::new(),
+            chosen_backend: OnceCell::new(),
+            planned_workspace: OnceCell::new(),
         })
     }
 
@@ -106,6 +113,9 @@ impl Context {
 
     /// The workspace in use.
     pub(crate) fn workspace(&self) -> String {
+        if let Some(planned) = self.planned_workspace.get() {
+            return planned.clone();
+        }
         if let Some(name) = self.environment.get("TF_WORKSPACE") {
             return name.to_owned();
         }
@@ -208,8 +218,7 @@ impl Context {
             match Session::open(Arc::clone(&store), options).await {
                 Ok(mut session) => {
                     if matches!(access, Access::Write(..)) {
-                        let schemas = || Schemas::new(&wiring::providers_without_clouds(self));
-                        session.declare_secrets(|snapshot| declare_secrets(snapshot, &schemas()));
+                        session.declare_secrets(|snapshot| wiring::declare_secrets(self, snapshot));
                     }
                     session.read(|snapshot| {
                         snapshot

@@ -1,6 +1,7 @@
 //! Names the clouds: the only place that does.
 
 mod backends;
+mod elsewhere;
 mod local_exec;
 mod networks;
 mod ovh;
@@ -21,9 +22,10 @@ use regprov_engine::LocalCommands;
 use regprov_harbor::Networks;
 use regprov_http::{Request, Response, Transport, TransportError, TransportErrorKind};
 use regprov_lang::ProviderFunctions;
-use regprov_plan::Realm;
+use regprov_plan::{Realm, Schemas};
 use regprov_provider::Provider;
 use regprov_schema::ProviderFunction;
+use regprov_state::Snapshot;
 use states::{SandboxStates, States};
 use std::sync::Arc;
 
@@ -74,6 +76,12 @@ pub(crate) fn azure_sign_in(context: &Context) -> Arc<dyn AzureSignIn> {
 
 /// How the names of variables begin that tell of credentials.
 const CREDENTIALS: &[&str] = &["ARM_", "AZURE_", "HARBOR_", "OVH_"];
+
+/// Adds to what the state of another tool calls secret whatever is known to be.
+pub(crate) fn declare_secrets(context: &Context, snapshot: &mut Snapshot) {
+    regprov_engine::declare_secrets(snapshot, &Schemas::new(&providers_without_clouds(context)));
+    elsewhere::declare(snapshot);
+}
 
 /// What becomes of the commands of `local-exec`: in the sandbox they run only where a flag allows it, and without the
 /// user's credentials.

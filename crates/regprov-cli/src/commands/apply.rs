@@ -90,10 +90,14 @@ pub(crate) async fn run(context: &Context, arguments: &ApplyArguments) -> Result
     };
     let loaded = match &arguments.plan {
         Some(path) => {
+            let path = context.directory.join(path);
+            let (plan, backend) = plan_file::read_with_backend(&path, context)?;
             if Context::realm(&arguments.realm) == Realm::Live {
-                let plan = plan_file::read(&context.directory.join(path), context)?;
-                backend::settle_saved(context, &load::from_plan(context, &plan, Sources::new())?).await?;
+                let configured = load::from_plan(context, &plan, Sources::new())?;
+                backend::settle_saved(context, &configured, backend).await?;
             }
+            // The plan is for that workspace, whichever is in use.
+            let _ = context.planned_workspace.set(plan.workspace);
             None
         }
         None => {

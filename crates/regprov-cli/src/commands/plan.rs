@@ -54,7 +54,7 @@ async fn plan(
     }
     if let Some(out) = &arguments.out {
         let path = context.directory.join(out);
-        plan_file::write(&path, &plan, &bench.session)?;
+        plan_file::write(&path, &plan, &bench.session, context.chosen_backend.get())?;
         context.tell_notices(&bench.session);
         if !arguments.json {
             context.shell.line(format!(

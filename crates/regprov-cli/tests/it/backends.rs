@@ -244,3 +244,36 @@ async fn a_record_that_terraform_left_is_gone_on_from() {
     ends(&environment, &["apply", "-auto-approve"], 0).await;
     assert!(exists(&environment, "kept/x.tfstate") && !exists(&environment, "terraform.tfstate"));
 }
+
+#[tokio::test]
+async fn a_saved_plan_finds_its_backend_and_its_workspace_in_an_empty_checkout() {
+    let environment = with_main(MAIN).with_file("backend.tf", "terraform {\n  backend \"local\" {}\n}\n");
+    let states = environment.root().join("states").display().to_string();
+    let path = format!("-backend-config=path={states}/app.tfstate");
+    let folder = format!("-backend-config=workspace_dir={states}/others");
+    ends(&environment, &["init", &path, &folder], 0).await;
+    ends(&environment, &["workspace", "new", "staging"], 0).await;
+    ends(&environment, &["plan", "-out=plan.out"], 0).await;
+    let plan = std::fs::read_to_string(environment.directory().join("plan.out")).unwrap();
+    assert!(
+        !plan.contains("app.tfstate"),
+        "arguments of a backend may be secret"
+    );
+
+    std::fs::create_dir(environment.directory().join("empty")).unwrap();
+    std::fs::copy(
+        environment.directory().join("plan.out"),
+        environment.directory().join("empty/plan.out"),
+    )
+    .unwrap();
+    ends(&environment, &["-chdir=empty", "apply", "plan.out"], 0).await;
+    assert!(
+        environment
+            .root()
+            .join("states/others/staging/terraform.tfstate")
+            .is_file()
+    );
+    assert!(!exists(&environment, "empty/terraform.tfstate") && !exists(&environment, "empty/.terraform"));
+    let told = environment.run(&["output", "-raw", "o"]).await.expect(0);
+    assert_eq!(told.stdout, b"staging");
+}

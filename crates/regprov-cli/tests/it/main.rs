@@ -6,6 +6,7 @@ mod console;
 mod describe;
 mod explained;
 mod fmt;
+mod foreign_states;
 mod http_server;
 mod interrupt;
 mod isolation;

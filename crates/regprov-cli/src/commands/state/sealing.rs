@@ -8,8 +8,7 @@ use crate::context::{Access, Context};
 use crate::outcome::Outcome;
 use crate::wiring;
 use regprov_diag::Diagnostic;
-use regprov_engine::{declare_secrets, state_failure};
-use regprov_plan::Schemas;
+use regprov_engine::state_failure;
 use regprov_state::Session;
 
 /// Runs `state seal`.
@@ -23,8 +22,7 @@ pub(super) async fn seal(context: &Context, arguments: &StateKeyArguments) -> Re
     let session = context
         .session(realm, &Access::Write(&locking, "state-seal"))
         .await?;
-    let schemas = Schemas::new(&wiring::providers_without_clouds(context));
-    session.update(|snapshot| declare_secrets(snapshot, &schemas));
+    session.update(|snapshot| wiring::declare_secrets(context, snapshot));
     let sealed = session.seal();
     finish(context, &session).await?;
     if sealed.map_err(|error| state_failure(&error))? {

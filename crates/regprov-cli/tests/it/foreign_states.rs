@@ -1,0 +1,343 @@
+//! States as Terraform and OpenTofu write them, of the public providers and of forks: opened, corrected, sealed, given back.
+
+use crate::stage::{GROUP, cloud, ends, says, with_main};
+use regprov_testkit::TestEnvironment;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::process::Command;
+
+const REGISTRIES: &str = include_str!("../states/registries.tfstate");
+/// Every secret in it.
+const CANARIES: &[&str] = &["canary", "Y2FuYXJ5"];
+
+fn text(environment: &TestEnvironment, name: &str) -> String {
+    std::fs::read_to_string(environment.directory().join(name)).unwrap()
+}
+
+fn parsed(environment: &TestEnvironment, name: &str) -> Value {
+    serde_json::from_str(&text(environment, name)).unwrap()
+}
+
+/// A state without what a new snapshot changes: its serial, which places are called secret, and the order of resources.
+fn content(mut state: Value) -> Value {
+    state["serial"] = Value::Null;
+    let resources = state["resources"].as_array_mut().unwrap();
+    resources.sort_by_key(|resource| {
+        ["module", "mode", "type", "name"].map(|part| resource[part].as_str().unwrap_or_default().to_owned())
+    });
+    for resource in resources {
+        for instance in resource["instances"].as_array_mut().unwrap() {
+            instance["sensitive_attributes"] = Value::Null;
+        }
+    }
+    state
+}
+
+#[tokio::test]
+async fn a_state_of_many_providers_is_listed_shown_and_printed_as_it_is() {
+    let environment = with_main("").with_file("terraform.tfstate", REGISTRIES);
+    let listed = environment.run(&["state", "list"]).await.expect(0);
+    assert_eq!(
+        String::from_utf8(listed.stdout)
+            .unwrap()
+            .lines()
+            .collect::<Vec<_>>(),
+        [
+            "data.google_project.hub",
+            "aws_iam_access_key.ci",
+            "docker_access_token.ci",
+            "google_artifact_registry_repository.images",
+            "harbor_project.binder",
+            "harbor_robot_account.pusher",
+            "ovh_cloud_project_containerregistry.registry",
+            "ovh_cloud_project_containerregistry_user.admin[0]",
+            "module.accounts[\"ci\"].google_service_account_key.pusher[\"binder\"]",
+        ]
+    );
+    for arguments in [
+        &["show"][..],
+        &["show", "-json"],
+        &["state", "show", "harbor_robot_account.pusher"],
+        &["output"],
+        &["output", "-json"],
+    ] {
+        let shown = environment.run(arguments).await.expect(0);
+        let said = shown.text();
+        for secret in ["canary-harbor-robot", "canary-output"] {
+            assert!(!said.contains(secret), "{arguments:?}: {said}");
+        }
+    }
+    let pulled = environment.run(&["state", "pull"]).await.expect(0);
+    assert_eq!(String::from_utf8(pulled.stdout).unwrap(), REGISTRIES);
+    assert_eq!(
+        text(&environment, "terraform.tfstate"),
+        REGISTRIES,
+        "looking changes nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_correction_seals_every_secret_and_the_export_differs_in_nothing_else() {
+    let environment = with_main("").with_file("terraform.tfstate", REGISTRIES);
+    let there = [
+        "state",
+        "mv",
+        "-seal-state",
+        "harbor_project.binder",
+        "harbor_project.b",
+    ];
+    ends(&environment, &there, 0).await;
+    ends(
+        &environment,
+        &["state", "mv", "harbor_project.b", "harbor_project.binder"],
+        0,
+    )
+    .await;
+    let sealed = text(&environment, "terraform.tfstate");
+    for canary in CANARIES {
+        assert!(!sealed.contains(canary), "{canary} in {sealed}");
+    }
+    assert_eq!(parsed(&environment, "terraform.tfstate")["version"], 1004);
+    assert_eq!(text(&environment, "terraform.tfstate.backup"), REGISTRIES);
+
+    ends(&environment, &["state", "export", "-out=clear.tfstate"], 0).await;
+    let clear = parsed(&environment, "clear.tfstate");
+    let before: Value = serde_json::from_str(REGISTRIES).unwrap();
+    assert_eq!(content(clear.clone()), content(before));
+    assert!(clear["serial"].as_u64() > Some(41));
+    terraform_lists(&environment, "clear.tfstate");
+}
+
+/// The real Terraform opens an exported state, where it is installed.
+fn terraform_lists(environment: &TestEnvironment, name: &str) {
+    let folder = environment.root().join("terraform");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(
+        environment.directory().join(name),
+        folder.join("terraform.tfstate"),
+    )
+    .unwrap();
+    let run = |arguments: &[&str]| {
+        Command::new("terraform")
+            .args(arguments)
+            .current_dir(&folder)
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_CONFIG_FILE", Path::new("/dev/null"))
+            .output()
+    };
+    let Ok(listed) = run(&["state", "list"]) else {
+        eprintln!("SKIPPED: terraform is not installed, so it did not open the exported state");
+        return;
+    };
+    assert!(
+        listed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&listed.stderr)
+    );
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert_eq!(listed.lines().count(), 9, "{listed}");
+    let pulled = run(&["state", "pull"]).unwrap();
+    assert!(
+        pulled.status.success(),
+        "{}",
+        String::from_utf8_lossy(&pulled.stderr)
+    );
+    let pulled: Value = serde_json::from_slice(&pulled.stdout).unwrap();
+    assert_eq!(content(pulled), content(parsed(environment, name)));
+}
+
+#[tokio::test]
+async fn resources_of_a_fork_are_recorded_under_its_successor() {
+    let environment = with_main("").with_file("terraform.tfstate", REGISTRIES);
+    let replaced = environment
+        .run(&[
+            "state",
+            "replace-provider",
+            "-auto-approve",
+            "-seal-state",
+            "BESTSELLER/harbor",
+            "goharbor/harbor",
+        ])
+        .await
+        .expect(0);
+    says(
+        &replaced,
+        &["harbor_project.binder", "replaced provider for 1 resource"],
+    );
+    let state = parsed(&environment, "terraform.tfstate");
+    let project = state["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|resource| resource["type"] == "harbor_project");
+    assert_eq!(
+        project.unwrap()["provider"],
+        "provider[\"registry.terraform.io/goharbor/harbor\"]"
+    );
+}
+
+fn azure() -> String {
+    format!(
+        r#"{GROUP}
+resource "azurerm_container_registry" "a" {{
+  name                = "foreignstate"
+  resource_group_name = azurerm_resource_group.a.name
+  location            = azurerm_resource_group.a.location
+  sku                 = "Premium"
+  admin_enabled       = true
+  tags                = {{ team = "hub" }}
+}}
+
+resource "azurerm_container_registry_scope_map" "a" {{
+  name                    = "pushers"
+  container_registry_name = azurerm_container_registry.a.name
+  resource_group_name     = azurerm_resource_group.a.name
+  actions                 = ["repositories/hub/content/read", "repositories/hub/content/write"]
+}}
+
+resource "azurerm_container_registry_token" "a" {{
+  name                    = "token1"
+  container_registry_name = azurerm_container_registry.a.name
+  resource_group_name     = azurerm_resource_group.a.name
+  scope_map_id            = azurerm_container_registry_scope_map.a.id
+}}
+
+resource "azurerm_container_registry_token_password" "a" {{
+  container_registry_token_id = azurerm_container_registry_token.a.id
+  password1 {{}}
+}}
+
+resource "azurerm_container_registry_webhook" "a" {{
+  name                = "hook1"
+  registry_name       = azurerm_container_registry.a.name
+  resource_group_name = azurerm_resource_group.a.name
+  location            = azurerm_resource_group.a.location
+  service_uri         = "https://hub.example/hook"
+  actions             = ["push"]
+}}
+
+resource "azurerm_user_assigned_identity" "a" {{
+  name                = "identity1"
+  resource_group_name = azurerm_resource_group.a.name
+  location            = azurerm_resource_group.a.location
+}}
+
+resource "azurerm_federated_identity_credential" "a" {{
+  name                = "main"
+  resource_group_name = azurerm_resource_group.a.name
+  parent_id           = azurerm_user_assigned_identity.a.id
+  audience            = ["api://AzureADTokenExchange"]
+  issuer              = "https://token.actions.githubusercontent.com"
+  subject             = "repo:o/r:ref:refs/heads/main"
+}}
+
+resource "azuread_application" "a" {{
+  display_name = "pusher"
+}}
+
+resource "azuread_service_principal" "a" {{
+  client_id = azuread_application.a.client_id
+}}
+
+resource "azuread_application_password" "a" {{
+  application_id = azuread_application.a.id
+}}
+
+resource "azuread_service_principal_password" "a" {{
+  service_principal_id = azuread_service_principal.a.id
+}}
+
+resource "azurerm_role_assignment" "a" {{
+  scope                = azurerm_container_registry.a.id
+  role_definition_name = "AcrPush"
+  principal_id         = azuread_service_principal.a.object_id
+}}
+
+output "password" {{
+  value     = azuread_application_password.a.value
+  sensitive = true
+}}
+"#
+    )
+}
+
+/// What the public providers put in the place of null: they keep no difference between the two.
+fn zero(kind: &Value) -> Value {
+    match kind {
+        Value::String(name) if name == "string" => json!(""),
+        Value::String(name) if name == "bool" => json!(false),
+        Value::String(name) if name == "number" => json!(0),
+        Value::Array(parts) if parts[0] == "map" => json!({}),
+        Value::Array(_) => json!([]),
+        _ => Value::Null,
+    }
+}
+
+/// The state as the public providers write it: zeros for nulls, blocks as lists, notes of their own, nothing called secret.
+fn as_terraform_writes(mut state: Value, schemas: &Value) -> Value {
+    let providers = schemas["provider_schemas"].as_object().unwrap();
+    let types: Map<String, Value> = providers
+        .values()
+        .filter_map(|provider| provider["resource_schemas"].as_object().cloned())
+        .flatten()
+        .collect();
+    let mut changed = 0;
+    for resource in state["resources"].as_array_mut().unwrap() {
+        let schema = &types[resource["type"].as_str().unwrap()];
+        for instance in resource["instances"].as_array_mut().unwrap() {
+            instance["sensitive_attributes"] = json!([]);
+            instance["private"] = json!("eyJzY2hlbWFfdmVyc2lvbiI6IjAifQ==");
+            let attributes = instance["attributes"].as_object_mut().unwrap();
+            for (name, attribute) in schema["block"]["attributes"].as_object().unwrap() {
+                if attributes.get(name).is_none_or(Value::is_null) {
+                    attributes.insert(name.clone(), zero(&attribute["type"]));
+                    changed += 1;
+                }
+            }
+            attributes.insert("timeouts".into(), Value::Null);
+        }
+    }
+    assert!(changed > 20, "{changed}");
+    state["lineage"] = json!("c0ffee00-1111-2222-3333-444455556666");
+    state["terraform_version"] = json!("1.9.5");
+    state
+}
+
+#[tokio::test]
+async fn a_state_of_azure_as_the_public_providers_write_it_gives_an_empty_plan() {
+    let environment = with_main(&azure());
+    let _cloud = cloud(&environment, json!({})).await;
+    ends(&environment, &["apply", "-sandbox", "-auto-approve"], 0).await;
+    ends(
+        &environment,
+        &["state", "export", "-sandbox", "-out=clear.tfstate"],
+        0,
+    )
+    .await;
+    let schemas = environment.run(&["providers", "schema", "-json"]).await.expect(0);
+    let schemas: Value = serde_json::from_slice(&schemas.stdout).unwrap();
+    let foreign = as_terraform_writes(parsed(&environment, "clear.tfstate"), &schemas);
+    environment.write(".regprov/sandbox/terraform.tfstate", &foreign.to_string());
+
+    let plan = environment.run(&["plan", "-sandbox", "-detailed-exitcode"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.text());
+    let password = foreign["outputs"]["password"]["value"].as_str().unwrap();
+    let moved = [
+        "state",
+        "mv",
+        "-sandbox",
+        "azuread_application.a",
+        "azuread_application.b",
+    ];
+    ends(&environment, &moved, 0).await;
+    let sealed = text(&environment, ".regprov/sandbox/terraform.tfstate");
+    assert!(!sealed.contains(password), "{sealed}");
+    let listed = environment.run(&["creds", "list", "-sandbox"]).await.expect(0);
+    says(
+        &listed,
+        &[
+            "azurerm_container_registry_token_password.a",
+            "azuread_application_password.a",
+        ],
+    );
+}
