@@ -4,6 +4,7 @@
 mod backends;
 mod console;
 mod describe;
+mod disk_faults;
 mod explained;
 mod fmt;
 mod foreign_states;
