@@ -1,7 +1,7 @@
 //! A disk that is full or fails: the real binary, its system calls refused one after the other.
 
 use crate::stage::{ends, said, with_main};
-use regprov_testkit::TestEnvironment;
+use regprov_testkit::{Finished, TestEnvironment};
 use serde_json::Value;
 use std::process::{Command, Output};
 
@@ -44,7 +44,11 @@ async fn a_disk_that_refuses_is_told_of_and_tears_nothing() {
         for number in 1..=20 {
             let environment = with_main(MAIN);
             let output = refused(&environment, (call, error), number);
-            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            let told = said(&Finished {
+                code: output.status.code(),
+                stdout: Vec::new(),
+                stderr: output.stderr.clone(),
+            });
             let state = environment.directory().join("terraform.tfstate");
             if let Ok(bytes) = std::fs::read(&state)
                 && !bytes.is_empty()

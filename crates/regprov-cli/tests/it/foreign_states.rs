@@ -143,7 +143,9 @@ fn terraform_lists(environment: &TestEnvironment, name: &str) {
         String::from_utf8_lossy(&pulled.stderr)
     );
     let mut pulled: Value = serde_json::from_slice(&pulled.stdout).unwrap();
-    let exported = parsed(environment, name);
+    // Version 1.11 does not know this field of newer ones.
+    let exported = text(environment, name).replace("\"identity_schema_version\": 0", "\"schema_version\": 0");
+    let exported: Value = serde_json::from_str(&exported).unwrap();
     // It names itself.
     pulled["terraform_version"] = exported["terraform_version"].clone();
     assert_eq!(content(pulled), content(exported));
