@@ -419,14 +419,14 @@ async fn read_all(request: &ReadManyRequest<'_, Project>) -> Result<Option<Vec<O
         .collect();
     let ask = Ask::new("/projects", "list the projects");
     let projects: Vec<wire::Project> = client.api.list(ask).await?;
-    let mut projects: BTreeMap<i64, wire::Project> = projects
+    let projects: BTreeMap<i64, wire::Project> = projects
         .into_iter()
         .map(|project| (project.project_id, project))
         .collect();
     let mut found = Vec::with_capacity(request.wanted.len());
     for (id, prior) in request.wanted {
         let prior = prior.as_ref();
-        let project = projects.remove(&id.number()).filter(|wire| wire.is(prior));
+        let project = projects.get(&id.number()).filter(|wire| wire.is(prior)).cloned();
         let Some(wire) = project else {
             found.push(Observed::Absent);
             continue;

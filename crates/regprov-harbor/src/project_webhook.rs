@@ -176,7 +176,10 @@ impl Plain for ProjectWebhook {
             // What is masked or left out keeps what was recorded.
             auth_header: told.map_or(recorded, Secret::new),
             skip_cert_verify: Some(target.skip_cert_verify),
-            payload_format: filled(target.payload_format),
+            payload_format: match like.map(|like| &like.payload_format) {
+                Some(None) if target.payload_format.as_deref() == Some("Default") => None,
+                Some(_) | None => filled(target.payload_format),
+            },
             id: Computed::known(path.to_owned()),
         })
     }

@@ -295,7 +295,7 @@ impl Plain for Replication {
             r#override: Some(wire.r#override),
             copy_by_chunk: Some(wire.copy_by_chunk),
             single_active_replication: Some(wire.single_active_replication),
-            speed: Some(wire.speed),
+            speed: Some(if wire.speed > 0 { wire.speed } else { -1 }),
             execute_on_changed: like
                 .map(|like| like.execute_on_changed.clone())
                 .unwrap_or_default(),

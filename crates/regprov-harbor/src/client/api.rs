@@ -70,6 +70,10 @@ impl Api {
         if let Some(body) = body {
             request = request.bytes(body, "application/json");
         }
+        // What is changed is set to a value: twice is as good as once.
+        if request.method == Method::PATCH {
+            request = request.idempotent();
+        }
         if ask.sensitive {
             request = request.sensitive();
         }

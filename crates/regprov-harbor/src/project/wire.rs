@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A project, as it is read.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Project {
     pub(crate) project_id: i64,
     pub(crate) name: String,
@@ -21,7 +21,7 @@ impl Project {
 }
 
 /// Settings of a project: all are texts.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Metadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) public: Option<String>,
@@ -45,12 +45,12 @@ pub(crate) struct Metadata {
     pub(super) proxy_cache_local_on_not_found: Option<String>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Allowlist {
     pub(super) items: Option<Vec<AllowlistItem>>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct AllowlistItem {
     pub(super) cve_id: String,
 }
