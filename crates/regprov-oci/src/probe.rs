@@ -2,6 +2,7 @@
 
 use crate::error::{RegistryError, RegistryErrorKind};
 use crate::{Credential, Digest, ProbeImage, RegistryClient};
+use http::StatusCode;
 use jiff::Timestamp;
 use regprov_http::Randomness;
 use std::fmt;
@@ -64,6 +65,10 @@ pub enum StepName {
     RefusesWrongSecret,
     /// The credential does not reach elsewhere.
     RefusesElsewhere,
+    /// The credential may pull.
+    MayPull,
+    /// The credential may not push.
+    RefusesPush,
 }
 
 impl fmt::Display for StepName {
@@ -78,6 +83,8 @@ impl fmt::Display for StepName {
             Self::RefusesAnonymous => "push without a credential is refused",
             Self::RefusesWrongSecret => "a wrong secret is refused",
             Self::RefusesElsewhere => "push elsewhere is refused",
+            Self::MayPull => "pull is allowed",
+            Self::RefusesPush => "push is refused, as it may only pull",
         })
     }
 }
@@ -173,6 +180,37 @@ impl RegistryClient {
             report.record(StepName::Delete, outcome, self.since(start));
         }
         report
+    }
+
+    /// Proves of a credential that is for pulling alone that it logs in, may pull from the repository, and may not push to it.
+    pub async fn probe_pull(&self, repository: &str) -> ProbeReport {
+        let mut report = ProbeReport {
+            host: self.host().to_string(),
+            repository: repository.to_owned(),
+            digest: None,
+            steps: Vec::new(),
+        };
+        if self.see_pull(&mut report).await.is_some() {
+            let start = self.clock.now();
+            let outcome = self.is_refused(repository, "the credential may also push").await;
+            report.record(StepName::RefusesPush, outcome, self.since(start));
+        }
+        report
+    }
+
+    async fn see_pull(&self, report: &mut ProbeReport) -> Option<()> {
+        let repository = report.repository.clone();
+        let start = self.clock.now();
+        self.must(report, StepName::Reach, start, self.ping().await)?;
+        let start = self.clock.now();
+        self.must(report, StepName::LogIn, start, self.log_in().await)?;
+        let start = self.clock.now();
+        let pulled = match self.pull_manifest(&repository, "probe").await {
+            // Nothing was pushed there: who hears so may look.
+            Err(error) if error.status == Some(StatusCode::NOT_FOUND) => Ok(()),
+            pulled => pulled.map(|_| ()),
+        };
+        self.must(report, StepName::MayPull, start, pulled)
     }
 
     /// The steps that must pass; `None` where one failed.

@@ -34,6 +34,8 @@ struct Rules {
     /// Repositories below which the user may push.
     writable: &'static str,
     may_delete: bool,
+    /// The user may pull and do nothing else.
+    only_pulls: bool,
     anyone_pushes: bool,
     only_post_tokens: bool,
     basic: bool,
@@ -155,8 +157,9 @@ impl Registry {
             }
             scope.0 == "user"
         };
-        let right =
-            repository.starts_with(self.rules.writable) && (action != "delete" || self.rules.may_delete);
+        let right = repository.starts_with(self.rules.writable)
+            && (action != "delete" || self.rules.may_delete)
+            && (action == "pull" || !self.rules.only_pulls);
         (is_user && right) || (self.rules.anyone_pushes && action != "delete")
     }
 
@@ -489,4 +492,33 @@ fn the_name_of_the_probe_repository_is_fresh() {
         probe_repository("team/", &randomness),
     );
     assert!(first.starts_with("team/regprov-probe/") && first != second);
+}
+
+#[tokio::test]
+async fn of_a_credential_for_pulling_it_is_seen_that_it_pulls_and_does_not_push() {
+    let registry = Registry::new(Rules {
+        only_pulls: true,
+        ..team()
+    });
+    let report = client(&registry, SECRET).probe_pull(REPOSITORY).await;
+    for name in [StepName::LogIn, StepName::MayPull, StepName::RefusesPush] {
+        assert!(matches!(outcome(&report, name), StepOutcome::Passed), "{report:?}");
+    }
+
+    let wide = Registry::new(team());
+    let report = client(&wide, SECRET).probe_pull(REPOSITORY).await;
+    assert!(report.succeeded());
+    assert!(matches!(
+        outcome(&report, StepName::RefusesPush),
+        StepOutcome::Warned(_)
+    ));
+    assert!(
+        wide.state.lock().unwrap().uploads.is_empty(),
+        "the upload is given up"
+    );
+
+    let report = client(&registry, "wrong").probe_pull(REPOSITORY).await;
+    assert_eq!(report.failure().unwrap().kind, RegistryErrorKind::Unauthorized);
+    let elsewhere = client(&registry, SECRET).probe_pull("other/app").await;
+    assert_eq!(elsewhere.failure().unwrap().kind, RegistryErrorKind::Denied);
 }

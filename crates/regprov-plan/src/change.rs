@@ -17,7 +17,7 @@ pub(crate) use differ::{Difference, differences};
 pub(crate) use fill::{fill, fits};
 pub(crate) use ignore::{ignore_all, ignore_path};
 pub(crate) use merge::{answered, as_recorded, contradictions, merge_observed, schema_marks};
-pub(crate) use propose::{propose, reopen, set_at};
+pub(crate) use propose::{propose, reopen, set_at, with_defaults};
 pub(crate) use rules::violations;
 pub(crate) use same::{content_equal, same};
 pub(crate) use write_only::{has_write_only, with_write_only};

@@ -5,7 +5,7 @@ mod replay;
 
 pub use checking::Unasked;
 
-use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path};
+use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path, with_defaults};
 use crate::evaluate::{configuration, provider_configuration, written};
 use crate::planner::conditions::{Verdict, judge};
 use crate::planner::providers::ProviderTable;
@@ -144,7 +144,7 @@ impl Execution {
             .borrow()
             .find_instance(address)
             .ok_or_else(|| not_planned(address))?;
-        let config = self.arguments(id, &block)?;
+        let config = with_defaults(&block, &self.arguments(id, &block)?);
         if !config.is_wholly_known() {
             return Err(still_open(&format!("An argument of {address}")).into());
         }

@@ -32,6 +32,27 @@ pub(crate) fn propose(block: &Block, config: &Value, prior: Option<&Value>) -> V
     }
 }
 
+/// The arguments of what is only read, with the defaults of those that are left away.
+pub(crate) fn with_defaults(block: &Block, config: &Value) -> Value {
+    let defaults = block
+        .attributes
+        .iter()
+        .filter_map(|(name, attribute)| Some((*name, attribute.default.as_ref()?)));
+    let Data::Object(entries) = &config.data else {
+        return config.clone();
+    };
+    let mut entries = Arc::clone(entries);
+    for (name, default) in defaults {
+        if config.get(name).is_some_and(Value::is_null) {
+            Arc::make_mut(&mut entries).insert(name.into(), default.clone());
+        }
+    }
+    Value {
+        data: Data::Object(entries),
+        marks: config.marks,
+    }
+}
+
 fn propose_attribute(attribute: &Attribute, given: &Value, prior: Option<&Value>) -> Value {
     if attribute.write_only {
         return Value::null(attribute.ty.clone());

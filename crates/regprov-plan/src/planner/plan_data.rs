@@ -4,7 +4,7 @@ use super::Planner;
 use super::block::Progress;
 use super::instance::connection;
 use super::needs::Purpose;
-use crate::change::{answered, propose, schema_marks, violations};
+use crate::change::{answered, propose, schema_marks, violations, with_defaults};
 use crate::evaluate::{configuration, has_explicit_dependencies};
 use crate::world::{Dep, InstanceId, StaticId};
 use crate::{Action, Mode, Need, Reason, ReasonKind, ResourceChange, codes};
@@ -80,7 +80,7 @@ impl Planner {
                 self.rows.insert(id, change);
             }
             None => {
-                let (config, _) = evaluated.config.unmark_deep();
+                let (config, _) = with_defaults(schema, &evaluated.config).unmark_deep();
                 let need = Need::ReadData {
                     provider: self.providers.rows[row as usize].address.clone(),
                     data_type: address.resource.resource_type.clone(),

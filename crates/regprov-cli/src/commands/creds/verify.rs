@@ -78,7 +78,10 @@ async fn probe(
     let mut wait = Duration::from_secs(1);
     loop {
         let options = ProbeOptions::new(format!("{}", context.clock.now().as_nanosecond()));
-        let report = client.probe(&repository, &options).await;
+        let report = match credential.rights.push {
+            true => client.probe(&repository, &options).await,
+            false => client.probe_pull(&repository).await,
+        };
         let elapsed: Duration = context
             .clock
             .now()
@@ -168,6 +171,13 @@ fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
         shell.line(line);
     }
     match report.failure() {
+        None if !credential.rights.push => shell.line(shell.paint(
+            Paint::Green,
+            format!(
+                "\nThe credential pulls from {}/{}, and is not meant to push.\n",
+                report.host, report.repository
+            ),
+        )),
         None => {
             let digest = report
                 .digest
@@ -183,7 +193,8 @@ fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
             ));
         }
         Some(_) => {
-            shell.line(shell.paint(Paint::Red, "\nThe credential does not push."));
+            let what = if credential.rights.push { "push" } else { "pull" };
+            shell.line(shell.paint(Paint::Red, format!("\nThe credential does not {what}.")));
             shell.line(format!(
                 "What the registry answered stands above. `regprov explain {}` says what to look at.\n",
                 VERIFY.id
