@@ -2,8 +2,6 @@
 #
 #   New Project                                           -> harbor_project
 #   Robot Accounts, New Robot Account                     -> harbor_robot_account
-#   Policy, Tag Retention                                 -> harbor_retention_policy
-#   Policy, Tag Immutability                              -> harbor_immutable_tag_rule
 #
 # Try it with no account:  regprov apply -sandbox
 
@@ -43,22 +41,4 @@ resource "harbor_robot_account" "robots" {
       }
     }
   }
-}
-
-# Images that nobody pulled for a month go.
-resource "harbor_retention_policy" "images" {
-  scope    = harbor_project.images.id
-  schedule = "Weekly"
-  rule {
-    n_days_since_last_pull = 30
-    repo_matching          = "**"
-    tag_matching           = "**"
-  }
-}
-
-# What is tagged as a release stays what it is.
-resource "harbor_immutable_tag_rule" "releases" {
-  project_id    = harbor_project.images.id
-  repo_matching = "**"
-  tag_matching  = "v*.*.*"
 }

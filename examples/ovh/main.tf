@@ -93,14 +93,3 @@ resource "harbor_robot_account" "puller" {
     }
   }
 }
-
-# Images that nobody pulled for a month go.
-resource "harbor_retention_policy" "images" {
-  scope    = harbor_project.images.id
-  schedule = "Weekly"
-  rule {
-    n_days_since_last_pull = 30
-    repo_matching          = "**"
-    tag_matching           = "**"
-  }
-}

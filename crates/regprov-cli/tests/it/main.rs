@@ -16,6 +16,7 @@ mod main_job;
 mod mistakes;
 mod modules;
 mod older_files;
+mod ovh_example;
 mod plan_file;
 mod refused;
 mod remote_state;
