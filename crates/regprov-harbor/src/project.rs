@@ -367,11 +367,10 @@ impl Resource for Project {
 
     async fn delete(request: DeleteRequest<'_, Self>) -> Result<Deleted, Error> {
         let (client, path) = (request.client, request.id.path());
-        let force = request
-            .prior
-            .is_some_and(|prior| prior.force_destroy.0 == Some(true));
-        if force {
-            repositories::delete_all(client, path).await?;
+        let forced = request.prior.filter(|prior| prior.force_destroy.0 == Some(true));
+        let force = forced.is_some();
+        if let Some(project) = forced {
+            repositories::delete_all(client, &project.name).await?;
         }
         let deleted = client.api.delete(Ask::new(path, "delete the project")).await;
         deleted.map(|()| Deleted::Gone).map_err(|error| match error.status {

@@ -10,9 +10,9 @@ struct Repository {
     name: String,
 }
 
-/// Deletes all repositories of the project with this id.
+/// Deletes all repositories of the project of this name: these are not to be had by its number.
 pub(super) async fn delete_all(client: &Client, project: &str) -> Result<(), Error> {
-    let path = format!("{project}/repositories");
+    let path = format!("/projects/{project}/repositories");
     let ask = Ask::new(&path, "list the repositories of the project");
     let repositories: Vec<Repository> = match client.api.list(ask).await {
         Err(error) if error.status == Some(404) => return Ok(()),
