@@ -27,7 +27,7 @@ pub(crate) fn push_credentials(objects: &[CredentialObject<'_>]) -> Vec<PushCred
                     delete: true,
                 },
                 // A new Harbor has this project, and images are always of one.
-                repository_prefix: Some("library".to_owned()),
+                repository_prefix: Some("library/".to_owned()),
                 made_at: None,
                 expires: None,
                 warnings: vec![
