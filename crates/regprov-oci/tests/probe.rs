@@ -502,7 +502,10 @@ async fn of_a_credential_for_pulling_it_is_seen_that_it_pulls_and_does_not_push(
     });
     let report = client(&registry, SECRET).probe_pull(REPOSITORY).await;
     for name in [StepName::LogIn, StepName::MayPull, StepName::RefusesPush] {
-        assert!(matches!(outcome(&report, name), StepOutcome::Passed), "{report:?}");
+        assert!(
+            matches!(outcome(&report, name), StepOutcome::Passed),
+            "{report:?}"
+        );
     }
 
     let wide = Registry::new(team());
