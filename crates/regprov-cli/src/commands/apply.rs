@@ -245,10 +245,7 @@ fn makes_secrets(plan: &Plan) -> bool {
 /// What was done, what failed, what was not begun.
 fn ledger(context: &Context, plan: &Plan, applied: &Applied, failed: bool) {
     let shell = &context.shell;
-    let mut counts = Counts::default();
-    for deed in &applied.done {
-        counts.count(deed.action);
-    }
+    let counts = Counts::of_deeds(&applied.done);
     if failed {
         shell.line("");
         for deed in &applied.done {
@@ -268,12 +265,7 @@ fn ledger(context: &Context, plan: &Plan, applied: &Applied, failed: bool) {
         shell.line(shell.paint(Paint::Red, format!("\n{text}")));
         return;
     }
-    let replaced = plan
-        .changes
-        .iter()
-        .filter(|change| change.action.is_replace())
-        .count();
-    let deleted = counts.destroy.max(replaced);
+    let deleted = counts.destroy;
     let head = match plan.mode {
         Mode::Destroy => format!("Destroy complete: {deleted} destroyed."),
         Mode::RefreshOnly => "The state is in line with what exists.".into(),

@@ -54,7 +54,7 @@ fn choose<'a>(
         ([one], _) => Ok(one),
         ([], Some(wanted)) => Err(error(format!("No push credential has the address or host `{wanted}`.")).help("`regprov creds list` shows those that the state holds.")),
         ([], None) => Err(error("The state holds no push credential.".into())
-            .help("Declare a registry, an identity that may push to it, and its secret; examples/azure shows how. Then apply.")),
+            .help("Declare a registry, an identity that may push to it, and its secret; examples/azure and examples/ovh show how. Then apply.")),
         (many, _) => {
             let names: Vec<String> = many.iter().map(|one| format!("    {}  ({})", one.address, one.host)).collect();
             Err(error("The state holds more than one push credential.".into()).help(format!("Say which one:\n\n{}", names.join("\n"))))

@@ -2,6 +2,7 @@
 
 use super::value::{is_empty, object_lines, shown};
 use crate::shell::{Page, Paint, Shell};
+use regprov_engine::Deed;
 use regprov_plan::{Action, LEFT_OUT, Mode, Plan, Reason, ReasonKind, ResourceChange};
 use regprov_value::{Type, Value};
 use std::collections::BTreeSet;
@@ -325,7 +326,19 @@ impl Counts {
         counts
     }
 
-    pub(crate) fn count(&mut self, action: Action) {
+    /// What was done. The delete of what is replaced is a deed of its own.
+    pub(crate) fn of_deeds(deeds: &[Deed]) -> Self {
+        let mut counts = Self::default();
+        for deed in deeds {
+            match deed.action.is_replace() {
+                true => counts.add += 1,
+                false => counts.count(deed.action),
+            }
+        }
+        counts
+    }
+
+    fn count(&mut self, action: Action) {
         match action {
             Action::Create => self.add += 1,
             Action::Update => self.change += 1,

@@ -112,10 +112,7 @@ impl Observer for JsonProgress {
 
 /// The last line of `apply -json`: what it came to.
 pub(crate) fn applied(shell: &Shell, plan: &Plan, applied: &Applied, now: Timestamp) {
-    let mut counts = Counts::default();
-    for deed in &applied.done {
-        counts.count(deed.action);
-    }
+    let counts = Counts::of_deeds(&applied.done);
     let destroys = plan.mode == regprov_plan::Mode::Destroy;
     summary(shell, (if destroys { "destroy" } else { "apply" }, counts), now);
 }
