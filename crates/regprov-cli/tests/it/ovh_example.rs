@@ -86,8 +86,8 @@ async fn one_apply_makes_a_registry_and_robots_in_it_that_push_and_pull() {
     says(&destroyed, &["Destroy complete: 5 destroyed."]);
     comes_before(
         &destroyed,
-        "harbor_project.images: destroyed",
-        "ovh_cloud_project_containerregistry.binderhub: destroying",
+        "harbor_project.images: deleted",
+        "ovh_cloud_project_containerregistry.binderhub: deleting",
     );
     assert!(left(&cloud).is_empty(), "{:?}", left(&cloud));
 }
@@ -102,6 +102,7 @@ async fn a_registry_that_is_replaced_gets_its_project_and_robots_anew() {
         &applied,
         &[
             "because what it lives in is made anew, and it goes with it",
+            "Apply complete: 5 added, 0 changed, 2 destroyed.",
             "3 objects of goharbor/harbor live in what this plan takes away (ovh_cloud_project_containerregistry.binderhub)",
         ],
     );
