@@ -17,8 +17,8 @@ use tokio::sync::SemaphorePermit;
 enum Attempt {
     Done(Value),
     Failed(Error),
-    /// The service was still at work when the time was over: the object is as good as it was, and the next run waits on.
-    Unfinished(Value, Error),
+    /// The service was still at work when the time was over: the record stays open, and the next run waits on.
+    Unfinished(Error),
 }
 
 /// What follows a failed call.
@@ -98,11 +98,7 @@ impl Creation<'_> {
                     )
                     .await
             }
-            Attempt::Unfinished(object, error) => {
-                let whole = Box::new(self.whole(&object));
-                self.session.end(self.id, Outcome::Object(whole)).await?;
-                Err(error.into())
-            }
+            Attempt::Unfinished(error) => Err(error.into()),
             Attempt::Failed(error) => {
                 // What has no identity is a note of what was there before, not an object.
                 let half = last
@@ -159,7 +155,7 @@ impl Creation<'_> {
                             .await
                         {
                             Ok(object) => Attempt::Done(object),
-                            Err(error) if patience.is_exhausted(engine) => Attempt::Unfinished(object, error),
+                            Err(error) if patience.is_exhausted(engine) => Attempt::Unfinished(error),
                             Err(error) => Attempt::Failed(error),
                         },
                     );

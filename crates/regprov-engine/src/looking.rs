@@ -5,7 +5,7 @@ use crate::patience::{Patience, Verdict};
 use crate::recover::decode;
 use crate::write::Target;
 use jiff::Timestamp;
-use regprov_provider::{AnyFind, AnyRead, AnyRevoke, Error, Mark, Observed, Revoked};
+use regprov_provider::{AnyFind, AnyRead, AnyRevoke, Error, ErrorKind, Mark, Observed, Revoked};
 use regprov_state::{InstanceState, Session};
 use regprov_value::Value;
 use std::collections::BTreeSet;
@@ -135,6 +135,10 @@ impl Engine {
                     );
                     let wait = patience.next_wait(None).min(Duration::from_secs(2));
                     self.wait(target, patience, wait, why).await;
+                }
+                Ok(Observed::Settling(reason)) if patience.is_exhausted(self) => {
+                    let text = format!("it is not ready yet: {reason}");
+                    return Err(Error::new(ErrorKind::Failed, text));
                 }
                 Ok(Observed::Settling(reason)) => {
                     let wait = patience.next_wait(None);

@@ -68,6 +68,7 @@ impl RegistryIam {
 impl Resource for RegistryIam {
     const TYPE: &'static str = "ovh_cloud_project_containerregistry_iam";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = Duration::from_secs(120);
     const TIMEOUTS: Timeouts = Timeouts {
         create: Duration::from_secs(10 * 60),
         read: Duration::from_secs(10 * 60),

@@ -182,6 +182,7 @@ impl RegistryOidc {
 impl Resource for RegistryOidc {
     const TYPE: &'static str = "ovh_cloud_project_containerregistry_oidc";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = Duration::from_secs(15);
     const TIMEOUTS: Timeouts = Timeouts {
         create: Duration::from_secs(10 * 60),
         read: Duration::from_secs(5 * 60),

@@ -11,6 +11,7 @@ use regprov_provider::{
 };
 use regprov_schema::{Computed, Once, Schema};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// An administrator of a registry's Harbor.
@@ -87,6 +88,7 @@ pub(crate) async fn list(client: &Client, project: &str, registry: &str) -> Resu
 impl Resource for RegistryUser {
     const TYPE: &'static str = "ovh_cloud_project_containerregistry_user";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = Duration::from_secs(15);
     type Client = Client;
     type Id = RegistryUserId;
 

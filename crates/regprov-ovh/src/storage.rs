@@ -16,6 +16,7 @@ use regprov_schema::{Computed, Meaning, Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A bucket of the object storage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -206,6 +207,7 @@ impl Storage {
 impl Resource for Storage {
     const TYPE: &'static str = "ovh_cloud_project_storage";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = Duration::from_secs(15);
     type Client = Client;
     type Id = BucketId;
 
@@ -235,12 +237,13 @@ impl Resource for Storage {
             settings: desired.settings(),
         };
         let [a, b, c, d, e, f, _] = path(&id);
-        let made: Result<serde::de::IgnoredAny, Error> = client
+        let made: Result<wire::Bucket, Error> = client
             .api()?
             .create(&[a, b, c, d, e, f], &new, "make the bucket")
             .await;
         match made {
-            Ok(_) => Self::present(client, &id, desired).await,
+            // It is not read again: what was made a moment ago may not be seen yet, and a second request would be refused.
+            Ok(wire) => Ok(Created::Done(Self::of(&id, wire, Some(desired)))),
             Err(error) if error.status == Some(409) => Err(taken(client, &id, error).await),
             Err(error) => Err(error),
         }

@@ -3,6 +3,7 @@
 mod azure;
 mod harbor;
 mod image;
+mod ovh;
 mod state;
 
 use crate::shell::Result;
@@ -11,6 +12,7 @@ use crate::shell::Result;
 pub(crate) fn in_ci() -> Result {
     azure::run()?;
     harbor::run()?;
+    ovh::run()?;
     state::run(state::Size::SMALL, None)
 }
 
@@ -18,11 +20,12 @@ pub(crate) fn run(which: &[&str]) -> Result {
     match which {
         [] | ["azure"] => azure::run(),
         ["harbor"] => harbor::run(),
+        ["ovh"] => ovh::run(),
         ["state"] => state::run(state::Size::default(), None),
         ["state", rounds] => state::run(state::Size::rounds(rounds)?, None),
         ["state", rounds, store] => state::run(state::Size::rounds(rounds)?, Some(store)),
         other => Err(format!(
-            "no such peers: {}; there are `azure`, `harbor` and `state [ROUNDS [STORE]]`",
+            "no such peers: {}; there are `azure`, `harbor`, `ovh` and `state [ROUNDS [STORE]]`",
             other.join(" ")
         )),
     }

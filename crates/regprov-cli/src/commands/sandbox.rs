@@ -71,12 +71,24 @@ fn print_endpoints(context: &Context, endpoints: &Endpoints) {
     shell.line(format!("Azure tenant      {}", azure.tenant_id));
     shell.line(format!("Azure subscription {}", azure.subscription_id));
     shell.line(format!("Operator          client id {}", azure.client_id));
-    let folder = endpoints
-        .ca_pem
-        .parent()
-        .map(|folder| folder.join("operator.json").display().to_string())
-        .unwrap_or_default();
-    shell.line(format!("                  client secret in {folder}"));
+    let beside = |name: &str| {
+        let folder = endpoints.ca_pem.parent();
+        folder.map_or_else(String::new, |folder| folder.join(name).display().to_string())
+    };
+    shell.line(format!(
+        "                  client secret in {}",
+        beside("operator.json")
+    ));
+    let ovh = &endpoints.ovh;
+    shell.line(format!("OVHcloud          {}", ovh.endpoint));
+    shell.line(format!(
+        "                  application key {}, project {}",
+        ovh.operator.application_key, ovh.operator.service_name
+    ));
+    shell.line(format!(
+        "                  its secrets in {}",
+        beside("endpoints.json")
+    ));
     shell.line("\nFor az:");
     shell.line(format!(
         "  export REQUESTS_CA_BUNDLE={} AZURE_CORE_INSTANCE_DISCOVERY=false",

@@ -25,6 +25,12 @@ impl Ovh<'_> {
     }
 }
 
+/// When a change is done that takes seconds, however long an installation takes.
+pub(crate) fn soon(tx: &Transaction) -> jiff::Timestamp {
+    let ms = tx.knobs().lro_duration_ms.min(5000);
+    crate::clock::add(tx.now(), i64::try_from(ms).unwrap_or(5000))
+}
+
 /// The answer of a call that answers nothing.
 pub(crate) fn nothing() -> Reply {
     Ok(Answer::json(200, &serde_json::Value::Null))

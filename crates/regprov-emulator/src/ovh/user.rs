@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::context::{Ovh, Reply, nothing};
+use super::context::{Ovh, Reply, nothing, soon};
 use super::failure;
 use crate::answer::Answer;
 use crate::clock;
@@ -167,7 +167,6 @@ fn create(ovh: &mut Ovh<'_>, project: &str) -> Reply {
     ovh.tx.put(SETTINGS, LAST, &id);
     let password = ovh.tx.new_secret(32);
     let now = ovh.tx.now();
-    let duration = i64::try_from(ovh.tx.knobs().lro_duration_ms).unwrap_or(i64::MAX);
     let user = User {
         id,
         username: format!("user-{}", ovh.tx.draw().alphanumeric(12)),
@@ -176,7 +175,7 @@ fn create(ovh: &mut Ovh<'_>, project: &str) -> Reply {
         openstack_id: ovh.tx.new_uuid().simple().to_string(),
         password: ovh.tx.hash_secret(&password),
         created_at: now,
-        ready_at: clock::add(now, duration),
+        ready_at: soon(ovh.tx),
         deleted_at: None,
         policy: None,
     };
@@ -187,8 +186,7 @@ fn create(ovh: &mut Ovh<'_>, project: &str) -> Reply {
 fn delete(ovh: &mut Ovh<'_>, project: &str, id: &str) -> Reply {
     let mut user = find(ovh, project, id)?;
     if user.deleted_at.is_none() {
-        let duration = i64::try_from(ovh.tx.knobs().lro_duration_ms).unwrap_or(i64::MAX);
-        user.deleted_at = Some(clock::add(ovh.tx.now(), duration));
+        user.deleted_at = Some(soon(ovh.tx));
     }
     save(ovh.tx, project, &user);
     nothing()

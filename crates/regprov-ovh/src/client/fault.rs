@@ -21,6 +21,12 @@ pub(crate) struct Fault {
     pub(crate) details: Option<BTreeMap<String, String>>,
 }
 
+/// What the service says where the account has no such project.
+const NO_PROJECT: &str = "service does not exist";
+
+/// What the service says where it is still at work on an object.
+const WORKING: &[&str] = &["not ready", "being changed", "being created"];
+
 /// The path of an argument.
 pub(crate) fn attribute(name: &str) -> Option<AttributePath> {
     Some(AttributePath::root().name(name))
@@ -114,8 +120,15 @@ fn kind(response: &Response, (code, message): (&str, &str), does: Does) -> Error
         StatusCode::BAD_REQUEST if code == "INVALID_SIGNATURE" => ErrorKind::Unauthenticated,
         StatusCode::BAD_REQUEST if code == "QUERY_TIME_OUT" => ErrorKind::Transient,
         StatusCode::BAD_REQUEST => ErrorKind::Invalid(None),
+        StatusCode::NOT_FOUND if message.contains(NO_PROJECT) => {
+            ErrorKind::Invalid(attribute("service_name"))
+        }
         StatusCode::NOT_FOUND => ErrorKind::NotYetVisible,
         StatusCode::CONFLICT if message.contains("already") => ErrorKind::Exists(None),
+        // It passes once the service is done: wait as long as the operation may take.
+        StatusCode::CONFLICT if WORKING.iter().any(|word| message.contains(word)) => {
+            ErrorKind::Throttled(None)
+        }
         StatusCode::CONFLICT => ErrorKind::Conflict,
         StatusCode::TOO_MANY_REQUESTS => {
             ErrorKind::Throttled(retry_after(response, jiff::Timestamp::UNIX_EPOCH))
@@ -155,7 +168,7 @@ fn remedy(kind: &ErrorKind, fault: &Fault, (method, path): (&Method, &str)) -> O
             }
             .to_owned(),
         ),
-        ErrorKind::NotYetVisible if fault.message.contains("service does not exist") => Some(
+        ErrorKind::Invalid(_) if fault.message.contains(NO_PROJECT) => Some(
             "Check `service_name`: it is the id of the Public Cloud project, 32 hexadecimal digits, and of the account of this endpoint."
                 .to_owned(),
         ),

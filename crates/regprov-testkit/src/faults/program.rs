@@ -60,6 +60,12 @@ const PARTS: &[(&str, &str)] = &[
     ("application", include_str!("../../scenarios/application.tf")),
     ("secrets", include_str!("../../scenarios/secrets.tf")),
     ("builtin", include_str!("../../scenarios/builtin.tf")),
+    (
+        "managed_registry",
+        include_str!("../../scenarios/managed_registry.tf"),
+    ),
+    ("managed_login", include_str!("../../scenarios/managed_login.tf")),
+    ("bucket", include_str!("../../scenarios/bucket.tf")),
 ];
 
 impl Program {

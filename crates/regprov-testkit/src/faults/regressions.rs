@@ -293,3 +293,51 @@ fn an_old_secret_that_the_service_will_not_remove_stays_in_the_state_and_holds_u
     let report = run(&world, &program, (Stage::Rotate, "fourth", 4));
     check(&world, &program, (Stage::Rotate, &report));
 }
+
+/// A managed registry, which costs money.
+const REGISTRY: &str = r#"
+variable "stage" {
+  type = number
+}
+
+resource "ovh_cloud_project_containerregistry" "hub" {
+  service_name = "0123456789abcdef0123456789abcdef"
+  name         = "hub"
+  region       = "GRA"
+}
+"#;
+
+/// Issue 1294 of the provider of OVHcloud: a wait that ended too early tainted the registry, and the next run destroyed it.
+#[test]
+fn a_registry_whose_installation_outlasts_the_run_is_waited_for_by_the_next_and_not_ordered_again() {
+    let (world, program) = (World::new(Weakness::None), Program::of("registry", REGISTRY));
+    let knobs = Knobs {
+        lro_duration_ms: 100 * 60 * 1000,
+        ..Knobs::default()
+    };
+    let scene = Scene {
+        knobs: Some(knobs),
+        ..Scene::default()
+    };
+    world.sandbox.seed(&scene).expect("knobs can be turned");
+    let report = run(&world, &program, (Stage::Create, "first", 1));
+    assert!(!report.success);
+    assert!(
+        report.errors.join("\n").contains("it took longer than 3600 s"),
+        "{:?}",
+        report.errors
+    );
+    let standing = world.sandbox.inventory();
+    let [registry] = standing.live_of("ovh/container_registries")[..] else {
+        panic!("one registry was ordered");
+    };
+    let report = run(&world, &program, (Stage::Create, "second", 2));
+    check(&world, &program, (Stage::Create, &report));
+    let now = world.sandbox.inventory();
+    let now: Vec<&str> = now
+        .live_of("ovh/container_registries")
+        .iter()
+        .map(|item| item.id.as_str())
+        .collect();
+    assert_eq!(now, [registry.id.as_str()]);
+}

@@ -130,6 +130,7 @@ impl World {
 
     fn environment(&self) -> Environment {
         let (tenant, subscription, client, secret) = self.sandbox.operator();
+        let ovh = self.sandbox.ovh_operator();
         let variables = [
             ("ARM_METADATA_HOSTNAME", HOST.to_owned()),
             ("ARM_TENANT_ID", tenant),
@@ -137,6 +138,10 @@ impl World {
             ("ARM_CLIENT_ID", client),
             ("ARM_CLIENT_SECRET", secret),
             ("ARM_USE_CLI", "false".to_owned()),
+            ("OVH_ENDPOINT", format!("{HOST}/1.0")),
+            ("OVH_APPLICATION_KEY", ovh.application_key),
+            ("OVH_APPLICATION_SECRET", ovh.application_secret),
+            ("OVH_CONSUMER_KEY", ovh.consumer_key),
         ];
         let named = variables
             .into_iter()
@@ -155,7 +160,15 @@ const fn durability(weakness: Weakness) -> Durability {
 /// Every provider, as the program has them.
 pub(crate) fn providers(services: Services) -> Vec<Arc<dyn Provider>> {
     let (clock, randomness) = (Arc::clone(&services.clock), Arc::clone(&services.randomness));
+    let ovh = regprov_ovh::provider(regprov_ovh::Services {
+        transport: Arc::clone(&services.transport),
+        clock: Arc::clone(&services.clock),
+        redactor: services.redactor.clone(),
+        files: Vec::new(),
+        project: None,
+    });
     let mut providers = regprov_azure::providers(services);
+    providers.push(ovh);
     providers.extend(regprov_builtin::providers(&Surroundings::new(
         Arc::new(move || clock.now()),
         Arc::new(move |bytes| randomness.fill(bytes)),

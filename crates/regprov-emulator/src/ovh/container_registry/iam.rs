@@ -5,8 +5,7 @@ use serde::Deserialize;
 use super::record::{Registry, key};
 use super::{require_ready, user};
 use crate::answer::Answer;
-use crate::clock;
-use crate::ovh::context::{Ovh, Reply, nothing};
+use crate::ovh::context::{Ovh, Reply, nothing, soon};
 use crate::ovh::failure;
 
 #[derive(Deserialize)]
@@ -37,8 +36,7 @@ pub(super) fn handle(ovh: &mut Ovh<'_>, mut registry: Registry) -> Reply {
     }
     if registry.iam_enabled != enabled {
         let now = ovh.tx.now();
-        let duration = i64::try_from(ovh.tx.knobs().lro_duration_ms).unwrap_or(i64::MAX);
-        registry.iam_change = Some((enabled, clock::add(now, duration)));
+        registry.iam_change = Some((enabled, soon(ovh.tx)));
         registry.updated_at = now;
         registry.save(ovh.tx);
     } else if enabled {

@@ -8,7 +8,7 @@ use super::record::{Oidc, Registry};
 use super::require_ready;
 use crate::answer::Answer;
 use crate::clock;
-use crate::ovh::context::{Ovh, Reply, nothing};
+use crate::ovh::context::{Ovh, Reply, nothing, soon};
 use crate::ovh::failure;
 
 #[derive(Deserialize)]
@@ -108,11 +108,6 @@ fn body(ovh: &Ovh<'_>, oidc: &Oidc) -> Value {
     body.into()
 }
 
-fn done_at(ovh: &Ovh<'_>) -> jiff::Timestamp {
-    let duration = i64::try_from(ovh.tx.knobs().lro_duration_ms).unwrap_or(i64::MAX);
-    clock::add(ovh.tx.now(), duration)
-}
-
 fn create(ovh: &mut Ovh<'_>, mut registry: Registry) -> Reply {
     let new: New = ovh.body()?;
     require_ready(&registry, ovh.tx.now())?;
@@ -151,7 +146,7 @@ fn create(ovh: &mut Ovh<'_>, mut registry: Registry) -> Reply {
         secret: ovh.tx.hash_secret(secret),
         created_at: now,
         updated_at: now,
-        ready_at: done_at(ovh),
+        ready_at: soon(ovh.tx),
         ends: false,
     });
     registry.save(ovh.tx);
@@ -162,7 +157,7 @@ fn change(ovh: &mut Ovh<'_>, mut registry: Registry) -> Reply {
     let settings: Settings = ovh.body()?;
     require_ready(&registry, ovh.tx.now())?;
     settings.check()?;
-    let done = done_at(ovh);
+    let done = soon(ovh.tx);
     let refusal = absent(&registry);
     let oidc = registry.oidc.as_mut().ok_or(refusal)?;
     oidc.settings.extend(settings.said());
@@ -177,7 +172,7 @@ fn change(ovh: &mut Ovh<'_>, mut registry: Registry) -> Reply {
 
 fn end(ovh: &mut Ovh<'_>, mut registry: Registry) -> Reply {
     require_ready(&registry, ovh.tx.now())?;
-    let done = done_at(ovh);
+    let done = soon(ovh.tx);
     let refusal = absent(&registry);
     let oidc = registry.oidc.as_mut().ok_or(refusal)?;
     oidc.ends = true;
