@@ -53,14 +53,17 @@ pub(super) fn proxy(desired: Partial<'_>) -> Vec<Finding> {
     if caches {
         return Vec::new();
     }
-    let idle: [(&'static str, fn(&Value) -> bool); 2] = [
-        ("proxy_speed_kb", is_unlimited),
-        ("proxy_cache_local_on_not_found", is_zero),
+    let asks = |name: &str, idle: fn(&Value) -> bool| desired.known(name).is_some_and(|value| !idle(value));
+    let asked = [
+        ("proxy_speed_kb", asks("proxy_speed_kb", is_unlimited)),
+        (
+            "proxy_cache_local_on_not_found",
+            asks("proxy_cache_local_on_not_found", is_zero),
+        ),
     ];
-    let asked = idle
-        .into_iter()
-        .filter(|(name, idle)| desired.known(name).is_some_and(|value| !idle(value)));
     asked
+        .into_iter()
+        .filter(|(_, asked)| *asked)
         .map(|(name, _)| Finding {
             fatal: true,
             path: attribute(name),
