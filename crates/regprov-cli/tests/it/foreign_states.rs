@@ -109,6 +109,7 @@ async fn a_correction_seals_every_secret_and_the_export_differs_in_nothing_else(
 }
 
 /// The real Terraform opens an exported state, where it is installed.
+#[expect(clippy::print_stderr, reason = "a check that is left out says so")]
 fn terraform_lists(environment: &TestEnvironment, name: &str) {
     let folder = environment.root().join("terraform");
     std::fs::create_dir_all(&folder).unwrap();
