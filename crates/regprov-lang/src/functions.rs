@@ -3,6 +3,7 @@
 mod conversion;
 mod csv;
 mod date;
+mod decrypt;
 mod encoding;
 mod filesystem;
 mod format;

@@ -527,7 +527,7 @@ fn errors_say_what_to_do() {
         cidrsubnet("10.0.0.0/8", 30, 1)
             error: Invalid function argument: The value of argument 2 of `cidrsubnet` is not accepted: a prefix of 8 bits cannot be extended by 30.
         rsadecrypt("x", "y")
-            error: Error in function call: Call to function `rsadecrypt` failed: this function is left out, as no implementation of RSA decryption in Rust is free of a known weakness; decrypt the text beforehand, with "openssl pkeyutl -decrypt", and pass it in as a sensitive variable.
+            error: Invalid function argument: The value of argument 1 of `rsadecrypt` is not accepted: it is not Base64.
         upper(null)
             error: Invalid function argument: The value of argument 1 of `upper` is not accepted: argument must not be null.
         upper()
