@@ -85,11 +85,11 @@ async fn a_command_that_holds_the_sandbox_waits_for_another_that_uses_it() {
     let environment = directory();
     environment.write(
         "main.tf",
-        "resource \"time_sleep\" \"a\" {\n  create_duration = \"1s\"\n}\n",
+        "resource \"time_sleep\" \"a\" {\n  create_duration = \"4s\"\n}\n",
     );
     environment.write(
         "other/main.tf",
-        "resource \"time_sleep\" \"a\" {\n  create_duration = \"5s\"\n}\n",
+        "resource \"time_sleep\" \"a\" {\n  create_duration = \"9s\"\n}\n",
     );
     link(&environment);
     let owner = environment.spawn(&APPLY);

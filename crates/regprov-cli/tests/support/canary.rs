@@ -11,6 +11,14 @@ pub(crate) const MARKER: &str = "CanaryQx7Zv";
 pub(crate) const USER: &str = "us3r\"s <e>c/r &e+t~\u{e9} 9Zk";
 /// The operator's own secret is in these, and in no other file.
 const OF_THE_OPERATOR: [&str; 2] = ["operator.json", "endpoints.json"];
+/// Where they are in those files.
+const OWN_SECRETS: [&str; 5] = [
+    "/client_secret",
+    "/azure/client_secret",
+    "/ovh/operator/application_secret",
+    "/ovh/operator/consumer_key",
+    "/ovh/operator/client_secret",
+];
 
 /// Declarations beside the example's: one of each thing that yields a secret.
 const MORE: &str = r#"
@@ -240,10 +248,12 @@ impl Swept {
         assert_eq!(mode, 0o600, "{}", found.place);
         let text = std::fs::read_to_string(&path).unwrap();
         let content: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let own = content
-            .pointer("/client_secret")
-            .or_else(|| content.pointer("/azure/client_secret"));
-        let without = text.replace(own.unwrap().as_str().unwrap(), "");
+        let own: Vec<&str> = OWN_SECRETS
+            .iter()
+            .filter_map(|place| content.pointer(place)?.as_str())
+            .collect();
+        assert!(!own.is_empty(), "{}: no secret of the operator", found.place);
+        let without = own.iter().fold(text.clone(), |text, own| text.replace(own, ""));
         self.sweep.bytes(&found.place, without.as_bytes()).is_empty()
     }
 
