@@ -24,7 +24,6 @@ use crate::call::Call;
 use crate::faults::{FAULTS, Fault, compile};
 use crate::gate::Gate;
 use crate::harbor;
-use crate::inventory::inventory;
 use crate::knobs::Knobs;
 use crate::scene::{self, Scene};
 use crate::store::SETTINGS;
@@ -44,7 +43,7 @@ pub(crate) fn handle(gate: &Gate, call: &Call) -> Answer {
     match (&call.method, *route) {
         (&Method::GET, "ping") => Answer::json(200, &json!({ "sandbox": true })),
         (&Method::GET, "ledger") => ledger(gate, call),
-        (&Method::GET, "inventory") => Answer::json(200, &inventory(&gate.shared.lock().tables)),
+        (&Method::GET, "inventory") => Answer::json(200, &gate.shared.lock().inventory()),
         (&Method::GET, "held") => Answer::json(200, &json!({ "held": *gate.held.borrow() })),
         (&Method::GET, "faults") => Answer::json(200, &gate.shared.lock().tables.get(FAULTS)),
         (&Method::POST, "faults") => schedule(gate, call),

@@ -13,6 +13,7 @@ use crate::call::Call;
 use crate::clock::{ClockMode, ClockRecord};
 use crate::faults::{self, Action, FAULTS, Fault, Scheduled};
 use crate::harbor;
+use crate::inventory::{Inventory, inventory};
 use crate::knobs::LroMode;
 use crate::ledger::{Entry, RUN_HEADER, redacted_target};
 use crate::oci::Blobs;
@@ -114,6 +115,18 @@ impl Core {
         if let Err(error) = moved {
             tracing::error!(%error, "the sandbox's clock could not be moved durably");
         }
+    }
+
+    /// Every object, once what is due has been carried out: an object may have gone with nobody looking.
+    pub(crate) fn inventory(&mut self) -> Inventory {
+        let settled = self.transact(|tx| {
+            ovh::settle(tx);
+            Ok::<(), std::io::Error>(())
+        });
+        if let Err(error) = settled {
+            tracing::error!(%error, "what was due in the sandbox could not be made durable");
+        }
+        inventory(&self.tables)
     }
 
     /// Adds faults to the schedule.

@@ -48,6 +48,12 @@ pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Answer {
     answer.header("x-ovh-queryid", &format!("EU.ext-1.{id}"))
 }
 
+/// Carries out what is due: no object outlives its deletion because nobody looks.
+pub(crate) fn settle(tx: &mut Transaction) {
+    container_registry::settle(tx);
+    user::settle(tx);
+}
+
 /// What needs no signature.
 fn public(tx: &mut Transaction, call: &Call) -> Option<Reply> {
     match (call.method.as_str(), &call.parts()[1..]) {
@@ -60,6 +66,7 @@ fn public(tx: &mut Transaction, call: &Call) -> Option<Reply> {
 
 fn private(tx: &mut Transaction, call: &Call) -> Reply {
     let caller = caller::verify(tx, call)?;
+    settle(tx);
     let mut ovh = Ovh { tx, call, caller };
     match (call.method.as_str(), &call.parts()[1..]) {
         ("GET", ["auth", "details"]) => auth::details(&ovh),

@@ -15,7 +15,7 @@ use crate::clock::{ClockHandle, ClockMode};
 use crate::core::{Core, Shared};
 use crate::faults::Fault;
 use crate::gate::{Cut, Gate};
-use crate::inventory::{Inventory, inventory};
+use crate::inventory::Inventory;
 use crate::ledger::Entry;
 use crate::listen::{ListenError, Listeners};
 use crate::oci::Blobs;
@@ -334,7 +334,7 @@ impl Sandbox {
 
     /// Every object of the sandbox.
     pub fn inventory(&self) -> Inventory {
-        inventory(&self.inner.gate.shared.lock().tables)
+        self.inner.gate.shared.lock().inventory()
     }
 
     /// Adds faults to the schedule, durably. Faults whose path is not a regular expression never fire.

@@ -16,6 +16,7 @@ use super::{failure, plans};
 use crate::answer::Answer;
 use crate::clock;
 use crate::knobs::LroMode;
+use crate::store::Transaction;
 
 pub(crate) use record::{Registry, Status, TABLE};
 
@@ -67,17 +68,21 @@ fn part(ovh: &mut Ovh<'_>, registry: Registry, rest: &[&str]) -> Reply {
     }
 }
 
-/// The registry of an id as it stands now. One whose deletion is done goes here.
+/// The registry of an id as it stands now.
 fn find(ovh: &mut Ovh<'_>, project: &str, id: &str) -> Result<Registry, Answer> {
-    let now = ovh.tx.now();
     let known: Option<Registry> = ovh.tx.get(TABLE, &record::key(project, id));
-    match known.map(|registry| registry.at(now)) {
-        Some(registry) if registry.is_gone(now) => {
-            registry.forget(ovh.tx);
-            Err(failure::absent("registryID", id).keeping_changes())
+    let registry = known.ok_or_else(|| failure::absent("registryID", id))?;
+    Ok(registry.at(ovh.tx.now()))
+}
+
+/// Takes away every registry whose deletion is done by now.
+pub(super) fn settle(tx: &mut Transaction) {
+    let now = tx.now();
+    let known: Vec<(String, Registry)> = tx.scan(TABLE, "");
+    for (_, registry) in known {
+        if registry.is_gone(now) {
+            registry.forget(tx);
         }
-        Some(registry) => Ok(registry),
-        None => Err(failure::absent("registryID", id)),
     }
 }
 
@@ -98,12 +103,7 @@ fn list(ovh: &mut Ovh<'_>, project: &str) -> Answer {
     let known: Vec<(String, Registry)> = ovh.tx.scan(TABLE, &format!("{project}/"));
     let mut bodies = Vec::new();
     for (_, registry) in known {
-        let registry = registry.at(now);
-        if registry.is_gone(now) {
-            registry.forget(ovh.tx);
-        } else {
-            bodies.push(body(ovh, &registry));
-        }
+        bodies.push(body(ovh, &registry.at(now)));
     }
     Answer::json(200, &bodies)
 }

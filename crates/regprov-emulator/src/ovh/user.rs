@@ -119,17 +119,23 @@ fn part(ovh: &mut Ovh<'_>, project: &str, (mut user, rest): (User, &[&str])) -> 
     }
 }
 
-/// The user of an id. One whose deletion is done goes here.
+/// The user of an id.
 pub(super) fn find(ovh: &mut Ovh<'_>, project: &str, id: &str) -> Result<User, Answer> {
-    let user: User = ovh
-        .tx
-        .get(USERS, &key(project, id))
-        .ok_or_else(|| failure::absent("userId", id))?;
-    if user.deleted_at.is_some_and(|at| at <= ovh.tx.now()) {
-        forget(ovh.tx, project, id);
-        return Err(failure::absent("userId", id).keeping_changes());
+    let known = ovh.tx.get(USERS, &key(project, id));
+    known.ok_or_else(|| failure::absent("userId", id))
+}
+
+/// Takes away every user whose deletion is done by now.
+pub(super) fn settle(tx: &mut Transaction) {
+    let now = tx.now();
+    let users: Vec<(String, User)> = tx.scan(USERS, "");
+    for (place, user) in users {
+        if user.deleted_at.is_some_and(|at| at <= now)
+            && let Some((project, id)) = place.split_once('/')
+        {
+            forget(tx, project, id);
+        }
     }
-    Ok(user)
 }
 
 fn save(tx: &mut Transaction, project: &str, user: &User) {
@@ -144,14 +150,7 @@ fn forget(tx: &mut Transaction, project: &str, id: &str) {
 fn list(ovh: &mut Ovh<'_>, project: &str) -> Answer {
     let now = ovh.tx.now();
     let users: Vec<(String, User)> = ovh.tx.scan(USERS, &format!("{project}/"));
-    let mut bodies = Vec::new();
-    for (_, user) in users {
-        if user.deleted_at.is_some_and(|at| at <= now) {
-            forget(ovh.tx, project, &user.id.to_string());
-        } else {
-            bodies.push(body(&user, now, None));
-        }
-    }
+    let bodies: Vec<Value> = users.iter().map(|(_, user)| body(user, now, None)).collect();
     Answer::json(200, &bodies)
 }
 

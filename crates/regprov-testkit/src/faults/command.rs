@@ -21,10 +21,6 @@ const USAGE: &str = "usage: cargo xtask faults [--full | --subset | --random N] 
   --only CASE    one case, or all whose name starts so: pusher/Create/request:3:KillAfter
   --weak GUARD   take a guard away; the sweep must find what that breaks";
 
-/// Left out of the subset, as one case of it is known to break a promise:
-/// `cargo xtask faults --only 'managed_login/Destroy/request:18:Stale(4)'` shows it.
-const OPEN: &str = "managed_login";
-
 /// Of how many cases the subset takes one.
 const SUBSET: usize = 7;
 /// How many violations are told in full.
@@ -116,12 +112,6 @@ pub fn ask(asked: &Ask, tell: &mut dyn FnMut(&str)) -> bool {
         if let Some(only) = &asked.only
             && !only.starts_with(program.name)
         {
-            continue;
-        }
-        if asked.subset && asked.only.is_none() && program.name == OPEN {
-            tell(&format!(
-                "SKIPPED: {OPEN}, one case of which breaks a promise; see --only {OPEN}"
-            ));
             continue;
         }
         let stages = match Sweeper::prepare(&program, Weakness::None) {
