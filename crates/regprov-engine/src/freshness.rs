@@ -21,18 +21,24 @@ pub(crate) fn stamp(state: &mut InstanceState, resource: &dyn AnyResource, now: 
     }
 }
 
-/// When each object of a state was written last, as far as that is noted.
+/// When the objects of each address of a state were written last, as far as that is noted. Beside a new object may stand the
+/// one that it replaces, which was written long ago.
 #[derive(Default)]
 pub(crate) struct Freshness(BTreeMap<InstanceAddress, Timestamp>);
 
 impl Freshness {
     /// What a state notes.
     pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let noted = snapshot.instances.iter().filter_map(|(key, state)| {
-            let written = state.extra.get(FIELD)?.as_str()?.parse().ok()?;
-            Some((key.address.clone(), written))
-        });
-        Self(noted.collect())
+        let mut noted = BTreeMap::new();
+        for (key, state) in &snapshot.instances {
+            let written = state.extra.get(FIELD).and_then(Json::as_str);
+            let Some(written) = written.and_then(|text| text.parse::<Timestamp>().ok()) else {
+                continue;
+            };
+            let last = noted.entry(key.address.clone()).or_insert(written);
+            *last = written.max(*last);
+        }
+        Self(noted)
     }
 
     /// Until when an object may be invisible; `None` where it was written long ago, or nobody knows when.
@@ -65,6 +71,36 @@ pub(crate) fn is_unseen(
             let blocks = &resource.schema().block.blocks;
             let mut secret = blocks.iter().filter(|(_, nested)| nested.block.tells_once());
             prior.is_some_and(|prior| secret.any(|(name, _)| count(prior, name) > count(object, name)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regprov_state::ObjectKey;
+
+    #[test]
+    fn the_object_that_a_new_one_replaces_does_not_make_the_new_one_look_old() {
+        let address: InstanceAddress = "toy_child.a".parse().unwrap();
+        let written = |instant: &str| {
+            let provider = "provider[\"registry.terraform.io/hashicorp/toy\"]"
+                .parse()
+                .unwrap();
+            let mut state = InstanceState::new(provider, serde_json::Map::new());
+            state.extra.insert(FIELD.to_owned(), instant.into());
+            state
+        };
+        let (old, new) = ("2026-01-01T00:00:00Z", "2026-01-01T00:05:00Z");
+        for (current, deposed) in [(new, old), (old, new)] {
+            let mut snapshot = Snapshot::default();
+            let key = ObjectKey::current(address.clone());
+            snapshot.instances.insert(key, written(current));
+            let key = ObjectKey::deposed(address.clone(), "00000001");
+            snapshot.instances.insert(key, written(deposed));
+            let now = "2026-01-01T00:06:00Z".parse().unwrap();
+            let until = Freshness::of(&snapshot).until(&address, Duration::from_secs(120), now);
+            assert_eq!(until, Some("2026-01-01T00:07:00Z".parse().unwrap()));
         }
     }
 }
