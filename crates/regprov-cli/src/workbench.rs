@@ -138,7 +138,7 @@ impl Workbench {
 
     /// Adds what is wrong whatever the values are, where planning has not come across it.
     fn with_what_validation_finds(&self, configured: &Configured, found: Diagnostics) -> Diagnostics {
-        let schemas = Schemas::new(&self.engine.providers);
+        let schemas = self.engine.schemas();
         let mut all = found;
         let more = regprov_plan::validate(
             &configured.configuration,
@@ -177,7 +177,7 @@ impl Workbench {
 /// An engine over the clouds of a run.
 pub(crate) fn engine(context: &Context, clouds: &Clouds, parallelism: usize) -> Engine {
     Engine {
-        providers: wiring::providers(context, clouds),
+        schemas: Schemas::new(&wiring::providers(context, clouds)),
         clock: Arc::clone(&context.clock),
         randomness: Arc::clone(&context.randomness),
         environment: clouds.environment.clone(),

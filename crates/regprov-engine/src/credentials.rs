@@ -48,7 +48,8 @@ impl Engine {
             })
             .collect();
         let mut credentials: Vec<PushCredential> = self
-            .providers
+            .schemas
+            .providers()
             .iter()
             .flat_map(|provider| provider.credentials(&views))
             .collect();

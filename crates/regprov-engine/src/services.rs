@@ -3,7 +3,7 @@
 use crate::{Event, LocalCommands, Observer};
 use regprov_http::{Clock, Randomness};
 use regprov_plan::Schemas;
-use regprov_provider::{Environment, Mark, Provider};
+use regprov_provider::{Environment, Mark};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Carries out operations.
 pub struct Engine {
     /// Every provider that is compiled in.
-    pub providers: Vec<Arc<dyn Provider>>,
+    pub schemas: Schemas,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The source of marks.
@@ -50,7 +50,7 @@ impl Engine {
     /// The providers as the planner may know them.
     #[must_use]
     pub fn schemas(&self) -> Schemas {
-        Schemas::new(&self.providers)
+        self.schemas.clone()
     }
 
     /// Makes a call to a service when one of the places is free.

@@ -36,6 +36,12 @@ impl Schemas {
         }
     }
 
+    /// All of them.
+    #[must_use]
+    pub fn providers(&self) -> &[Arc<dyn Provider>] {
+        &self.providers
+    }
+
     /// The provider of a source address.
     #[must_use]
     pub fn provider(&self, source: &ProviderSource) -> Option<&Arc<dyn Provider>> {

@@ -4,7 +4,7 @@ use crate::cloud::Cloud;
 use regprov_engine::{Connections, Disk, Engine, Event, LocalCommands, Observer, PlanRequest, Stop};
 use regprov_http::{Clock as _, ManualClock, SeededRandomness};
 use regprov_lang::{Files, LoadOptions, load};
-use regprov_plan::{Mode, Realm};
+use regprov_plan::{Mode, Realm, Schemas};
 use regprov_provider::Environment;
 use regprov_state::{
     FirstSealing, Identity, KeySource, LocalStore, LockInfo, OpenOptions, Recipient, Rollback, SealError,
@@ -107,7 +107,7 @@ impl Bench {
 
     fn engine(&self, told: &Arc<Told>) -> Engine {
         Engine {
-            providers: vec![self.cloud.provider()],
+            schemas: Schemas::new(&[self.cloud.provider()]),
             clock: Arc::clone(&self.clock) as _,
             randomness: Arc::new(SeededRandomness::new(1)),
             environment: Environment::default(),

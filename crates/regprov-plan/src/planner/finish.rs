@@ -48,7 +48,7 @@ impl Planner {
         let untargeted = self.untargeted();
         let outputs = self.output_changes();
         let notes = self.notes();
-        let mut changes: Vec<ResourceChange> = self.rows.drain().map(|(_, change)| change).collect();
+        let mut changes = self.take_rows();
         changes.append(&mut self.leftovers);
         let (mut openings, mut changes): (Vec<ResourceChange>, Vec<ResourceChange>) = changes
             .into_iter()
@@ -85,6 +85,13 @@ impl Planner {
             targets: self.settings.targets.iter().map(ToString::to_string).collect(),
             notes,
         })
+    }
+
+    /// The rows in the order in which they were expanded, which is nearly that of their addresses: little is left to sort.
+    fn take_rows(&mut self) -> Vec<ResourceChange> {
+        let mut ids: Vec<u32> = self.rows.keys().copied().collect();
+        ids.sort_unstable();
+        ids.iter().filter_map(|id| self.rows.remove(id)).collect()
     }
 
     /// The rows of recorded objects that a plan for certain targets leaves as they are.

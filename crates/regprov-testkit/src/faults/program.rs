@@ -154,7 +154,11 @@ pub struct Row {
 #[must_use]
 pub fn registered() -> Vec<Row> {
     let (engine, _) = World::new(Weakness::None).engine("reader", 0, &Fate::none());
-    let resources = engine.providers.iter().flat_map(|provider| provider.resources());
+    let resources = engine
+        .schemas
+        .providers()
+        .iter()
+        .flat_map(|provider| provider.resources());
     resources
         .map(|resource| Row {
             name: resource.type_name(),

@@ -8,6 +8,7 @@ use regprov_builtin::{LocalFiles, Surroundings};
 use regprov_emulator::{ClockMode, Opened, Options, Sandbox};
 use regprov_engine::{Engine, Event, LocalCommands, Observer, Stop};
 use regprov_http::{Clock, Randomness, Redactor, RetryPolicy, SeededRandomness, standard_stack};
+use regprov_plan::Schemas;
 use regprov_provider::{Environment, Provider};
 use regprov_state::{
     FirstSealing, Identity, KeySource, LockInfo, OpenOptions, Recipient, Rollback, SealError, StateStore,
@@ -116,7 +117,7 @@ impl World {
         };
         let told = Arc::new(Told::default());
         let engine = Engine {
-            providers: self.weakness.weaken(providers(services)),
+            schemas: Schemas::new(&self.weakness.weaken(providers(services))),
             clock,
             randomness,
             environment: self.environment(),
