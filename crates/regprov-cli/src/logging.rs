@@ -13,6 +13,7 @@ const OWN: &[&str] = &[
     "regprov_azure",
     "regprov_emulator",
     "regprov_engine",
+    "regprov_google",
     "regprov_harbor",
     "regprov_http",
     "regprov_oci",

@@ -2,6 +2,7 @@
 
 mod backends;
 mod elsewhere;
+mod google;
 mod local_exec;
 mod networks;
 mod ovh;
@@ -128,6 +129,7 @@ fn compiled_in(
     sandbox: Option<&SandboxHandle>,
 ) -> Vec<Arc<dyn Provider>> {
     let ovh = ovh::provider(context, Arc::clone(&outside.transport), sandbox);
+    let google = google::provider(context, Arc::clone(&outside.transport), sandbox);
     let services = Services {
         transport: outside.transport,
         clock: Arc::clone(&context.clock),
@@ -150,6 +152,7 @@ fn compiled_in(
         Realm::Sandbox => Arc::new(SandboxStates::new(context)),
     };
     let mut providers = regprov_azure::providers(services);
+    providers.push(google);
     providers.push(ovh);
     providers.push(regprov_harbor::provider(harbor));
     let (clock, randomness) = (Arc::clone(&context.clock), Arc::clone(&context.randomness));

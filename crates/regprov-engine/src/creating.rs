@@ -52,7 +52,7 @@ impl Engine {
             ..Begin::new(target.address().clone(), Action::Create)
         };
         // What is recorded as begun is sent at once: after a crash everything that was not sent must be looked for, and waited for.
-        let place = self.place().await;
+        let place = self.place_for(target).await;
         let id = session.begin(begin).await?;
         let writing = Creation {
             engine: self,
@@ -63,7 +63,7 @@ impl Engine {
             mark: &mark,
             id,
         };
-        writing.run(None, Some(place)).await
+        writing.run(None, place).await
     }
 }
 
@@ -130,8 +130,8 @@ impl Creation<'_> {
                 step: last.as_ref(),
             };
             let place = match place.take() {
-                Some(kept) => kept,
-                None => engine.place().await,
+                Some(kept) => Some(kept),
+                None => engine.place_for(target).await,
             };
             let answer = target.resource.create(request).await;
             drop(place);

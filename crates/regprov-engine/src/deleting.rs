@@ -51,7 +51,7 @@ impl Engine {
                 id,
                 prior,
             };
-            let error = match self.held(target.resource.delete(request)).await {
+            let error = match self.held_for(target, target.resource.delete(request)).await {
                 Ok(Deleted::Gone) => return Ok(()),
                 Ok(Deleted::Pending { reason, after }) => {
                     return self.vanished(target, id, (&mut patience, reason, after)).await;

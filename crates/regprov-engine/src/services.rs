@@ -1,5 +1,6 @@
 //! What the engine works with: providers, time, randomness, environment.
 
+use crate::write::Target;
 use crate::{Event, LocalCommands, Observer};
 use regprov_http::{Clock, Randomness};
 use regprov_plan::Schemas;
@@ -62,6 +63,20 @@ impl Engine {
     /// A place for one call to a service.
     pub(crate) async fn place(&self) -> SemaphorePermit<'_> {
         self.slots.acquire().await.expect("the places are never closed")
+    }
+
+    /// A place for a write; none for a type that joins the writes of many objects, which would wait for each other's places.
+    pub(crate) async fn place_for(&self, target: &Target) -> Option<SemaphorePermit<'_>> {
+        if target.resource.is_gathered() {
+            return None;
+        }
+        Some(self.place().await)
+    }
+
+    /// Makes a write to a service when it has its place.
+    pub(crate) async fn held_for<T>(&self, target: &Target, call: impl Future<Output = T>) -> T {
+        let _place = self.place_for(target).await;
+        call.await
     }
 
     pub(crate) fn tell(&self, event: Event) {

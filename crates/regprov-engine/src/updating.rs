@@ -96,7 +96,7 @@ impl Change<'_> {
                 mark: self.mark,
                 step: last.as_ref(),
             };
-            let error = match engine.held(target.resource.update(request)).await {
+            let error = match engine.held_for(target, target.resource.update(request)).await {
                 Ok(Created::Done(object)) => {
                     return Ok(self.changed((&before, &after), object, &mut patience).await);
                 }

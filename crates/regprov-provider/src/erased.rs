@@ -29,6 +29,10 @@ pub trait AnyResource: Send + Sync {
     fn is_carried_on(&self) -> bool {
         false
     }
+    /// Whether the writes of many objects are joined in one request, and take no places.
+    fn is_gathered(&self) -> bool {
+        false
+    }
     /// The identity of an object.
     fn id(&self, object: &Value) -> Option<String>;
     /// Fills in what we choose ourselves.
@@ -294,6 +298,10 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
 
     fn is_carried_on(&self) -> bool {
         R::CARRIED_ON
+    }
+
+    fn is_gathered(&self) -> bool {
+        R::GATHERED
     }
 
     fn id(&self, object: &Value) -> Option<String> {

@@ -29,6 +29,9 @@ pub trait Resource: Schematic + Serialize + DeserializeOwned + Send + Sync + 'st
     /// Whether the object is made in several requests, all but the first of which may be repeated: a create or update that
     /// was cut short is then carried on from the object that is found, and never revoked.
     const CARRIED_ON: bool = false;
+    /// Whether the type joins the writes of many objects in one request. They then take no places of their own, so that all
+    /// that are ready can be joined.
+    const GATHERED: bool = false;
     /// Default limits of the operations.
     const TIMEOUTS: Timeouts = Timeouts {
         create: Duration::from_secs(30 * 60),

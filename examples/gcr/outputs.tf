@@ -1,0 +1,15 @@
+output "registry" {
+  description = "Where images are pushed to."
+  value       = google_artifact_registry_repository.gcr.registry_uri
+}
+
+output "username" {
+  description = "The name that goes with a key."
+  value       = "_json_key"
+}
+
+output "key" {
+  description = "The key as JSON; sealed in the state."
+  value       = base64decode(google_service_account_key.pusher.private_key)
+  sensitive   = true
+}
