@@ -118,7 +118,7 @@ fn reset(context: &Context) -> Result {
 }
 
 async fn seed(context: &Context, arguments: &SeedArguments) -> Result {
-    let path = context.environment.working_directory.join(&arguments.scene);
+    let path = context.directory.join(&arguments.scene);
     let text =
         std::fs::read_to_string(&path).map_err(|error| failed(&format!("{}: {error}", path.display())))?;
     let scene: Scene =

@@ -1,6 +1,6 @@
 //! OVHcloud's own Python client makes every call of the types in the sandbox.
 
-use crate::shell::{Result, cargo, root, step};
+use crate::shell::{Result, cargo, root, step, target};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ struct Serving {
 
 impl Serving {
     fn start(folder: &Path) -> Result<Self> {
-        let mut command = Command::new(root().join("target/debug/regprov"));
+        let mut command = Command::new(target().join("debug/regprov"));
         command
             .arg(format!("-chdir={}", folder.display()))
             .env("XDG_CONFIG_HOME", folder.join("user"))
