@@ -19,7 +19,7 @@ pub(crate) fn provider_configuration(
     row: &ProviderRow,
     provider: &Arc<dyn Provider>,
 ) -> (Value, Vec<Dep>, Diagnostics) {
-    let Some((module, config)) = row.written else {
+    let Some((module, _)) = row.written else {
         return (provider.empty_configuration(), Vec::new(), Diagnostics::new());
     };
     let written = &world.statics[module as usize];
@@ -27,8 +27,8 @@ pub(crate) fn provider_configuration(
         return (provider.empty_configuration(), Vec::new(), Diagnostics::new());
     };
     let scope = EvalScope::new(world, *instance);
-    let body = &written.module.provider_configs[config as usize].body;
-    let (value, found) = decode(body, &provider.schema().block, &scope);
+    let body = row.body(&world.statics).expect("it is written");
+    let (value, found) = decode(&body, &provider.schema().block, &scope);
     (value, scope.into_deps(), found)
 }
 

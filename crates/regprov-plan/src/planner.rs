@@ -16,6 +16,7 @@ mod needs;
 mod order;
 mod orphans;
 mod outputs;
+pub(crate) mod passed_over;
 mod plan_data;
 pub(crate) mod priors;
 pub(crate) mod providers;
@@ -144,6 +145,9 @@ impl Planner {
         diagnostics.extend(found);
         diagnostics.extend(moves::follow(&world.statics, &mut priors, &providers));
         diagnostics.extend(targets::excluded_moves(&priors.objects, &input.targets));
+        if input.realm == Realm::Sandbox {
+            passed_over::arguments(&world.statics, &mut providers);
+        }
         let (graph, found) = static_graph::build(&world.statics, &providers);
         diagnostics.extend(found);
         let settings = Settings {

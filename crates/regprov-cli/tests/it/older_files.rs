@@ -107,3 +107,67 @@ resource "azurerm_private_endpoint" "a" {{
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_provider_whose_password_is_in_a_store_that_is_not_known_is_used_in_the_sandbox_nevertheless() {
+    let main = r#"
+terraform {
+  required_providers {
+    harbor = {
+      source = "goharbor/harbor"
+    }
+  }
+}
+
+data "vault_kv_secret_v2" "harbor" {
+  mount = "secret"
+  name  = "harbor"
+}
+
+locals {
+  login = data.vault_kv_secret_v2.harbor.data
+}
+
+provider "harbor" {
+  url      = "https://harbor.example.org"
+  username = "admin"
+  password = local.login["password"]
+}
+
+resource "harbor_project" "a" {
+  name = "images"
+}
+
+resource "harbor_registry" "a" {
+  provider_name = "docker-hub"
+  name          = "hub"
+  endpoint_url  = "https://hub.docker.com"
+  access_id     = "bob"
+  access_secret = local.login["hub"]
+}
+"#;
+    let environment = with_main(main);
+    let apply = ["apply", "-sandbox", "-auto-approve", "-skip-unsupported"];
+    let applied = environment.run(&apply).await.expect(0);
+    says(
+        &applied,
+        &[
+            "`password` of the provider goharbor/harbor is left out",
+            "harbor_registry.a is left out: it depends on data.vault_kv_secret_v2.harbor",
+            "Apply complete: 1 added, 0 changed, 0 destroyed.",
+        ],
+    );
+    let plan = ["plan", "-sandbox", "-skip-unsupported", "-detailed-exitcode"];
+    ends(&environment, &plan, 0).await;
+    let live = environment.run(&["plan", "-skip-unsupported"]).await.expect(0);
+    says(
+        &live,
+        &["harbor_project.a is left out: it depends on data.vault_kv_secret_v2.harbor"],
+    );
+    ends(
+        &environment,
+        &["destroy", "-sandbox", "-auto-approve", "-skip-unsupported"],
+        0,
+    )
+    .await;
+}

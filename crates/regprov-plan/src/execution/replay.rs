@@ -1,10 +1,11 @@
 //! The world as the plan left it, from the plan and its configuration.
 
 use super::{ApplyContext, Execution};
+use crate::planner::passed_over;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node};
 use crate::world::{EvalScope, Expansion, World, expand};
-use crate::{Mode, Plan, Prior, ResourceChange, Schemas};
+use crate::{Mode, Plan, Prior, Realm, ResourceChange, Schemas};
 use regprov_addr::{InstanceAddress, ResourceAddress, ResourceMode};
 use regprov_diag::Diagnostics;
 use regprov_lang::Configuration;
@@ -31,6 +32,9 @@ pub(super) fn replay(
     tell_files(&mut world, plan, context);
     let (mut providers, mut diagnostics) = ProviderTable::resolve(&world.statics, &schemas);
     world.former_names = providers.former_names(&world.statics);
+    if plan.realm == Realm::Sandbox {
+        passed_over::arguments(&world.statics, &mut providers);
+    }
     let (graph, found) = static_graph::build(&world.statics, &providers);
     diagnostics.extend(found);
     if diagnostics.has_errors() {

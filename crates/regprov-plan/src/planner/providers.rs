@@ -3,11 +3,12 @@
 use crate::Schemas;
 use crate::codes;
 use crate::world::{Dep, FormerNames, InstanceId, StaticId, StaticModule};
-use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource};
+use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
-use regprov_lang::Module;
+use regprov_lang::{Body, Module};
 use regprov_provider::{Connection, Provider};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// All provider configurations that blocks or recorded objects use.
@@ -29,6 +30,22 @@ pub(crate) struct ProviderRow {
     pub(crate) status: ProviderStatus,
     /// What its configuration was computed from.
     pub(crate) deps: Arc<[Dep]>,
+    /// Arguments of its block that count as not written.
+    pub(crate) passed_over: BTreeSet<Arc<str>>,
+}
+
+impl ProviderRow {
+    /// Its block, without the arguments that count as not written.
+    pub(crate) fn body<'s>(&self, statics: &'s [StaticModule]) -> Option<Cow<'s, Body>> {
+        let (module, at) = self.written?;
+        let body = &statics[module as usize].module.provider_configs[at as usize].body;
+        if self.passed_over.is_empty() {
+            return Some(Cow::Borrowed(body));
+        }
+        let mut body = body.clone();
+        body.attributes.retain(|name, _| !self.passed_over.contains(name));
+        Some(Cow::Owned(body))
+    }
 }
 
 /// How a provider configuration stands.
@@ -95,6 +112,21 @@ impl ProviderTable {
 
     pub(crate) fn of_block(&self, module: StaticId, block: u32) -> Option<u32> {
         self.blocks.get(&(module, block)).copied()
+    }
+
+    /// Whether the type of a block is one that its provider offers.
+    pub(crate) fn is_supported(&self, statics: &[StaticModule], (module, block): (StaticId, u32)) -> bool {
+        let written = &statics[module as usize].module;
+        let Some((name, _)) = written.resources.get_index(block as usize) else {
+            return false;
+        };
+        let row = self.of_block(module, block);
+        let provider = row.and_then(|row| self.rows[row as usize].provider.as_ref());
+        provider.is_some_and(|provider| match name.mode {
+            ResourceMode::Managed => provider.resource(&name.resource_type).is_some(),
+            ResourceMode::Data => provider.data_source(&name.resource_type).is_some(),
+            ResourceMode::Ephemeral => provider.ephemeral_resource(&name.resource_type).is_some(),
+        })
     }
 
     /// The older names by which expressions may refer to attributes of a block's objects, with the names of now.
@@ -257,6 +289,7 @@ impl ProviderTable {
             major,
             status: ProviderStatus::Idle,
             deps: Arc::from([]),
+            passed_over: BTreeSet::new(),
         });
         u32::try_from(self.rows.len() - 1).expect("fewer than 2^32 provider configurations")
     }

@@ -12,17 +12,7 @@ use std::collections::{HashSet, VecDeque};
 
 impl Planner {
     pub(super) fn is_supported(&self, module: StaticId, block: u32) -> bool {
-        let written = &self.world.statics[module as usize].module;
-        let Some((name, _)) = written.resources.get_index(block as usize) else {
-            return false;
-        };
-        let row = self.providers.of_block(module, block);
-        let provider = row.and_then(|row| self.providers.rows[row as usize].provider.as_ref());
-        provider.is_some_and(|provider| match name.mode {
-            ResourceMode::Managed => provider.resource(&name.resource_type).is_some(),
-            ResourceMode::Data => provider.data_source(&name.resource_type).is_some(),
-            ResourceMode::Ephemeral => provider.ephemeral_resource(&name.resource_type).is_some(),
-        })
+        self.providers.is_supported(&self.world.statics, (module, block))
     }
 
     /// Passes over a block of an unknown type: where it has no instances there is nothing to do, else it is refused, or left
@@ -234,6 +224,6 @@ impl Planner {
                 place: Some(self.settings.sources.place(span)),
             })
         });
-        notes.collect()
+        self.passed_over_notes().chain(notes).collect()
     }
 }

@@ -39,6 +39,49 @@ struct Builder<'a> {
     diagnostics: Diagnostics,
 }
 
+/// What a reference waits for.
+pub(super) fn target(statics: &[StaticModule], id: StaticId, subject: &Subject) -> Option<Vec<Node>> {
+    let module = &statics[id as usize].module;
+    match subject {
+        Subject::Variable(name) => Some(vec![Node::Variable(
+            id,
+            small(module.variables.get_index_of(name)?),
+        )]),
+        Subject::Local(name) => Some(vec![Node::Local(id, small(module.locals.get_index_of(name)?))]),
+        Subject::Resource { resource, .. } => Some(vec![Node::Resource(
+            id,
+            small(module.resources.get_index_of(resource)?),
+        )]),
+        Subject::Module { name, output, index } => {
+            let call = module.module_calls.get_index_of(name)?;
+            // With `for_each`, `module.name.key` is an instance, and all of its outputs.
+            let is_key = index.is_none() && module.module_calls[call].for_each.is_some();
+            let output = output.as_ref().filter(|_| !is_key);
+            let child = statics[id as usize].children[call]?;
+            let outputs = &statics[child as usize].module.outputs;
+            let mut targets = vec![Node::Call(id, small(call))];
+            match output {
+                Some(output) => targets.extend(
+                    outputs
+                        .get_index_of(output)
+                        .map(|at| Node::Output(child, small(at))),
+                ),
+                None => targets.extend((0..small(outputs.len())).map(|at| Node::Output(child, at))),
+            }
+            Some(targets)
+        }
+        Subject::EachKey
+        | Subject::EachValue
+        | Subject::CountIndex
+        | Subject::SelfObject
+        | Subject::PathModule
+        | Subject::PathRoot
+        | Subject::PathCwd
+        | Subject::Workspace
+        | Subject::Applying => None,
+    }
+}
+
 /// Builds the graph; references to what is not declared are left to evaluation, which knows the place.
 pub(crate) fn build(statics: &[StaticModule], providers: &ProviderTable) -> (StaticGraph, Diagnostics) {
     let mut builder = Builder {
@@ -207,10 +250,7 @@ impl Builder<'_> {
     fn connect_providers(&mut self) {
         let providers = self.providers;
         for (row, at) in providers.rows.iter().zip(0..) {
-            if let Some((module, config)) = row.written {
-                let body = self.statics[module as usize].module.provider_configs[config as usize]
-                    .body
-                    .clone();
+            if let (Some((module, _)), Some(body)) = (row.written, row.body(self.statics)) {
                 self.refer_body(module, Node::Provider(at), &body);
                 if let Some((parent, call)) = self.statics[module as usize].parent {
                     self.edge(Node::Provider(at), Node::Call(parent, call));
@@ -263,47 +303,8 @@ impl Builder<'_> {
         }
     }
 
-    /// What a reference waits for.
     fn target(&self, id: StaticId, subject: &Subject) -> Option<Vec<Node>> {
-        let module = &self.statics[id as usize].module;
-        match subject {
-            Subject::Variable(name) => Some(vec![Node::Variable(
-                id,
-                small(module.variables.get_index_of(name)?),
-            )]),
-            Subject::Local(name) => Some(vec![Node::Local(id, small(module.locals.get_index_of(name)?))]),
-            Subject::Resource { resource, .. } => Some(vec![Node::Resource(
-                id,
-                small(module.resources.get_index_of(resource)?),
-            )]),
-            Subject::Module { name, output, index } => {
-                let call = module.module_calls.get_index_of(name)?;
-                // With `for_each`, `module.name.key` is an instance, and all of its outputs.
-                let is_key = index.is_none() && module.module_calls[call].for_each.is_some();
-                let output = output.as_ref().filter(|_| !is_key);
-                let child = self.statics[id as usize].children[call]?;
-                let outputs = &self.statics[child as usize].module.outputs;
-                let mut targets = vec![Node::Call(id, small(call))];
-                match output {
-                    Some(output) => targets.extend(
-                        outputs
-                            .get_index_of(output)
-                            .map(|at| Node::Output(child, small(at))),
-                    ),
-                    None => targets.extend((0..small(outputs.len())).map(|at| Node::Output(child, at))),
-                }
-                Some(targets)
-            }
-            Subject::EachKey
-            | Subject::EachValue
-            | Subject::CountIndex
-            | Subject::SelfObject
-            | Subject::PathModule
-            | Subject::PathRoot
-            | Subject::PathCwd
-            | Subject::Workspace
-            | Subject::Applying => None,
-        }
+        target(self.statics, id, subject)
     }
 
     /// `depends_on`: a module call stands for everything in it.
