@@ -79,7 +79,7 @@ pub(crate) struct ConfigAuth {
     #[schema(conflicts_with = &["oidc_client_secret", "ldap_url", "ldap_base_dn", "ldap_uid"], required_with = &["oidc_client_secret_wo_version"])]
     pub(crate) oidc_client_secret_wo: WriteOnly<String>,
     /// Changes with `oidc_client_secret_wo`.
-    #[schema(conflicts_with = &["oidc_client_secret"], required_with = &["oidc_client_secret_wo"])]
+    #[schema(meaning = Meaning::ZeroIsNull, conflicts_with = &["oidc_client_secret"], required_with = &["oidc_client_secret_wo"])]
     pub(crate) oidc_client_secret_wo_version: Option<i64>,
     /// What is asked for there: `openid,email`.
     #[schema(meaning = Meaning::ZeroIsNull, conflicts_with = LDAP, required_with = WITH_OIDC)]

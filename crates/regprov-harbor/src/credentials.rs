@@ -16,7 +16,9 @@ pub(crate) fn push_credentials(objects: &[CredentialObject<'_>]) -> Vec<PushCred
 fn push_credential(object: &CredentialObject<'_>) -> Option<PushCredential> {
     let host = object.registry?;
     let value = Partial(object.value);
-    let (username, secret) = (value.text("full_name")?, value.text("secret")?);
+    let username = value.text("full_name")?;
+    // An account that was imported, or whose secret is stored nowhere, has none here.
+    let secret = value.text("secret").filter(|secret| !secret.is_empty());
     let permissions = permissions(object)?;
     let rights = rights(&permissions);
     if !rights.pull && !rights.push && !rights.delete {
@@ -44,7 +46,7 @@ fn push_credential(object: &CredentialObject<'_>) -> Option<PushCredential> {
         address: object.address.clone(),
         host: host.to_owned(),
         username: username.to_owned(),
-        secret: Secret::new(secret.to_owned()),
+        secret: secret.map_or_else(Secret::default, |secret| Secret::new(secret.to_owned())),
         kind: RegistryKind::Harbor,
         rights,
         repository_prefix: prefix(&permissions),
@@ -127,9 +129,17 @@ mod tests {
     }
 
     #[test]
-    fn without_host_secret_or_images_there_is_no_credential() {
+    fn an_account_whose_secret_is_not_known_is_told_without_one() {
+        for unknown in ["null", r#""""#] {
+            let found = credentials(&ROBOT.replace(r#""Secret123""#, unknown), Some("h"));
+            assert_eq!(found[0].username, "robot$app+builder");
+            assert!(found[0].secret.reveal().is_none());
+        }
+    }
+
+    #[test]
+    fn without_host_or_images_there_is_no_credential() {
         assert!(credentials(ROBOT, None).is_empty());
-        assert!(credentials(&ROBOT.replace(r#""Secret123""#, "null"), Some("h")).is_empty());
         assert!(credentials(&ROBOT.replace("repository", "label"), Some("h")).is_empty());
     }
 

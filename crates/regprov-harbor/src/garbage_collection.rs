@@ -61,7 +61,8 @@ impl GarbageCollection {
         let schedule = wire.schedule.and_then(|schedule| schedule.text(spelled));
         Ok(Some(Self {
             schedule: schedule.unwrap_or_default(),
-            delete_untagged: Some(parameters.delete_untagged),
+            delete_untagged: Some(parameters.delete_untagged)
+                .filter(|told| *told || like.is_none_or(|like| like.delete_untagged.is_some())),
             workers: Some(parameters.workers.filter(|workers| *workers > 0).unwrap_or(1)),
             id: Computed::known(GARBAGE.to_owned()),
         }))

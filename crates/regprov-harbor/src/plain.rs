@@ -2,7 +2,7 @@
 
 use crate::client::{Ask, Client, attribute};
 use crate::gates::{self, Gate};
-use crate::id::Shape;
+use crate::id::{Id, Shape};
 use regprov_http::sanitize;
 use regprov_provider::{Created, Deleted, Error, Finding, Observed, Partial};
 use regprov_schema::{Computed, Schematic};
@@ -53,6 +53,8 @@ pub(crate) trait Plain:
     const READ_BACK: bool = false;
     /// Whether requests hold a secret.
     const SECRET: bool = false;
+    /// Where all objects of the type are listed, each as whole as where it is read alone.
+    const SHELF: Option<&'static str> = None;
     /// Arguments that older Harbors do not know.
     const GATES: &'static [Gate] = &[];
     /// The form of its identity.
@@ -132,6 +134,43 @@ pub(crate) async fn read<T: Plain>(
     let wire = T::wire(client, path, prior).await?;
     let object = wire.and_then(|wire| T::observed(wire, path, prior));
     Ok(object.map_or(Observed::Absent, Observed::Present))
+}
+
+/// From how many objects on a list is asked for.
+const SEVERAL: usize = 3;
+
+/// Reads many objects by one list; `None` where there is none, or it may not be asked for. What is not found in it by
+/// its recorded name is read by itself.
+pub(crate) async fn read_many<T: Plain>(
+    client: &Client,
+    wanted: &[(Id<T::Shape>, Option<T>)],
+) -> Option<Result<Vec<Observed<T>>, Error>> {
+    let shelf = T::SHELF.filter(|_| wanted.len() >= SEVERAL)?;
+    let listed: Vec<T::Wire> = client.api.list(asked::<T>(shelf, T::WORDS.list)).await.ok()?;
+    Some(observe_many(client, wanted, listed).await)
+}
+
+async fn observe_many<T: Plain>(
+    client: &Client,
+    wanted: &[(Id<T::Shape>, Option<T>)],
+    mut listed: Vec<T::Wire>,
+) -> Result<Vec<Observed<T>>, Error> {
+    let mut found = Vec::with_capacity(wanted.len());
+    for (id, prior) in wanted {
+        let (path, prior) = (id.path(), prior.as_ref());
+        let at = prior.and_then(|prior| {
+            let mut rows = listed.iter();
+            rows.position(|wire| prior.found(wire).as_deref() == Some(path))
+        });
+        found.push(match at {
+            Some(at) => {
+                let object = T::observed(listed.swap_remove(at), path, prior);
+                object.map_or(Observed::Absent, Observed::Present)
+            }
+            None => read(client, path, prior).await?,
+        });
+    }
+    Ok(found)
 }
 
 /// The object as it is told, where Harbor decides something of it.
@@ -269,6 +308,12 @@ macro_rules! plain_resource {
                 request: ::regprov_provider::ReadRequest<'_, Self>,
             ) -> Result<::regprov_provider::Observed<Self>, ::regprov_provider::Error> {
                 $crate::plain::read(request.client, request.id.path(), request.prior).await
+            }
+
+            async fn read_many(
+                request: ::regprov_provider::ReadManyRequest<'_, Self>,
+            ) -> Option<Result<Vec<::regprov_provider::Observed<Self>>, ::regprov_provider::Error>> {
+                $crate::plain::read_many(request.client, request.wanted).await
             }
 
             async fn create(

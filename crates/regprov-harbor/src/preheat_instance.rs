@@ -1,8 +1,10 @@
 //! `harbor_preheat_instance`: a peer-to-peer network that images are handed to before they are pulled.
 
+use crate::client::{Ask, Client};
 use crate::fields::filled;
 use crate::id::shape;
 use crate::plain::{Listing, Plain, Words, plain_resource, words};
+use regprov_provider::{Error, ErrorKind};
 use regprov_schema::{Computed, Meaning, Rule, Schema, Secret};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,8 @@ pub(crate) struct PreheatInstance {
 #[derive(Deserialize)]
 pub(crate) struct Wire {
     #[serde(default)]
+    id: i64,
+    #[serde(default)]
     name: String,
     description: Option<String>,
     #[serde(default)]
@@ -75,6 +79,8 @@ pub(crate) struct Wire {
 /// A POST or PUT.
 #[derive(Serialize)]
 pub(crate) struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<i64>,
     name: &'a str,
     description: &'a str,
     vendor: &'a str,
@@ -111,7 +117,7 @@ impl Plain for PreheatInstance {
         "/p2p/preheat/instances".to_owned()
     }
 
-    fn body(&self, _number: i64) -> Body<'_> {
+    fn body(&self, number: i64) -> Body<'_> {
         let auth_info = match self.auth_mode.as_deref() {
             Some("BASIC") => AuthInfo {
                 username: self.username.as_deref().unwrap_or_default(),
@@ -125,6 +131,7 @@ impl Plain for PreheatInstance {
             Some(_) | None => AuthInfo::default(),
         };
         Body {
+            id: Some(number).filter(|number| *number != 0),
             name: &self.name,
             description: self.description.as_deref().unwrap_or_default(),
             vendor: &self.vendor,
@@ -135,6 +142,16 @@ impl Plain for PreheatInstance {
             default: self.default.unwrap_or(false),
             insecure: self.insecure.unwrap_or(false),
         }
+    }
+
+    async fn change(&self, client: &Client, path: &str, _prior: &Self) -> Result<Self, Error> {
+        // Harbor changes the instance whose number is sent, whatever the path names; without one it changes nothing.
+        let stands: Option<Wire> = client.api.get(Ask::new(path, Self::WORDS.read)).await?;
+        let gone = || Error::new(ErrorKind::Failed, "the preheat instance is gone");
+        let number = stands.ok_or_else(gone)?.id;
+        let ask = Ask::new(path, Self::WORDS.change).secret();
+        client.api.put(ask, &self.body(number)).await?;
+        Ok(self.identified(path))
     }
 
     fn identified(&self, _path: &str) -> Self {

@@ -68,7 +68,7 @@ pub(crate) struct Project {
     #[schema(meaning = Meaning::ZeroIsNull, rules = &[Rule::OneOf(&["none", "low", "medium", "high", "critical"])])]
     pub(crate) deployment_security: Option<String>,
     /// Whether its repositories are deleted with it.
-    #[schema(default = false)]
+    #[schema(default = false, meaning = Meaning::ZeroIsNull)]
     pub(crate) force_destroy: Local<bool>,
     /// How fast it caches, in KB per second; -1: as fast as it can.
     #[schema(default = -1)]

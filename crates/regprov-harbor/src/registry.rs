@@ -198,6 +198,7 @@ impl Plain for Registry {
         since: Version::new(2, 15),
         idle: is_zero,
     }];
+    const SHELF: Option<&'static str> = Some("/registries");
     type Shape = RegistryShape;
     type Wire = Wire;
     type Body<'a> = Body<'a>;

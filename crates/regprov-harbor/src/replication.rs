@@ -77,7 +77,7 @@ pub(crate) struct Replication {
 
 /// Harbor keeps no limit as 0.
 fn same_speed(left: &Value, right: &Value) -> bool {
-    crate::gates::is_unlimited(left) && crate::gates::is_unlimited(right)
+    left == right || (crate::gates::is_unlimited(left) && crate::gates::is_unlimited(right))
 }
 
 fn check_schedule(value: &Value) -> Result<(), String> {
@@ -205,6 +205,7 @@ impl Plain for Replication {
             idle: is_zero,
         },
     ];
+    const SHELF: Option<&'static str> = Some("/replication/policies");
     type Shape = ReplicationShape;
     type Wire = Wire;
     type Body<'a> = Body<'a>;

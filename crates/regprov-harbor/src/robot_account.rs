@@ -5,6 +5,7 @@
 //! sets it, with all the rest. The second may be repeated, so that no crash can lose a secret.
 
 mod checks;
+mod many;
 mod names;
 mod permissions;
 mod secret;
@@ -18,7 +19,8 @@ use names::Names;
 pub(crate) use permissions::Permission;
 use regprov_provider::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest,
-    Finding, Mark, Observed, Partial, PlanRequest, PreflightRequest, ReadRequest, Resource, UpdateRequest,
+    Finding, Mark, Observed, Partial, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource,
+    UpdateRequest,
 };
 use regprov_schema::{Computed, Meaning, Once, Rule, Schema, WriteOnly};
 use regprov_value::Value;
@@ -64,7 +66,7 @@ pub(crate) struct RobotAccount {
     #[schema(rules = &[Rule::Check(secret::check)], conflicts_with = &["secret"], required_with = &["secret_wo_version"])]
     pub(crate) secret_wo: WriteOnly<String>,
     /// Changes with `secret_wo`.
-    #[schema(conflicts_with = &["secret"], required_with = &["secret_wo"])]
+    #[schema(meaning = Meaning::ZeroIsNull, conflicts_with = &["secret"], required_with = &["secret_wo"])]
     pub(crate) secret_wo_version: Option<i64>,
     /// What it may do.
     #[schema(block, min = 1)]
@@ -100,6 +102,15 @@ impl RobotAccount {
             id: Computed::known(format!("/robots/{number}")),
             ..self.clone()
         }
+    }
+
+    /// What an account is to the recorded one.
+    async fn seen(client: &Client, wire: wire::Robot, prior: Option<&Self>) -> Result<Observed<Self>, Error> {
+        let names = Names::of(client, &wire, prior).await?;
+        if !names.is_recorded(&wire, prior) {
+            return Ok(Observed::Absent);
+        }
+        Ok(Observed::Present(Self::observed(wire, &names, prior)))
     }
 
     /// The object as it was read; `like` has the spellings.
@@ -250,11 +261,11 @@ impl Resource for RobotAccount {
         let Some(wire): Option<wire::Robot> = request.client.api.get(ask).await? else {
             return Ok(Observed::Absent);
         };
-        let names = Names::of(request.client, &wire, request.prior).await?;
-        if !names.is_recorded(&wire, request.prior) {
-            return Ok(Observed::Absent);
-        }
-        Ok(Observed::Present(Self::observed(wire, &names, request.prior)))
+        Self::seen(request.client, wire, request.prior).await
+    }
+
+    async fn read_many(request: ReadManyRequest<'_, Self>) -> Option<Result<Vec<Observed<Self>>, Error>> {
+        many::read(request.client, request.wanted).await
     }
 
     async fn create(request: CreateRequest<'_, Self>) -> Result<Created<Self>, Error> {

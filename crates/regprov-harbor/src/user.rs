@@ -30,7 +30,7 @@ pub(crate) struct User {
     #[schema(rules = &[Rule::Check(check_secret)], exactly_one_of = &["password", "password_wo"], required_with = &["password_wo_version"])]
     pub(crate) password_wo: WriteOnly<String>,
     /// Changes with `password_wo`.
-    #[schema(conflicts_with = &["password"], required_with = &["password_wo"])]
+    #[schema(meaning = Meaning::ZeroIsNull, conflicts_with = &["password"], required_with = &["password_wo"])]
     pub(crate) password_wo_version: Option<i64>,
     /// The name of the person.
     #[schema(rules = &[Rule::Length(1, 255)])]

@@ -152,7 +152,11 @@ async fn below_use(client: &Client, prior: &Project, desired: Partial<'_>) -> Op
         .get(Ask::new(&path, "read what the project uses"))
         .await
         .ok()?;
-    let used = summary?.quota?.used?.storage?;
+    outgrown(&prior.name, summary?.quota?.used?.storage?, wanted)
+}
+
+/// What is told of a project that holds more bytes than so many GiB.
+pub(super) fn outgrown(project: &str, used: i64, wanted: i64) -> Option<Finding> {
     if wanted.saturating_mul(GIB) >= used {
         return None;
     }
@@ -164,7 +168,7 @@ async fn below_use(client: &Client, prior: &Project, desired: Partial<'_>) -> Op
         detail: format!(
             "The project `{}` holds {shown:.2} GiB already, and `storage_quota` would allow {wanted} GiB: nothing more could \
              be pushed.",
-            sanitize(&prior.name)
+            sanitize(project)
         ),
         remedy: Some("Allow more, or delete images and run the garbage collection first.".to_owned()),
     })

@@ -58,3 +58,19 @@ fn a_project_of_another_name_under_the_same_number_is_not_ours() {
     assert!(!wire.is(Some(&wanted("{}"))));
     assert!(wire.is(None));
 }
+
+#[test]
+fn a_quota_below_what_the_project_holds_is_told_with_both() {
+    let used = 3 * GIB / 2;
+    let found = super::checks::outgrown("app", used, 1).unwrap();
+    assert!(found.fatal);
+    assert!(
+        found
+            .detail
+            .contains("`app` holds 1.50 GiB already, and `storage_quota` would allow 1 GiB"),
+        "{}",
+        found.detail
+    );
+    assert!(super::checks::outgrown("app", used, 2).is_none());
+    assert!(super::checks::outgrown("app", GIB, 1).is_none());
+}

@@ -87,19 +87,23 @@ pub(super) struct Wanted<'a> {
 
 /// The account of this name.
 pub(super) async fn find(client: &Client, wanted: Wanted<'_>) -> Result<Option<WireRobot>, Error> {
-    let Some(project) = wanted.project else {
-        let robots = listed(client, "Level=system").await?;
-        let full_name = format!("{}{}", client.robot_prefix().await?, wanted.name);
-        return Ok(robots.into_iter().find(|robot| robot.name == full_name));
+    let mut robots = all_of(client, wanted.project).await?.into_iter();
+    if wanted.project.is_some() {
+        return Ok(robots.find(|robot| after_project(&robot.name) == wanted.name));
+    }
+    let full_name = format!("{}{}", client.robot_prefix().await?, wanted.name);
+    Ok(robots.find(|robot| robot.name == full_name))
+}
+
+/// The accounts of a project, or those of the system.
+pub(super) async fn all_of(client: &Client, project: Option<&str>) -> Result<Vec<WireRobot>, Error> {
+    let Some(project) = project else {
+        return listed(client, "Level=system").await;
     };
     let Some(project) = crate::project::named(client, project).await? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    let query = format!("Level=project,ProjectID={}", project.project_id);
-    let robots = listed(client, &query).await?;
-    Ok(robots
-        .into_iter()
-        .find(|robot| after_project(&robot.name) == wanted.name))
+    listed(client, &format!("Level=project,ProjectID={}", project.project_id)).await
 }
 
 /// The accounts that a query finds.

@@ -6,7 +6,7 @@ use regprov_provider::Partial;
 use regprov_schema::{Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an account may do in one project, in all of them, or in the system.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
@@ -32,32 +32,40 @@ pub(crate) struct Access {
     pub(crate) effect: Option<String>,
 }
 
+/// Whether an effect is the one that is also meant where none is written; the public provider records it as empty.
+fn is_allowed(effect: &str) -> bool {
+    effect.is_empty() || effect == "allow"
+}
+
 /// The permissions as they were read, each effect in the spelling of what was recorded.
 pub(super) fn observed(
     read: Option<Vec<wire::Permission>>,
     recorded: Option<&BTreeSet<Permission>>,
 ) -> BTreeSet<Permission> {
-    let allowed: BTreeSet<(&str, &str, &str, &str)> = recorded
+    let spelled: BTreeMap<(&str, &str, &str, &str), &str> = recorded
         .into_iter()
         .flatten()
         .flat_map(|permission| {
-            let spelled = permission
-                .access
-                .iter()
-                .filter(|access| access.effect.as_deref() == Some("allow"));
-            spelled.map(|access| {
-                let (kind, namespace) = (permission.kind.as_str(), permission.namespace.as_str());
-                (kind, namespace, access.resource.as_str(), access.action.as_str())
+            let (kind, namespace) = (permission.kind.as_str(), permission.namespace.as_str());
+            permission.access.iter().filter_map(move |access| {
+                let effect = access.effect.as_deref().filter(|effect| is_allowed(effect))?;
+                let key = (kind, namespace, access.resource.as_str(), access.action.as_str());
+                Some((key, effect))
             })
         })
         .collect();
     let permissions = read.into_iter().flatten().map(|permission| {
         let (kind, namespace) = (permission.kind, permission.namespace);
         let access = permission.access.into_iter().flatten().map(|access| {
-            let spelled = allowed.contains(&(&kind, &namespace, &access.resource, &access.action));
-            let effect = match filled(access.effect).filter(|effect| effect != "allow") {
+            let key = (
+                kind.as_str(),
+                namespace.as_str(),
+                access.resource.as_str(),
+                access.action.as_str(),
+            );
+            let effect = match filled(access.effect).filter(|effect| !is_allowed(effect)) {
                 Some(other) => Some(other),
-                None => spelled.then(|| "allow".to_owned()),
+                None => spelled.get(&key).map(|effect| (*effect).to_owned()),
             };
             Access {
                 action: access.action,

@@ -51,7 +51,7 @@ fn allow_is_read_as_it_was_spelled() {
         .iter()
         .map(|access| access.effect.as_deref())
         .collect();
-    assert_eq!(access, [None, Some("allow")]);
+    assert_eq!(access, [Some(""), Some("allow")]);
 }
 
 #[test]
