@@ -19,7 +19,11 @@ pub(crate) fn push_credentials(objects: &[CredentialObject<'_>]) -> Vec<PushCred
                 address: user.address.clone(),
                 host,
                 username: view.text("user").or_else(|| view.text("login"))?.to_owned(),
-                secret: Secret::new(view.text("password").filter(|text| !text.is_empty())?.to_owned()),
+                // A user that was imported has none here.
+                secret: view
+                    .text("password")
+                    .filter(|text| !text.is_empty())
+                    .map_or_else(Secret::default, |text| Secret::new(text.to_owned())),
                 kind: RegistryKind::Harbor,
                 rights: Rights {
                     pull: true,

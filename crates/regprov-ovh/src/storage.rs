@@ -49,6 +49,7 @@ pub(crate) struct Storage {
     #[schema(optional)]
     pub(crate) tags: Computed<BTreeMap<String, String>>,
     /// Whether its objects are not listed.
+    #[schema(meaning = Meaning::ZeroIsNull)]
     pub(crate) hide_objects: Option<bool>,
     /// How many objects are listed.
     #[schema(optional)]
@@ -292,7 +293,7 @@ impl Resource for Storage {
                     request.id
                 );
                 Err(Error {
-                    kind: ErrorKind::Denied,
+                    kind: ErrorKind::Failed,
                     ..error
                 }
                 .remedy(remedy))
@@ -325,10 +326,12 @@ impl Resource for Storage {
                 path.rsplit_once('/').map_or("", |(parent, _)| parent),
             ),
         };
-        rights::missing(request.client, &method, path)
-            .await
-            .into_iter()
-            .collect()
+        let missing = rights::missing(request.client, &method, path).await;
+        let full = match request.replaced {
+            Some(replaced) => replaced.not_empty(request.client).await,
+            None => None,
+        };
+        missing.into_iter().chain(full).collect()
     }
 
     fn plan(request: PlanRequest<'_>) -> Advice {
@@ -337,6 +340,30 @@ impl Resource for Storage {
 
     fn parse_import(client: &Client, text: &str) -> Result<BucketId, Error> {
         BucketId::imported(text, client.project.as_deref())
+    }
+}
+
+impl Storage {
+    /// What is told of a bucket that has to be deleted for another one to take its place, and holds objects.
+    async fn not_empty(&self, client: &Client) -> Option<Finding> {
+        // What was recorded of objects is old: they come and go without being a change.
+        let id: BucketId = self.id.get()?.parse().ok()?;
+        let bucket = get(client, &id, &Self::listing(None)).await.ok()??;
+        let count = bucket.objects_count?;
+        (count > 0).then(|| Finding {
+            fatal: true,
+            path: None,
+            summary: "Bucket is not empty".to_owned(),
+            detail: format!(
+                "The bucket `{}` in {} is to be replaced, and holds objects ({count} are listed). OVHcloud deletes empty \
+                 buckets only, and regprov never empties one.",
+                self.name, self.region_name
+            ),
+            remedy: Some(
+                "Keep what stands, or declare a second bucket, copy the objects, then empty and remove this one."
+                    .to_owned(),
+            ),
+        })
     }
 }
 
@@ -363,6 +390,21 @@ fn status<'a>(object: &Partial<'a>, part: &str) -> Option<&'a str> {
     object.known(part)?.get("status")?.as_str()
 }
 
+/// What a changed place means.
+fn moved(name: &str, before: &str, after: &str) -> Finding {
+    Finding {
+        fatal: false,
+        path: attribute(name),
+        summary: "Objects will be lost".to_owned(),
+        detail: format!(
+            "A bucket cannot move from {before} to {after}: it is deleted, and a new one is made, which holds nothing."
+        ),
+        remedy: Some(format!(
+            "Keep `{name} = \"{before}\"`, or declare a second bucket, copy the objects, then remove this one."
+        )),
+    }
+}
+
 fn advice(request: &PlanRequest<'_>) -> Advice {
     let mut advice = Advice::default();
     if request.desired.is_unset("service_name") {
@@ -377,6 +419,12 @@ fn advice(request: &PlanRequest<'_>) -> Advice {
     let Some(prior) = request.prior else {
         return advice;
     };
+    for name in ["region_name", "service_name"] {
+        let places = prior.text(name).zip(request.desired.text(name));
+        if let Some((before, after)) = places.filter(|(before, after)| before != after) {
+            advice.findings.push(moved(name, before, after));
+        }
+    }
     let lock = |object: &Partial<'_>| status(object, "object_lock").unwrap_or("disabled") == "enabled";
     if lock(&prior) != lock(&request.desired) && !request.desired.is_open("object_lock") {
         advice.replace.extend(attribute("object_lock"));

@@ -35,6 +35,7 @@ pub(crate) struct User {
     #[schema(meaning = Meaning::By(same_roles), conflicts_with = &["role_name"])]
     pub(crate) role_names: Option<Vec<String>>,
     /// A new password is made when this changes.
+    #[schema(meaning = Meaning::ZeroIsNull)]
     pub(crate) password_reset: Local<String>,
     /// When it was made.
     pub(crate) creation_date: Computed<String>,
@@ -257,7 +258,8 @@ impl Resource for User {
                 .await?;
         }
         let mut password = Once::default();
-        if prior.password_reset != desired.password_reset {
+        let reset = |user: &Self| user.password_reset.0.clone().filter(|text| !text.is_empty());
+        if reset(prior) != reset(desired) {
             // A repeat makes yet another password, and the last one counts.
             let path = ["cloud", "project", project, "user", id, "regeneratePassword"];
             let made: wire::User = api

@@ -225,6 +225,26 @@ impl World {
             .collect()
     }
 
+    /// What the checks of an object find that takes the place of another one.
+    pub(crate) async fn replacing(
+        &self,
+        name: &str,
+        replaced: &Value,
+        desired: &Value,
+    ) -> Vec<(bool, String)> {
+        let request = AnyPreflight {
+            connection: &self.connection,
+            prior: None,
+            replaced: Some(replaced),
+            desired: Partial(desired),
+        };
+        let found = self.resource(name).preflight(request).await;
+        found
+            .into_iter()
+            .map(|finding| (finding.fatal, whole(&finding)))
+            .collect()
+    }
+
     /// How many requests of a method the sandbox has seen, whose path holds a text.
     pub(crate) fn requests(&self, method: &str, path: &str) -> usize {
         let ledger = self.sandbox.ledger();

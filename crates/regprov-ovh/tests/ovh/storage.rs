@@ -87,16 +87,47 @@ async fn a_bucket_with_objects_is_never_emptied() {
         .create(&law.desired(&bucket(&world, json!({}))), &world.mark())
         .await
         .unwrap();
+    let elsewhere = law.desired(&bucket(&world, json!({ "region_name": "DE" })));
+    let found = world.replacing(BUCKET, &made, &elsewhere).await;
+    assert!(found.is_empty(), "an empty one can go: {found:?}");
     world.seed(json!({ "ovh_buckets": [
         { "name": "hub-images", "project": world.project(), "region": "GRA", "objects": ["a", "b"] }] }));
     let id = law.resource.id(&made).unwrap();
     let error = law.delete(&id, Some(&made)).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Denied);
+    assert_eq!(error.kind, ErrorKind::Failed);
     assert!(error.remedy.unwrap().contains("never empties a bucket"));
     let Observed::Present(read) = law.read(&id, Some(&made)).await.unwrap() else {
         panic!("it is still there");
     };
     assert_eq!(read.get("objects").unwrap().as_items().unwrap().len(), 2);
+
+    let found = world.replacing(BUCKET, &read, &elsewhere).await;
+    assert!(
+        found
+            .iter()
+            .any(|(fatal, told)| *fatal && told.contains("Bucket is not empty")),
+        "{found:?}"
+    );
+}
+
+/// Issue 1140 of the public provider: a changed region ended in a state that no apply could leave.
+#[tokio::test]
+async fn a_changed_region_of_a_bucket_is_a_replacement_that_warns_of_the_loss() {
+    let world = World::new().await;
+    let law = Law::new(&world, BUCKET);
+    let made = law
+        .create(&law.desired(&bucket(&world, json!({}))), &world.mark())
+        .await
+        .unwrap();
+    assert!(law.resource.schema().block.attributes["region_name"].replaces);
+    let elsewhere = law.desired(&bucket(&world, json!({ "region_name": "DE" })));
+    let found = world.findings(BUCKET, Some(&made), &elsewhere).await;
+    assert!(
+        found
+            .iter()
+            .any(|(fatal, told)| !fatal && told.contains("cannot move from GRA to DE")),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]
