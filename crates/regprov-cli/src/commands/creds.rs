@@ -45,8 +45,9 @@ fn choose<'a>(
 ) -> std::result::Result<&'a PushCredential, Diagnostic> {
     let matches: Vec<&PushCredential> = credentials
         .iter()
-        .filter(|credential| {
-            wanted.is_none_or(|wanted| credential.host == wanted || credential.address.to_string() == wanted)
+        .filter(|credential| match wanted {
+            Some(wanted) => credential.host == wanted || credential.address.to_string() == wanted,
+            None => credential.secret.reveal().is_some(),
         })
         .collect();
     let error = |detail: String| Diagnostic::error(&CREDENTIAL, "No single push credential").detail(detail);

@@ -274,9 +274,29 @@ fn zero(kind: &Value) -> Value {
         Value::String(name) if name == "bool" => json!(false),
         Value::String(name) if name == "number" => json!(0),
         Value::Array(parts) if parts[0] == "map" => json!({}),
+        Value::Array(parts) if parts[0] == "object" => Value::Null,
         Value::Array(_) => json!([]),
         _ => Value::Null,
     }
+}
+
+/// Puts zeros in the place of nulls, in nested blocks too; tells how many.
+fn fill(block: &Value, object: &mut Map<String, Value>) -> usize {
+    let mut changed = 0;
+    for (name, attribute) in block["attributes"].as_object().into_iter().flatten() {
+        let told_once = attribute["write_only"] == true;
+        if object.get(name).is_none_or(Value::is_null) && !told_once {
+            object.insert(name.clone(), zero(&attribute["type"]));
+            changed += 1;
+        }
+    }
+    for (name, nested) in block["block_types"].as_object().into_iter().flatten() {
+        let blocks = object.get_mut(name).and_then(Value::as_array_mut);
+        for inner in blocks.into_iter().flatten().filter_map(Value::as_object_mut) {
+            changed += fill(&nested["block"], inner);
+        }
+    }
+    changed
 }
 
 /// The state as the public providers write it: zeros for nulls, blocks as lists, notes of their own, nothing called secret.
@@ -294,12 +314,7 @@ fn as_terraform_writes(mut state: Value, schemas: &Value) -> Value {
             instance["sensitive_attributes"] = json!([]);
             instance["private"] = json!("eyJzY2hlbWFfdmVyc2lvbiI6IjAifQ==");
             let attributes = instance["attributes"].as_object_mut().unwrap();
-            for (name, attribute) in schema["block"]["attributes"].as_object().unwrap() {
-                if attributes.get(name).is_none_or(Value::is_null) {
-                    attributes.insert(name.clone(), zero(&attribute["type"]));
-                    changed += 1;
-                }
-            }
+            changed += fill(&schema["block"], attributes);
             attributes.insert("timeouts".into(), Value::Null);
         }
     }

@@ -27,5 +27,6 @@ mod together;
 mod variables;
 mod workspaces;
 mod wrong_address;
+mod wrong_harbor;
 mod wrong_input;
 mod wrong_state;

@@ -47,9 +47,16 @@ async fn verify(
         None => all.iter().collect(),
     };
     let mut good = true;
-    let mut rows = Vec::new();
+    let (mut rows, mut found) = (Vec::new(), Diagnostics::new());
     for credential in chosen {
-        let report = probe(context, arguments, (clouds, credential), patience).await?;
+        // One that cannot be tried keeps no other from being tried.
+        let report = match probe(context, arguments, (clouds, credential), patience).await {
+            Ok(report) => report,
+            Err(wrong) => {
+                found.extend(wrong);
+                continue;
+            }
+        };
         good &= report.succeeded();
         if arguments.json {
             rows.push(row(credential, &report));
@@ -59,6 +66,9 @@ async fn verify(
     }
     if arguments.json {
         context.shell.line(Value::Array(rows).to_string());
+    }
+    if found.has_errors() {
+        return Err(found);
     }
     Ok(if good { Outcome::Done } else { Outcome::Failed })
 }
