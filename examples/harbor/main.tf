@@ -2,6 +2,7 @@
 #
 #   New Project                                           -> harbor_project
 #   Robot Accounts, New Robot Account                     -> harbor_robot_account
+#   Policy, Tag Retention and Tag Immutability            -> harbor_retention_policy, harbor_immutable_tag_rule
 #
 # Try it with no account:  regprov apply -sandbox
 
@@ -41,4 +42,27 @@ resource "harbor_robot_account" "robots" {
       }
     }
   }
+}
+
+# Images of BinderHub are built again when they are asked for again, so those that nobody pulls may go.
+resource "harbor_retention_policy" "images" {
+  scope    = harbor_project.images.id
+  schedule = "Daily"
+  rule {
+    repo_matching          = "**"
+    tag_matching           = "**"
+    n_days_since_last_pull = var.keep_days
+  }
+  rule {
+    repo_matching = "**"
+    tag_matching  = "release-*"
+    always_retain = true
+  }
+}
+
+# What was released keeps its content.
+resource "harbor_immutable_tag_rule" "releases" {
+  project_id    = harbor_project.images.id
+  repo_matching = "**"
+  tag_matching  = "release-*"
 }

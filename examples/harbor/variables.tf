@@ -15,3 +15,9 @@ variable "quota_gb" {
   description = "How many gigabytes the images may take; -1: as many as there is room for."
   default     = 100
 }
+
+variable "keep_days" {
+  type        = number
+  description = "How many days an image is kept that nobody pulls."
+  default     = 30
+}
