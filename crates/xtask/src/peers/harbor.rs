@@ -50,7 +50,9 @@ pub(crate) fn run() -> Result {
                 )?
                 .arg(path),
         )?,
-        None => println!("SKIPPED: peers harbor: Harbor's specification could not be fetched"),
+        None => println!(
+            "SKIPPED: peers harbor: Harbor's specification could not be fetched; HARBOR_SPECIFICATION may name a copy of it"
+        ),
     }
     println!("\npeers harbor: every step passed");
     Ok(())
