@@ -15,7 +15,7 @@ pub(crate) use blocks::{
 };
 
 use crate::client::{Client, attribute, quoted};
-use crate::former::CLIENT_ID_BEFORE;
+use crate::former::{APPLICATION_DROPPED, CLIENT_ID_BEFORE, DISPLAY_NAME_BEFORE};
 use crate::id::{ApplicationId, DIRECTORY_TIMEOUTS};
 use regprov_http::sanitize;
 use regprov_provider::{
@@ -30,9 +30,10 @@ use std::time::Duration;
 
 /// An application in the directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[schema(dropped = APPLICATION_DROPPED)]
 pub(crate) struct Application {
     /// Its name; need not be unique.
-    #[schema(rules = &[Rule::Length(1, 256)])]
+    #[schema(rules = &[Rule::Length(1, 256)], former = DISPLAY_NAME_BEFORE)]
     pub(crate) display_name: String,
     /// The ids of its roles by their value.
     #[schema(recomputed_by = &["app_role"])]

@@ -16,6 +16,7 @@ pub(crate) use checks::check_name;
 pub(crate) use observe::{credentials, settled};
 
 use crate::client::{Ask, Client};
+use crate::former::{ENCRYPTION_BEFORE, NETWORK_BEFORE, REGISTRY_DROPPED, RETENTION_BEFORE, TRUST_BEFORE};
 use crate::id::RegistryId;
 use regprov_provider::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, Finding, Observed, Partial,
@@ -31,6 +32,7 @@ pub(crate) const VERSION: &str = "2025-11-01";
 
 /// A container registry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+#[schema(dropped = REGISTRY_DROPPED)]
 pub(crate) struct ContainerRegistry {
     /// Its name: 5 to 50 letters and digits, unique in all of Azure.
     #[schema(replaces, rules = &[Rule::Check(check_name)])]
@@ -57,7 +59,8 @@ pub(crate) struct ContainerRegistry {
     #[schema(meaning = Meaning::ZeroIsNull)]
     pub(crate) data_endpoint_enabled: Option<bool>,
     /// Encryption with a key of yours; Premium, only when it is created.
-    #[schema(as_blocks, computed, meaning = Meaning::ZeroIsNull, rules = &[Rule::MaxItems(1)])]
+    #[schema(as_blocks, computed, meaning = Meaning::ZeroIsNull, rules = &[Rule::MaxItems(1)],
+        former = ENCRYPTION_BEFORE)]
     pub(crate) encryption: Option<Vec<Encryption>>,
     /// Whether images may leave the registry; Premium to forbid it.
     #[schema(default = true)]
@@ -69,7 +72,8 @@ pub(crate) struct ContainerRegistry {
     #[schema(default = "AzureServices", rules = &[Rule::OneOf(&["AzureServices", "None"])])]
     pub(crate) network_rule_bypass_option: Option<String>,
     /// Which addresses may connect; Premium.
-    #[schema(as_blocks, optional, meaning = Meaning::By(blocks::same_network), rules = &[Rule::MaxItems(1)])]
+    #[schema(as_blocks, optional, meaning = Meaning::By(blocks::same_network), rules = &[Rule::MaxItems(1)],
+        former = NETWORK_BEFORE)]
     pub(crate) network_rule_set: Computed<Vec<NetworkRuleSet>>,
     /// Whether it can be reached from the internet; Premium to forbid it.
     #[schema(default = true)]
@@ -78,7 +82,7 @@ pub(crate) struct ContainerRegistry {
     #[schema(meaning = Meaning::ZeroIsNull)]
     pub(crate) quarantine_policy_enabled: Option<bool>,
     /// After how many days untagged manifests are deleted; 0: never; Premium.
-    #[schema(meaning = Meaning::ZeroIsNull, rules = &[Rule::Between(0, 365)])]
+    #[schema(meaning = Meaning::ZeroIsNull, rules = &[Rule::Between(0, 365)], former = RETENTION_BEFORE)]
     pub(crate) retention_policy_in_days: Option<i64>,
     /// Whether roles are for the whole registry or can be limited to repositories.
     #[schema(default = "LegacyRegistryPermissions",
@@ -91,7 +95,7 @@ pub(crate) struct ContainerRegistry {
     #[schema(default = false, meaning = Meaning::By(always_same))]
     pub(crate) zone_redundancy_enabled: Option<bool>,
     /// Content trust.
-    #[schema(meaning = Meaning::ZeroIsNull,
+    #[schema(meaning = Meaning::ZeroIsNull, former = TRUST_BEFORE,
         deprecated = "azurerm 5 dropped it, as Azure retires content trust; leave it away and sign images with Notation")]
     pub(crate) trust_policy_enabled: Option<bool>,
     /// Replicas in other regions; Premium.

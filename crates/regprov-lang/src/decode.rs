@@ -1,13 +1,15 @@
 //! Bodies to values, by a schema.
 
 mod blocks;
+mod former;
+mod unsupported;
 
 use crate::eval::{Evaluator, conversion_message};
 use crate::raw::{problem, with_suggestion};
 use crate::{Body, Scope, codes};
 use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use regprov_schema::{Attribute, Block, Former};
+use regprov_schema::{Attribute, Block};
 use regprov_value::{Data, ObjectType, Type, Value, convert};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -46,18 +48,15 @@ impl Decoder<'_> {
     }
 
     fn attribute(&mut self, body: &Body, name: &str, schema: &Attribute) -> Value {
+        let ty = former::accepted(name, schema);
         if schema.as_blocks
-            && let Some(value) = self.as_blocks(body, name, &schema.ty)
+            && let Some(value) = self.as_blocks(body, name, &ty)
         {
-            return value;
+            return self.of_now(value, body.locate_name(name), name, schema);
         }
         let Some(given) = body.attributes.get(name) else {
-            let former = schema
-                .former
-                .iter()
-                .find(|former| body.attributes.contains_key(former.name));
-            if let Some(former) = former {
-                return self.former(&body.attributes[former.name], former, schema);
+            if let Some(value) = self.former(body, schema) {
+                return value;
             }
             if schema.required {
                 let detail = format!("The argument `{name}` is required, and it is not set.");
@@ -76,43 +75,14 @@ impl Decoder<'_> {
             let detail = format!("The argument `{name}` is deprecated: {instead}.");
             self.deprecated(given.name_span, detail);
         }
-        let mut value = self.typed(&given.expr, &schema.ty);
-        for former in schema.former.iter().filter(|former| former.name == name) {
-            let converted = (former.convert)(value.clone());
-            if converted != value {
-                let detail = format!(
-                    "This form of the argument `{name}` is deprecated: {}.",
-                    former.instead
-                );
-                self.deprecated(given.expr.span(), detail);
-            }
-            value = converted;
-        }
+        let value = self.typed(&given.expr, &ty);
+        let value = self.of_now(value, given.expr.span(), name, schema);
         if schema.required && value.is_null() {
             let detail = format!("The argument `{name}` is required, and its value is null.");
             self.found
                 .push(problem(&codes::MISSING_ARGUMENT, given.expr.span(), detail));
         }
         value
-    }
-
-    /// The value of an argument that is written by its older name.
-    fn former(&mut self, given: &crate::body::Attribute, former: &Former, schema: &Attribute) -> Value {
-        let detail = format!(
-            "The argument `{}` is deprecated: {}.",
-            former.name, former.instead
-        );
-        self.deprecated(given.name_span, detail);
-        let value = self.typed(&given.expr, &schema.ty);
-        if schema.required && value.is_null() {
-            let detail = format!(
-                "The argument `{}` is required, and its value is null.",
-                former.name
-            );
-            self.found
-                .push(problem(&codes::MISSING_ARGUMENT, given.expr.span(), detail));
-        }
-        (former.convert)(value)
     }
 
     fn deprecated(&mut self, place: Span, detail: String) {
@@ -143,57 +113,6 @@ impl Decoder<'_> {
     fn evaluate(&mut self, expr: &crate::Expr) -> Option<Value> {
         let outcome = self.evaluator.all(expr.node());
         self.found.take(outcome)
-    }
-
-    fn unsupported(&mut self, body: &Body, schema: &Block) {
-        let names: Vec<&str> = schema.names().collect();
-        for (name, attribute) in &body.attributes {
-            let is_block = schema.blocks.contains_key(&**name);
-            if schema.attributes.contains_key(&**name) || (is_block && attribute.json.is_some()) {
-                continue;
-            }
-            let now = called_now(schema, name);
-            if now.is_some_and(|now| !body.attributes.contains_key(now)) {
-                continue;
-            }
-            let detail = match (is_block, now) {
-                (true, _) => format!(
-                    "`{name}` is a nested block, not an argument: it is written `{name} {{ … }}`, without `=`."
-                ),
-                (false, Some(now)) => {
-                    format!("`{name}` is the older name of `{now}`, and both are set.")
-                }
-                (false, None) => format!("There is no argument named `{name}` here."),
-            };
-            let diagnostic =
-                problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail).context(body.span);
-            self.found.push(if is_block || now.is_some() {
-                diagnostic
-            } else {
-                with_suggestion(diagnostic, name, &names)
-            });
-        }
-        for block in &body.blocks {
-            let attribute = schema.attributes.get(&*block.kind);
-            if schema.blocks.contains_key(&*block.kind)
-                || attribute.is_some_and(|attribute| attribute.as_blocks)
-            {
-                continue;
-            }
-            let detail = match attribute {
-                Some(_) => format!(
-                    "`{0}` is an argument, not a block: it is written `{0} = …`.",
-                    block.kind
-                ),
-                None => format!("There is no block of type `{}` here.", block.kind),
-            };
-            let diagnostic = problem(&codes::UNSUPPORTED_BLOCK, block.span, detail).context(body.span);
-            self.found.push(if attribute.is_some() {
-                diagnostic
-            } else {
-                with_suggestion(diagnostic, &block.kind, &names)
-            });
-        }
     }
 
     /// An object that is written as a block, by the type that it must have.
@@ -231,16 +150,12 @@ impl Decoder<'_> {
     }
 }
 
-/// What an argument of an older name is called now.
-fn called_now(schema: &Block, name: &str) -> Option<&'static str> {
-    let mut attributes = schema.attributes.iter();
-    attributes.find_map(|(now, attribute)| {
-        let known = attribute.former.iter().any(|former| former.name == name);
-        (known && *now != name).then_some(*now)
-    })
-}
-
 impl Body {
+    /// The place of the argument or first block of a name; of the body, where there is none.
+    fn locate_name(&self, name: &str) -> Span {
+        self.locate(&AttributePath(vec![AttributeStep::Name(name.to_owned())]))
+    }
+
     /// The place of what the path names: the nearest argument or block that is written.
     pub fn locate(&self, path: &AttributePath) -> Span {
         let mut body = self;

@@ -289,18 +289,21 @@ fn renamed() -> Block {
     const OLDER: Former = Former {
         name: "owner",
         instead: "it is called `holder` now",
+        form: None,
         convert: with_slash,
     };
     const BARE: Former = Former {
         name: "holder",
         instead: "write `/NAME`",
+        form: None,
         convert: with_slash,
     };
-    fn with_slash(value: Value) -> Value {
-        match value.as_str() {
+    #[expect(clippy::unnecessary_wraps, reason = "other forms may be refused")]
+    fn with_slash(value: Value) -> Result<Value, &'static str> {
+        Ok(match value.as_str() {
             Some(text) if !text.starts_with('/') => Value::string(format!("/{text}")).marked(value.marks),
             Some(_) | None => value,
-        }
+        })
     }
     let mut schema = Block::default();
     let holder = Attribute {
@@ -335,4 +338,77 @@ fn an_argument_may_be_written_as_in_older_versions() {
     reads_renamed("", r#"{"holder" = null}"#, &[none]);
     let null = "The argument `owner` is required, and its value is null.";
     reads_renamed("owner = null", r#"{"holder" = null}"#, &[older, null]);
+}
+
+/// `days`, a block `keeping` before; what `keeping` said of weeks cannot be said any more.
+fn reshaped() -> Block {
+    const KEEPING: Former = Former {
+        name: "keeping",
+        instead: "write `days`",
+        form: Some(keeping),
+        convert: days,
+    };
+    fn keeping() -> Type {
+        Type::list(Type::object([("days", Type::Number), ("weeks", Type::Number)]))
+    }
+    fn days(value: Value) -> Result<Value, &'static str> {
+        let Some(first) = value.as_items().and_then(<[Value]>::first) else {
+            return Ok(Value::null(Type::Number));
+        };
+        match first.get("weeks").is_some_and(|weeks| !weeks.is_null()) {
+            true => Err("write days"),
+            false => Ok(first.get("days").expect("it has days").clone()),
+        }
+    }
+    let mut schema = Block {
+        dropped: &[regprov_schema::Dropped {
+            name: "forever",
+            instead: "leave it away",
+        }],
+        ..Block::default()
+    };
+    let kept = Attribute {
+        former: &[KEEPING],
+        ..attribute(Type::Number, false)
+    };
+    schema.attributes.insert("days", kept);
+    schema
+}
+
+#[track_caller]
+fn reads_reshaped(body: &str, value: &str, said: &[&str]) {
+    with_body("main.tf", &native(body), |body| {
+        let (read, found) = decode(body, &reshaped(), &Situation(Value::unknown(Type::Number)));
+        assert_eq!(render(&read), value);
+        let found: Vec<&str> = found.iter().map(|d| d.detail.as_str()).collect();
+        assert_eq!(found, said);
+    });
+}
+
+#[test]
+fn an_argument_may_be_written_as_the_block_that_it_was() {
+    let block = "The block `keeping` is deprecated: write `days`.";
+    reads_reshaped("keeping {\n days = 3\n}", r#"{"days" = 3}"#, &[block]);
+    let dynamic = |set: &str| {
+        format!("dynamic \"keeping\" {{\n for_each = {set}\n content {{\n days = keeping.value\n }}\n}}")
+    };
+    reads_reshaped(&dynamic("[5]"), r#"{"days" = 5}"#, &[block]);
+    reads_reshaped(&dynamic("[]"), r#"{"days" = null}"#, &[block]);
+    let argument = "The argument `keeping` is deprecated: write `days`.";
+    reads_reshaped(
+        "keeping = [{ days = 3, weeks = null }]",
+        r#"{"days" = 3}"#,
+        &[argument],
+    );
+    let weeks = "`keeping` cannot be carried over: write days.";
+    reads_reshaped(
+        "keeping {\n weeks = 3\n}",
+        r#"{"days" = (known after apply)}"#,
+        &[block, weeks],
+    );
+    let both = "`keeping` is the older form of `days`, and both are set.";
+    reads_reshaped("days = 1\nkeeping {\n days = 3\n}", r#"{"days" = 1}"#, &[both]);
+    let dropped = "`forever` is not supported any more: leave it away.";
+    reads_reshaped("forever = true", r#"{"days" = null}"#, &[dropped]);
+    reads_reshaped("forever {\n}", r#"{"days" = null}"#, &[dropped]);
 }

@@ -96,6 +96,7 @@ fn unknown_attribute(blocks: &HashMap<&ResourceName, &Block>, reference: &Refere
     let block = blocks.get(resource)?;
     let former = block.attributes.values().flat_map(|attribute| attribute.former);
     let known = block.attributes.keys().chain(block.blocks.keys()).copied();
+    let former = former.filter(|former| former.form.is_none());
     let known: Vec<&str> = known.chain(former.map(|former| former.name)).collect();
     if known.contains(&name.as_str()) {
         return None;

@@ -18,6 +18,8 @@
 //! | `deprecated = EXPR` | what to use in its place |
 //! | `former = EXPR` | a `&'static [regprov_schema::Former]`: what it was called before |
 //!
+//! On the struct itself, `dropped = EXPR` is a `&'static [regprov_schema::Dropped]`: what older versions took.
+//!
 //! The doc comment becomes the description.
 
 use proc_macro::TokenStream;
@@ -43,16 +45,37 @@ fn expand(input: &DeriveInput) -> syn::Result<Tokens> {
     };
     let rows: Vec<Tokens> = fields.named.iter().map(field_row).collect::<syn::Result<_>>()?;
     let (name, description) = (&input.ident, documentation(&input.attrs));
+    let dropped = dropped(input)?;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
     Ok(quote! {
         impl #generics ::regprov_schema::Schematic for #name #arguments #bounds {
             fn block() -> ::regprov_schema::Block {
-                let mut block = ::regprov_schema::Block { description: #description, ..::core::default::Default::default() };
+                let mut block = ::regprov_schema::Block { description: #description, #dropped ..::core::default::Default::default() };
                 #(#rows)*
                 block
             }
         }
     })
+}
+
+/// What `#[schema(…)]` says of the struct.
+fn dropped(input: &DeriveInput) -> syn::Result<Tokens> {
+    let mut said = Tokens::new();
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("schema"))
+    {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("dropped") {
+                return Err(meta.error("no such schema attribute of a struct"));
+            }
+            let value: Expr = meta.value()?.parse()?;
+            said = quote!(dropped: #value,);
+            Ok(())
+        })?;
+    }
+    Ok(said)
 }
 
 /// What `#[schema(…)]` says of a field.

@@ -52,6 +52,17 @@ pub struct Block {
     pub description: &'static str,
     /// What to use in its place, where the block is deprecated.
     pub deprecated: Option<&'static str>,
+    /// What older versions of the provider took here and newer ones do not: refused, with what to do.
+    pub dropped: &'static [Dropped],
+}
+
+/// An argument or nested block of older versions of the provider that has no counterpart of one meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Dropped {
+    /// Its name.
+    pub name: &'static str,
+    /// What to do now; completes "… is not supported any more: ".
+    pub instead: &'static str,
 }
 
 /// One attribute.
@@ -111,8 +122,23 @@ pub struct Former {
     pub name: &'static str,
     /// What to do now; completes "… is deprecated: ".
     pub instead: &'static str,
-    /// The value in the form of now.
-    pub convert: fn(Value) -> Value,
+    /// The type that it had, where that was another; a list of objects may be written as nested blocks.
+    pub form: Option<fn() -> Type>,
+    /// The value in the form of now, or what is to be done about one that has none.
+    pub convert: fn(Value) -> Result<Value, &'static str>,
+}
+
+impl Former {
+    /// An older name of a value that is written the same way.
+    #[must_use]
+    pub const fn renamed(name: &'static str, instead: &'static str) -> Self {
+        Self {
+            name,
+            instead,
+            form: None,
+            convert: Ok,
+        }
+    }
 }
 
 impl Attribute {

@@ -9,7 +9,7 @@ mod function;
 mod schematic;
 mod table;
 
-pub use block::{Attribute, Block, Former, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
+pub use block::{Attribute, Block, Dropped, Former, Meaning, NestedBlock, Nesting, Rule, Schema, Timeouts};
 pub use flags::{Computed, Local, Once, Secret, WriteOnly};
 pub use function::{FunctionCall, FunctionFault, FunctionParameter, ProviderFunction};
 pub use regprov_schema_derive::Schema;

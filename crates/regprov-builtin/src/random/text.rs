@@ -15,11 +15,7 @@ pub(super) const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 pub(super) const DIGITS: &str = "0123456789";
 pub(super) const SPECIAL: &str = "!@#$%&*()-_=+[]{}<>:?";
 
-const NUMBER_BEFORE: &[Former] = &[Former {
-    name: "number",
-    instead: "use `numeric`",
-    convert: |value| value,
-}];
+const NUMBER_BEFORE: &[Former] = &[Former::renamed("number", "use `numeric`")];
 
 macro_rules! random_text {
     ($(#[$doc:meta])* $name:ident, $result:ty $(, $(#[$more:meta])* $hash:ident: $hash_type:ty)?) => {

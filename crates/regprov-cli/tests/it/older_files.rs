@@ -65,6 +65,58 @@ async fn files_of_azuread_2_apply_with_warnings_that_name_what_to_write() {
 }
 
 #[tokio::test]
+async fn a_registry_of_azurerm_3_applies_with_warnings_that_name_what_to_write() {
+    let blocks = r#"
+  trust_policy {
+    enabled = true
+  }
+
+  retention_policy {
+    days    = 12
+    enabled = true
+  }
+
+  encryption {
+    enabled = false
+  }
+
+  network_rule_set {
+    default_action  = "Allow"
+    virtual_network = []
+  }
+"#;
+    let text = registry("azurerm3", blocks).replace("\"Basic\"", "\"Premium\"");
+    let environment = with_main(&text);
+    let applied = environment.run(&APPLY).await.expect(0);
+    says(
+        &applied,
+        &[
+            "The block `trust_policy` is deprecated: azurerm 4 has it as `trust_policy_enabled`, true or false.",
+            "The block `retention_policy` is deprecated: azurerm 4 has it as `retention_policy_in_days`, a number",
+            "This form of the argument `encryption` is deprecated: azurerm 4 has no `enabled` in it",
+            "+ retention_policy_in_days",
+            "= 12",
+            "Apply complete: 2 added, 0 changed, 0 destroyed.",
+        ],
+    );
+    ends(&environment, &["plan", "-sandbox", "-detailed-exitcode"], 0).await;
+}
+
+#[tokio::test]
+async fn what_has_no_counterpart_any_more_is_refused_with_what_to_do() {
+    let lines = "  georeplication_locations = [\"northeurope\"]\n  network_rule_set {\n    virtual_network {\n      subnet_id = \"s\"\n    }\n  }\n";
+    let environment = with_main(&registry("azurerm2", lines));
+    let validated = environment.run(&["validate"]).await.expect(1);
+    says(
+        &validated,
+        &[
+            "`georeplication_locations` is not supported any more: azurerm 3 has a block `georeplications { location = … }` for each.",
+            "`network_rule_set` cannot be carried over: Azure has no rules for virtual networks any more",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn an_unknown_block_without_instances_needs_no_flag() {
     let environment = with_main(&format!(
         r#"{GROUP}

@@ -144,7 +144,7 @@ impl ProviderTable {
                     attribute
                         .former
                         .iter()
-                        .filter(move |former| former.name != *now)
+                        .filter(move |former| former.name != *now && former.form.is_none())
                         .map(move |former| (former.name, *now))
                 });
                 let names: Vec<_> = names.collect();

@@ -34,7 +34,7 @@ fn object_type(block: &Block) -> Type {
     let mut object = ObjectType::clone(&object);
     for (now, attribute) in &block.attributes {
         let ty = object.attributes.get(*now).cloned();
-        for former in attribute.former.iter() {
+        for former in attribute.former.iter().filter(|former| former.form.is_none()) {
             object
                 .attributes
                 .entry(Arc::from(former.name))

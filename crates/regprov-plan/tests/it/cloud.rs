@@ -90,11 +90,7 @@ fn thing() -> Block {
             (
                 "size",
                 Attribute {
-                    former: &[Former {
-                        name: "amount",
-                        instead: "write `size`",
-                        convert: |value| value,
-                    }],
+                    former: const { &[Former::renamed("amount", "write `size`")] },
                     ..optional(Type::Number)
                 },
             ),
