@@ -5,11 +5,14 @@ use serde_json::Value;
 
 use crate::{Diagnostic, Severity, Source, Sources, Span};
 
+/// Tells in which block of a file a byte stands, in the words of its language.
+pub type Enclosing = fn(&Source, usize) -> Option<String>;
+
 /// Renders a diagnostic in the shape of `terraform validate -json`, with `code` and `related` added.
 ///
 /// `detail` also carries the label (when there is no detail) and the help, which that shape has no place for.
 /// Texts are given as they are: only JSON's own escapes are applied.
-pub fn to_json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
+pub fn to_json(diagnostic: &Diagnostic, sources: &Sources, enclosing: Enclosing) -> Value {
     let shape = JsonDiagnostic {
         severity: diagnostic.severity,
         code: diagnostic.code.map(|code| code.id),
@@ -19,7 +22,7 @@ pub fn to_json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         range: diagnostic.subject.and_then(|span| JsonRange::of(span, sources)),
         snippet: diagnostic
             .subject
-            .and_then(|span| snippet(diagnostic, span, sources)),
+            .and_then(|span| snippet(diagnostic, span, sources, enclosing)),
         related: diagnostic
             .related
             .iter()
@@ -65,7 +68,7 @@ struct JsonPosition {
 
 #[derive(Serialize)]
 struct JsonSnippet<'a> {
-    context: Option<&'a str>,
+    context: Option<String>,
     code: &'a str,
     start_line: usize,
     highlight_start_offset: usize,
@@ -116,7 +119,12 @@ fn full_detail(diagnostic: &Diagnostic) -> String {
         .join("\n\n")
 }
 
-fn snippet<'a>(diagnostic: &'a Diagnostic, span: Span, sources: &'a Sources) -> Option<JsonSnippet<'a>> {
+fn snippet<'a>(
+    diagnostic: &'a Diagnostic,
+    span: Span,
+    sources: &'a Sources,
+    enclosing: Enclosing,
+) -> Option<JsonSnippet<'a>> {
     let file = sources.get(span.source)?;
     let bytes = file.clamp(span);
     let first = file.line_index(bytes.start);
@@ -128,19 +136,15 @@ fn snippet<'a>(diagnostic: &'a Diagnostic, span: Span, sources: &'a Sources) -> 
         statement: format!("is {rendered}"),
     });
     Some(JsonSnippet {
-        context: diagnostic.context.and_then(|context| header(context, sources)),
+        // As in Terraform: a place where a block begins is not yet within it.
+        context: bytes
+            .start
+            .checked_sub(1)
+            .and_then(|before| enclosing(file, before)),
         code: &file.text[lines.clone()],
         start_line: first + 1,
         highlight_start_offset: (bytes.start - lines.start).min(length),
         highlight_end_offset: (bytes.end - lines.start).min(length),
         values: values.collect(),
     })
-}
-
-/// The first line of a block, without its brace.
-fn header(context: Span, sources: &Sources) -> Option<&str> {
-    let file = sources.get(context.source)?;
-    let line = file.line_index(file.clamp(context).start);
-    let text = file.text[file.line_range(line, line)].trim();
-    Some(text.trim_end_matches('{').trim_end())
 }

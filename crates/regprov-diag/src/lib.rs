@@ -12,7 +12,7 @@ mod text;
 mod words;
 
 pub use diagnostic::{Code, Diagnostic, DiagnosticParts, Related, Severity};
-pub use json::to_json;
+pub use json::{Enclosing, to_json};
 pub use list::Diagnostics;
 pub use source::{Source, SourceId, Sources, Span};
 pub use text::{RenderOptions, render_text};

@@ -1,7 +1,7 @@
 //! What a program reads.
 
 use expect_test::{Expect, expect};
-use regprov_diag::{Code, Diagnostic, Sources, Span, to_json};
+use regprov_diag::{Code, Diagnostic, Source, Sources, Span, to_json};
 
 static UNSUPPORTED: Code = Code {
     id: "RP0012",
@@ -9,8 +9,13 @@ static UNSUPPORTED: Code = Code {
     explanation: "",
 };
 
+/// A language in which all but the first byte of a file is one block.
+fn enclosing(file: &Source, at: usize) -> Option<String> {
+    (at > 0).then(|| format!("all of {}", file.name))
+}
+
 fn check(diagnostic: &Diagnostic, sources: &Sources, expected: Expect) {
-    expected.assert_eq(&format!("{:#}", to_json(diagnostic, sources)));
+    expected.assert_eq(&format!("{:#}", to_json(diagnostic, sources, enclosing)));
 }
 
 #[test]
@@ -51,7 +56,7 @@ fn the_shape_is_that_of_terraform_validate() {
             }
           },
           "snippet": {
-            "context": "resource \"x\" \"é\"",
+            "context": "all of main.tf",
             "code": "  name = \"é\" + bad",
             "start_line": 2,
             "highlight_start_offset": 16,
@@ -109,6 +114,7 @@ fn highlights_of_several_lines_are_offsets_into_the_code_given() {
     let json = to_json(
         &Diagnostic::error(None, "x").at(Span::from_range(id, start..end)),
         &sources,
+        enclosing,
     );
     let snippet = &json["snippet"];
     let offset = |name: &str| usize::try_from(snippet[name].as_u64().unwrap()).unwrap();

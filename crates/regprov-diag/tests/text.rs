@@ -338,6 +338,6 @@ fn no_text_and_no_span_can_stop_the_rendering() {
             !shown.chars().any(|c| c.is_control() && c != '\n'),
             "{text:?} {diagnostic:?} {shown:?}"
         );
-        regprov_diag::to_json(&diagnostic, &sources);
+        regprov_diag::to_json(&diagnostic, &sources, |_, _| None);
     }
 }

@@ -12,6 +12,7 @@ mod condition;
 mod configuration;
 mod decode;
 mod early;
+mod enclosing;
 mod eval;
 mod expr;
 mod format;
@@ -42,6 +43,7 @@ pub use configuration::{
 };
 pub use decode::decode;
 pub use early::{Early, EarlyValues, Given, early_values};
+pub use enclosing::enclosing_block;
 pub use expr::{Expr, ProviderCall};
 pub use format::format;
 pub use load::{Files, InstalledModule, InstalledModules, LoadOptions, Loaded, WantedModule, load};

@@ -7,7 +7,7 @@ mod recover;
 mod repeated;
 
 pub(crate) use hcl::{mistaken, parse_native, parse_native_expression};
-pub(crate) use json::{blocks_of, parse_json};
+pub(crate) use json::{blocks_of, json_root, parse_json};
 pub(crate) use json_text::{JsonNode, JsonValue};
 
 use crate::{Expr, codes};

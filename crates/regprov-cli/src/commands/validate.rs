@@ -7,6 +7,7 @@ use crate::load;
 use crate::outcome::Outcome;
 use crate::shell::Paint;
 use regprov_diag::{Diagnostics, Severity, Sources, to_json};
+use regprov_lang::enclosing_block;
 use regprov_plan::UnsupportedTypes;
 use serde_json::{Value, json};
 
@@ -48,7 +49,7 @@ fn report(diagnostics: &Diagnostics, sources: &Sources) -> Value {
     };
     let rows: Vec<Value> = diagnostics
         .iter()
-        .map(|diagnostic| to_json(diagnostic, sources))
+        .map(|diagnostic| to_json(diagnostic, sources, enclosing_block))
         .collect();
     json!({
         "format_version": "1.0",

@@ -7,6 +7,11 @@ use indexmap::IndexMap;
 use regprov_diag::{Diagnostics, SourceId, Span};
 use std::sync::Arc;
 
+/// The value that a text is, where it is one.
+pub(crate) fn json_root(text: &str) -> Option<JsonNode> {
+    parse(text, SourceId(0)).ok()
+}
+
 /// Parses a JSON file. Every property is an argument until it is taken out as blocks.
 pub(crate) fn parse_json(text: &str, source: SourceId, found: &mut Diagnostics) -> RawBody {
     let empty = RawBody {

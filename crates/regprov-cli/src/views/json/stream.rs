@@ -27,7 +27,8 @@ pub(crate) fn diagnostic(shell: &Shell, diagnostic: &Diagnostic, sources: &Sourc
         Severity::Warning => ("warn", "Warning"),
     };
     let message = format!("{word}: {}", diagnostic.summary);
-    let body = json!({ "type": "diagnostic", "diagnostic": regprov_diag::to_json(diagnostic, sources) });
+    let diagnostic = regprov_diag::to_json(diagnostic, sources, regprov_lang::enclosing_block);
+    let body = json!({ "type": "diagnostic", "diagnostic": diagnostic });
     line(shell, (level, &message), body, now);
 }
 
