@@ -166,9 +166,8 @@ pub(crate) struct InitArguments {
     /// Copy the state, and overwrite what is there, without asking
     #[arg(long)]
     pub(crate) force_copy: bool,
-    /// Ask for what is missing
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value_t = true, action = clap::ArgAction::Set)]
-    pub(crate) input: bool,
+    #[command(flatten)]
+    pub(crate) inputs: InputArguments,
     /// Pin the newest modules that the configuration allows
     #[arg(long)]
     pub(crate) upgrade: bool,

@@ -110,11 +110,17 @@ fn sensitive<'a>(configuration: &'a Configuration, variable: &str) -> Option<&'a
     variable.sensitive.then_some(variable)
 }
 
-/// Reads the configuration of the working directory, with the variables that need no flags.
-pub(crate) fn files(context: &Context) -> Result<Configured, Diagnostics> {
+/// Reads the configuration of the working directory, and asks for nothing.
+pub(crate) fn files(context: &Context, inputs: &InputArguments) -> Result<Configured, Diagnostics> {
     look_into(context)?;
-    let configured = loaded(context, variables::surrounding(context), false)?;
+    let mut given = variables::given(context, inputs);
+    let found = std::mem::take(&mut given.diagnostics);
+    let configured = loaded(context, given, false)?;
     guard_given(context, &configured.configuration, &configured.variables);
+    context.shell.diagnostics(&found, &configured.sources);
+    if found.has_errors() {
+        return Err(Diagnostics::new());
+    }
     Ok(configured)
 }
 
@@ -124,10 +130,14 @@ fn options(context: &Context, sources: Sources, variables: BTreeMap<String, Give
 }
 
 /// Reads the configuration with these modules installed, and judges nothing.
-pub(crate) fn look(context: &Context, installed: InstalledModules) -> Result<Loaded, Diagnostics> {
+pub(crate) fn look(
+    context: &Context,
+    inputs: &InputArguments,
+    installed: InstalledModules,
+) -> Result<Loaded, Diagnostics> {
     look_into(context)?;
     let disk = WorkingDirectory::new(&context.directory).with_home(context.environment.get("HOME"));
-    let given = variables::surrounding(context);
+    let given = variables::given(context, inputs);
     let options = options(context, given.sources, texts(&given.variables)).with_installed(installed);
     Ok(load(Path::new("."), &disk, &options))
 }
@@ -191,22 +201,28 @@ impl Configured {
 /// Refuses a directory that cannot be read or has no configuration in it, by its whole path. A file that declares nothing is
 /// a configuration: applying it deletes what the state holds.
 fn look_into(context: &Context) -> Result<(), Diagnostic> {
+    if !is_empty(context)? {
+        return Ok(());
+    }
     let directory = context.directory.display();
+    Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
+        .detail(format!(
+            "The directory {directory} holds no configuration: no file in it ends in `.tf` or `.tf.json`."
+        ))
+        .help("Change into the directory that does, or name it: regprov -chdir=DIR plan"))
+}
+
+/// Whether the directory has no configuration in it.
+pub(crate) fn is_empty(context: &Context) -> Result<bool, Diagnostic> {
     let entries = std::fs::read_dir(&context.directory).map_err(|error| {
+        let directory = context.directory.display();
         Diagnostic::error(&NOT_FOUND, "Directory cannot be read")
             .detail(format!("The directory {directory} cannot be read: {error}."))
             .help("Give yourself the right to read it, or name another one: regprov -chdir=DIR plan")
     })?;
     let mut names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let ends = [".tf", ".tf.json", ".tofu", ".tofu.json"];
-    if names.any(|name| ends.iter().any(|end| name.ends_with(end))) {
-        return Ok(());
-    }
-    Err(Diagnostic::error(&NOT_FOUND, "No configuration files")
-        .detail(format!(
-            "The directory {directory} holds no configuration: no file in it ends in `.tf` or `.tf.json`."
-        ))
-        .help("Change into the directory that does, or name it: regprov -chdir=DIR plan"))
+    Ok(!names.any(|name| ends.iter().any(|end| name.ends_with(end))))
 }
 
 /// Checks the configuration alone.
@@ -313,7 +329,7 @@ pub(crate) fn for_backend(context: &Context) -> Result<Option<Configured>, Diagn
     if look_into(context).is_err() {
         return Ok(None);
     }
-    files(context).map(Some)
+    files(context, &InputArguments::default()).map(Some)
 }
 
 /// What the flags ask to be planned.

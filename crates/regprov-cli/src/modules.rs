@@ -1,5 +1,6 @@
 //! Installing the modules of the working directory: rounds of loading and downloading, until nothing is wanted.
 
+use crate::arguments::InputArguments;
 use crate::context::Context;
 use crate::load::{self, WorkingDirectory};
 use crate::realm;
@@ -12,7 +13,9 @@ use std::path::PathBuf;
 
 /// How modules are installed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Request {
+pub(crate) struct Request<'a> {
+    /// What is given for variables.
+    pub(crate) inputs: &'a InputArguments,
     /// Whether the newest are pinned.
     pub(crate) upgrade: bool,
     /// Whether the lock file must stay as it is.
@@ -22,7 +25,7 @@ pub(crate) struct Request {
 }
 
 /// Installs what the configuration calls, and pins it.
-pub(crate) async fn install(context: &Context, request: Request) -> Result<(), Diagnostics> {
+pub(crate) async fn install(context: &Context, request: Request<'_>) -> Result<(), Diagnostics> {
     let disk = WorkingDirectory::new(&context.directory);
     let mut installed = match load::modules::installed(context, &disk) {
         Ok(installed) => installed,
@@ -63,12 +66,12 @@ pub(crate) async fn install(context: &Context, request: Request) -> Result<(), D
 /// Loads and downloads until nothing is wanted. Errors are printed here; the answer says whether there was none.
 async fn rounds(
     context: &Context,
-    request: Request,
+    request: Request<'_>,
     (installer, installed): (&mut Installer, &mut InstalledModules),
 ) -> Result<(Loaded, bool), Diagnostics> {
     let mut told = false;
     loop {
-        let loaded = load::look(context, installed.clone())?;
+        let loaded = load::look(context, request.inputs, installed.clone())?;
         guard_passwords(context, &loaded);
         let (missing, wrong) = loaded
             .diagnostics

@@ -113,7 +113,7 @@ async fn take_along(
     let source = open(context, &kind, &old)
         .await
         .map_err(|diagnostic| block.refuse(context, diagnostic))?;
-    let may_ask = load::may_ask(context, arguments.input) && !arguments.force_copy;
+    let may_ask = load::may_ask(context, arguments.inputs.input) && !arguments.force_copy;
     let flags = migrate::Flags {
         copy: arguments.force_copy,
         may_ask,

@@ -12,15 +12,22 @@ use regprov_plan::Realm;
 
 /// Runs the command.
 pub(crate) async fn run(context: &Context, arguments: &InitArguments) -> Result {
+    if load::is_empty(context)? {
+        context.shell.line(
+            "This directory has no configuration files: there is nothing to prepare. Write some, then run init again.",
+        );
+        return Ok(Outcome::Done);
+    }
     if arguments.get {
         let request = Request {
+            inputs: &arguments.inputs,
             upgrade: arguments.upgrade,
             readonly: arguments.lockfile == Some(LockFileMode::Readonly),
             sandbox: arguments.realm.sandbox,
         };
         modules::install(context, request).await?;
     }
-    let configured = load::files(context)?;
+    let configured = load::files(context, &arguments.inputs)?;
     match Context::realm(&arguments.realm) {
         Realm::Live => backend::init(context, &configured, arguments).await?,
         Realm::Sandbox => backend::settle(context, &configured, Realm::Sandbox).await?,

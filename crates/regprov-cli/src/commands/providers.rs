@@ -16,7 +16,7 @@ pub(crate) async fn run(context: &Context, arguments: &ProvidersArguments) -> Re
     if let Some(ProvidersCommand::Schema(arguments)) = &arguments.command {
         return schema(context, arguments).await;
     }
-    let configured = load::files(context)?;
+    let configured = load::files(context, &InputArguments::default())?;
     let schemas = Schemas::new(&wiring::providers_without_clouds(context));
     let needed = ModuleRequirements::of(&configured.configuration, &schemas);
     context.shell.line("\nProviders required by configuration:\n.");

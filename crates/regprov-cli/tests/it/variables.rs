@@ -122,3 +122,21 @@ async fn values_for_what_is_not_declared_are_judged_by_where_they_come_from() {
         .expect(1);
     says(&refused, &["-var 'f=…'"]);
 }
+
+#[tokio::test]
+async fn init_takes_variables_for_the_backend_and_has_nothing_to_do_in_an_empty_directory() {
+    let text = "variable \"where\" {\n  type = string\n}\n\nterraform {\n  backend \"local\" {\n    path = var.where\n  }\n}\n\nresource \"terraform_data\" \"a\" {}\n";
+    let environment = with_main(text).with_file("where.tfvars", "where = \"there.tfstate\"\n");
+    for flags in [["-var", "where=here.tfstate"], ["-var-file", "where.tfvars"]] {
+        for command in [["init", "-reconfigure"], ["apply", "-auto-approve"]] {
+            ends(&environment, &[command, flags].concat(), 0).await;
+        }
+    }
+    for state in ["here.tfstate", "there.tfstate"] {
+        assert!(environment.directory().join(state).is_file(), "{state}");
+    }
+    ends(&environment, &["init", "-var-file", "none.tfvars"], 1).await;
+    let environment = crate::stage::directory();
+    ends(&environment, &["init", "-var", "a=1"], 0).await;
+    assert_eq!(std::fs::read_dir(environment.directory()).unwrap().count(), 0);
+}
