@@ -1,9 +1,11 @@
 //! Standard output and standard error: the only place that prints.
 
 mod echo;
+mod line;
 
 use crate::environment::Environment;
 use echo::Echo;
+pub(crate) use line::LineEditor;
 use regprov_diag::{Diagnostic, Diagnostics, RenderOptions, Sources, render_text};
 use regprov_http::{Clock, Redactor};
 use std::cell::RefCell;
@@ -272,9 +274,12 @@ impl Shell {
         (read.ok()? > 0).then(|| answer.trim_end_matches(['\n', '\r']).to_owned())
     }
 
-    /// Prompts on standard output and reads a line; `None` at the end of the input.
-    pub(crate) fn prompt(&self, prompt: &str) -> Option<String> {
+    /// Prompts on standard output and reads a line; `None` at the end of the input, or where the user leaves.
+    pub(crate) fn prompt(&self, prompt: &str, editor: &mut LineEditor) -> Option<String> {
         self.clear_transient();
+        if let Some(read) = editor.read(prompt) {
+            return read;
+        }
         let mut out = io::stdout().lock();
         let _ = out.write_all(prompt.as_bytes());
         let _ = out.flush();

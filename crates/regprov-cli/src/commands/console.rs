@@ -8,6 +8,7 @@ use crate::backend;
 use crate::context::{Access, Context};
 use crate::load::{self, Configured};
 use crate::outcome::Outcome;
+use crate::shell::LineEditor;
 use crate::views::console as views;
 use crate::wiring;
 use crate::workbench::{Setup, Workbench};
@@ -182,9 +183,10 @@ impl Console<'_> {
     /// Prompts until the user leaves.
     fn converse(&mut self) -> Outcome {
         let mut lines: Vec<String> = Vec::new();
+        let mut editor = LineEditor::new();
         loop {
             let prompt = if lines.is_empty() { "> " } else { ": " };
-            let Some(line) = self.context.shell.prompt(prompt) else {
+            let Some(line) = self.context.shell.prompt(prompt, &mut editor) else {
                 return Outcome::Done;
             };
             lines.push(line);
