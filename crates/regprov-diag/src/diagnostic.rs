@@ -58,6 +58,8 @@ pub struct DiagnosticParts {
     pub detail: String,
     /// The address of the instance that it concerns.
     pub address: Option<String>,
+    /// The path of the argument that it concerns, where its place is not known yet.
+    pub argument: Option<String>,
     /// The place that is wrong.
     pub subject: Option<Span>,
     /// The words beside the subject.
@@ -96,6 +98,7 @@ impl Diagnostic {
             summary,
             detail: String::new(),
             address: None,
+            argument: None,
             subject: None,
             label: None,
             context: None,
@@ -137,6 +140,13 @@ impl Diagnostic {
     #[must_use]
     pub fn address(mut self, address: impl fmt::Display) -> Self {
         self.0.address = Some(address.to_string());
+        self
+    }
+
+    /// Names the argument that it concerns, for one who knows where it is written.
+    #[must_use]
+    pub fn argument(mut self, path: impl fmt::Display) -> Self {
+        self.0.argument = Some(path.to_string());
         self
     }
 

@@ -9,7 +9,7 @@ use crate::{Engine, Event};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use regprov_addr::InstanceAddress;
-use regprov_diag::{Diagnostic, Diagnostics};
+use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_graph::{Graph, NodeId, Walk};
 use regprov_lang::Configuration;
 use regprov_plan::{Action, ApplyContext, Execution, Operation, Plan, Realm, ResourceChange};
@@ -309,6 +309,15 @@ impl Run<'_> {
         self.applied.skipped.push((address.clone(), action));
     }
 
+    /// Where an argument of an instance is written, or its block.
+    fn place(&self, address: &InstanceAddress, argument: Option<&str>) -> Option<Span> {
+        let path = argument.and_then(|path| path.parse().ok());
+        match path {
+            Some(path) => self.execution.argument_place(address, &path),
+            None => self.execution.place(address),
+        }
+    }
+
     /// Takes in the end of an operation; tells whether it went well.
     fn complete(&mut self, operation: &Operation, done: Done) -> bool {
         let Done {
@@ -323,9 +332,11 @@ impl Run<'_> {
             diagnostics.extend(self.judge(provider, said));
         }
         let failed = diagnostics.has_errors();
-        let place = deed_of(operation).and_then(|deed| self.execution.place(&deed.address));
+        let address = deed_of(operation).map(|deed| deed.address);
         for diagnostic in diagnostics {
-            let subject = diagnostic.subject.or(place);
+            let subject = diagnostic.subject;
+            let place = || self.place(address.as_ref()?, diagnostic.argument.as_deref());
+            let subject = subject.or_else(place);
             self.applied.diagnostics.push(diagnostic.at(subject));
         }
         if let Operation::Create { address } | Operation::Update { address } | Operation::ReadData { address } =

@@ -14,7 +14,13 @@ pub fn service_failure(address: &InstanceAddress, error: &Error) -> Diagnostic {
         ErrorKind::Exists(id) => exists(address, error, id.as_deref()),
         ErrorKind::Denied => Diagnostic::error(&SERVICE, "Permission denied by the service"),
         ErrorKind::Unauthenticated => Diagnostic::error(&CONNECT, "Credentials refused by the service"),
-        ErrorKind::Invalid(_) => Diagnostic::error(&SERVICE, "Argument refused by the service"),
+        ErrorKind::Invalid(path) => {
+            let diagnostic = Diagnostic::error(&SERVICE, "Argument refused by the service");
+            match path {
+                Some(path) => diagnostic.argument(path),
+                None => diagnostic,
+            }
+        }
         ErrorKind::Unsupported => Diagnostic::error(&SERVICE, "Not supported"),
         ErrorKind::NotYetVisible
         | ErrorKind::Throttled(_)
