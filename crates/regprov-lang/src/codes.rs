@@ -61,7 +61,7 @@ codes! {
     MODULE_ESCAPE = "RP0122", "Module path leaves its package",
         "A module that was downloaded can only call modules within the package that was downloaded with it, or name a source of its own.";
     PROVIDER_PASSED = "RP0123", "Provider configurations do not match",
-        "A module gets provider configurations from its caller: what `providers` passes must be what the module declares in `required_providers`, of the same source, and each of its `configuration_aliases` must be passed. A module that configures a provider itself cannot be repeated.";
+        "A module gets provider configurations from its caller: what `providers` passes must be what the module declares in `required_providers`, of the same source, and each of its `configuration_aliases` must be passed. A module that configures a provider itself cannot be repeated.", "codes/RP0123.md";
     REQUIRED_VERSION = "RP0124", "Unsupported Terraform version",
         "`required_version` of this module leaves out the version of Terraform that regprov follows, which `regprov version` prints. Where nothing in the module needs another version, let the constraint include it, as in `required_version = \">= 1.5\"`.", "codes/RP0124.md";
 

@@ -13,7 +13,7 @@ use crate::raw::{JsonNode, JsonValue, Origin, RawExpr, literal_text, problem, wi
 use crate::{Expr, Reference, codes};
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, Object, ObjectKey, UnaryOperator};
 use hcl_edit::template::HeredocTemplate;
-use regprov_diag::{Diagnostic, Diagnostics, Span};
+use regprov_diag::{Diagnostic, Diagnostics, SourceId, Span};
 use regprov_value::{Data, Number, Type, Value};
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl<'a> Compiler<'a> {
         let kind = match expr {
             Expression::Null(_) => Kind::Literal(Value::null(Type::Dynamic)),
             Expression::Bool(value) => Kind::Literal(Value::from(*value.value())),
-            Expression::Number(number) => Kind::Literal(Data::Number(exact(number)).into()),
+            Expression::Number(number) => Kind::Literal(Data::Number(exact(number, &self.origin)).into()),
             Expression::String(text) => Kind::Literal(Value::string(text.value())),
             Expression::Array(items) => fold_tuple(items.iter().map(|item| self.node(item)).collect()),
             Expression::Object(object) => self.object(object),
@@ -383,8 +383,14 @@ impl<'a> Compiler<'a> {
 }
 
 /// A literal number, exactly as it is written.
-fn exact(number: &hcl_edit::Formatted<hcl_edit::Number>) -> Number {
-    let written: Option<Number> = number.as_repr().and_then(|text| {
+fn exact(number: &hcl_edit::Formatted<hcl_edit::Number>, origin: &Origin) -> Number {
+    // The parser may have seen other digits.
+    let place = hcl_edit::Span::span(number);
+    let written = place.and_then(|place| origin.text.as_deref()?.get(place));
+    let written = written
+        .map(str::to_owned)
+        .or_else(|| number.as_repr().map(|text| text.to_string()));
+    let written: Option<Number> = written.and_then(|text| {
         let text: String = text
             .chars()
             .filter(|character| !character.is_whitespace())
@@ -426,7 +432,7 @@ fn literal(node: &Node) -> Option<Value> {
 pub(crate) fn literal_key(expr: &Expression) -> Option<regprov_addr::InstanceKey> {
     match expr {
         Expression::Number(number) => Some(
-            exact(number)
+            exact(number, &Origin::file(SourceId(0)))
                 .to_i64()
                 .and_then(|index| u64::try_from(index).ok())?
                 .into(),

@@ -339,7 +339,10 @@ impl RawExpr {
             Self::Hcl(expr, origin) => Ok((expr.clone(), origin.clone())),
             Self::Json(node) => match &node.value {
                 JsonValue::String(text) => {
-                    let origin = Origin::fixed(node.span);
+                    let origin = Origin {
+                        text: Some(text.as_str().into()),
+                        ..Origin::fixed(node.span)
+                    };
                     let expr = parse_native_expression(text, &origin)?;
                     Ok((Arc::new(expr), origin))
                 }

@@ -9,7 +9,7 @@ mod lexer;
 mod readable;
 mod token;
 
-pub(crate) use bare::{Lines, bare};
+pub(crate) use bare::{Lines, bare, with_plain_numbers};
 pub(crate) use grammar::{Mistake, Repeat, check_expression, check_file};
 pub(crate) use lexer::lex;
 pub(crate) use readable::decode;

@@ -37,6 +37,26 @@ fn check(cases: &str) {
 }
 
 #[test]
+fn a_conditional_within_a_for_goes_on_with_the_next_line() {
+    let text = "{ for k in [\"x\"] : k => true ?\n k : # no\n false ? \"b\" :\n \"c\"\n}";
+    let value = evaluate(text, &Situation::default()).unwrap();
+    assert_eq!(console(&value).replace('\n', ""), r#"{  "x" = "x"}"#);
+}
+
+#[test]
+fn numbers_are_what_is_written_however_large_and_with_nothing_behind_their_point() {
+    check(
+        r#"
+        1e400 / 1e399 =>> 10
+        -1e400 < 1.E2 =>> true
+        1.e5 + 1e-1 =>> 100000.1
+        "${[1e400 / 1E399][0]}" =>> "10"
+        {a = 1.e1}["a"] =>> 10
+        "#,
+    );
+}
+
+#[test]
 fn operators_follow_their_precedence_and_convert_their_operands() {
     check(
         r#"

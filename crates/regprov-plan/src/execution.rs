@@ -5,7 +5,7 @@ mod replay;
 
 pub use checking::Unasked;
 
-use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path, with_defaults};
+use crate::change::{as_recorded, contradictions, fill, ignore_all, ignore_path, violations, with_defaults};
 use crate::evaluate::{configuration, provider_configuration, written};
 use crate::planner::conditions::{Verdict, judge};
 use crate::planner::providers::ProviderTable;
@@ -15,9 +15,9 @@ use crate::{
     provisioner,
 };
 use jiff::Timestamp;
-use regprov_addr::{InstanceAddress, ProviderConfigAddress, ResourceMode};
+use regprov_addr::{AttributePath, InstanceAddress, ProviderConfigAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use regprov_lang::{Configuration, IgnoreChanges};
+use regprov_lang::{Body, Configuration, IgnoreChanges, Resource};
 use regprov_provider::AnyResource;
 use regprov_schema::Block;
 use regprov_value::{Marks, Value};
@@ -114,6 +114,10 @@ impl Execution {
                 .fold(config, |config, (path, _)| ignore_path(config, before, path)),
             (None, _) => config,
         };
+        let broken = broken(block, &config, (address, &written.body));
+        if broken.has_errors() {
+            return Err(broken);
+        }
         let (filled, contradictions) = fill(block, &planned, &config);
         if let Some(path) = contradictions.first() {
             return Err(contradiction(address, &path.to_string())
@@ -144,7 +148,16 @@ impl Execution {
             .borrow()
             .find_instance(address)
             .ok_or_else(|| not_planned(address))?;
-        let config = with_defaults(&block, &self.arguments(id, &block)?);
+        let config = self.arguments(id, &block)?;
+        let broken = broken(
+            &block,
+            &config,
+            (address, &written(&self.world.borrow(), id).body),
+        );
+        if broken.has_errors() {
+            return Err(broken);
+        }
+        let config = with_defaults(&block, &config);
         if !config.is_wholly_known() {
             return Err(still_open(&format!("An argument of {address}")).into());
         }
@@ -217,11 +230,21 @@ impl Execution {
     /// Where the block of an instance is written.
     #[must_use]
     pub fn place(&self, address: &InstanceAddress) -> Option<Span> {
+        self.written(address, |resource| resource.span)
+    }
+
+    /// Where an argument of an instance is written; where its block is, when it is not.
+    #[must_use]
+    pub fn argument_place(&self, address: &InstanceAddress, path: &AttributePath) -> Option<Span> {
+        self.written(address, |resource| resource.body.locate(path))
+    }
+
+    fn written(&self, address: &InstanceAddress, read: impl Fn(&Resource) -> Span) -> Option<Span> {
         let world = self.world.borrow();
         let (module, block) = world.declared(&address.resource)?;
         let written = &world.statics[module as usize].module;
         let (_, resource) = written.resources.get_index(block as usize)?;
-        Some(resource.span)
+        Some(read(resource))
     }
 
     /// Evaluates the postconditions of an instance that has its object.
@@ -340,6 +363,17 @@ impl Execution {
         found.extend(self.world.borrow().take_errors());
         if found.has_errors() { Err(found) } else { Ok(()) }
     }
+}
+
+/// The rules that arguments break, now that they are known.
+fn broken(block: &Block, config: &Value, (address, body): (&InstanceAddress, &Body)) -> Diagnostics {
+    let diagnostics = violations(block, config).into_iter().map(|violation| {
+        Diagnostic::error(&codes::ARGUMENT, violation.summary)
+            .detail(violation.detail)
+            .at(body.locate(&violation.path))
+            .address(address)
+    });
+    diagnostics.collect()
 }
 
 fn not_planned(address: &InstanceAddress) -> Diagnostic {

@@ -23,6 +23,7 @@ mod provisioner;
 mod requirements;
 mod resource_graph;
 mod schemas;
+mod sensitive;
 mod validate;
 mod variables;
 mod world;

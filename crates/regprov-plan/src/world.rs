@@ -9,7 +9,7 @@ mod instances;
 mod scope;
 mod values;
 
-pub(crate) use expand::{Expansion, Repetition, entries_of, expand};
+pub(crate) use expand::{Expansion, Repetition, count_of, entries_of, expand};
 pub(crate) use files::{Asked, FileFacts, Random, remember};
 pub(crate) use scope::EvalScope;
 

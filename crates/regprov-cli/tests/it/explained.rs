@@ -5,9 +5,9 @@ use regprov_testkit::TestEnvironment;
 
 /// Codes of reading and planning that no configuration alone can show: files, services, states and modules from elsewhere.
 const WITHOUT_EXAMPLE: &[&str] = &[
-    "RP0102", "RP0103", "RP0114", "RP0116", "RP0120", "RP0121", "RP0122", "RP0123", "RP0405", "RP0411",
-    "RP0412", "RP0413", "RP0414", "RP0415", "RP0416", "RP0417", "RP0418", "RP0419", "RP0421", "RP0422",
-    "RP0423", "RP0425", "RP0427", "RP0429",
+    "RP0102", "RP0103", "RP0114", "RP0116", "RP0120", "RP0121", "RP0122", "RP0405", "RP0411", "RP0412",
+    "RP0413", "RP0414", "RP0415", "RP0416", "RP0417", "RP0418", "RP0419", "RP0421", "RP0422", "RP0423",
+    "RP0425", "RP0427", "RP0429",
 ];
 
 async fn codes(environment: &TestEnvironment) -> Vec<String> {

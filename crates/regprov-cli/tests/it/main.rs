@@ -12,6 +12,7 @@ mod harbor_example;
 mod http_server;
 mod interrupt;
 mod isolation;
+mod limited;
 mod local_exec;
 mod main_job;
 mod mistakes;

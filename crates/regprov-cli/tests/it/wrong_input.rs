@@ -1,6 +1,8 @@
 //! What a user gets wrong in the configuration: the place, the reason, the remedy, and nothing half-made.
 
-use crate::stage::{GROUP, assert_nothing_made, check, checked, cloud, refused, registry, with_main};
+use crate::stage::{
+    GROUP, assert_nothing_made, check, checked, cloud, ends, refused, registry, says, with_main,
+};
 use expect_test::expect;
 use serde_json::json;
 
@@ -494,4 +496,39 @@ async fn a_variable_flag_that_says_nothing_or_names_nothing_is_refused() {
     "#]],
     )
     .await;
+}
+
+/// One of two arguments is null, and which one is known only after apply.
+fn either(second: &str) -> String {
+    format!(
+        r#"
+resource "terraform_data" "a" {{
+  input = "x"
+}}
+
+resource "local_file" "f" {{
+  filename       = "f"
+  content        = terraform_data.a.output == "x" ? "c" : null
+  content_base64 = terraform_data.a.output == "{second}" ? "Yw==" : null
+}}
+"#
+    )
+}
+
+#[tokio::test]
+async fn arguments_that_exclude_one_another_may_be_open_until_they_are_known() {
+    let environment = with_main(&either("y"));
+    ends(&environment, &["validate"], 0).await;
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    let environment = with_main(&either("x"));
+    ends(&environment, &["validate"], 0).await;
+    let applied = environment.run(&["apply", "-auto-approve"]).await.expect(1);
+    says(
+        &applied,
+        &[
+            "Conflicting arguments",
+            "main.tf:8:20",
+            "`content` and `content_base64` are.",
+        ],
+    );
 }

@@ -39,7 +39,22 @@ pub(super) fn depends_on(body: &mut RawBody, found: &mut Diagnostics) -> Vec<Ref
     for item in &items {
         warn_quoted(item, Quoted::Reference, found);
     }
-    items.iter().filter_map(|item| reference(item, found)).collect()
+    items.iter().filter_map(|item| waited_for(item, found)).collect()
+}
+
+/// A reference to a whole object, or to one instance of it.
+fn waited_for(item: &RawExpr, found: &mut Diagnostics) -> Option<Reference> {
+    let reference = reference(item, found)?;
+    let of_object = matches!(reference.subject, Subject::Resource { .. });
+    if of_object && !reference.path.is_root() {
+        let detail = format!(
+            "One waits for a whole object: `{}`, without an attribute.",
+            reference.subject
+        );
+        found.push(problem(&codes::REFERENCE, item.span(), detail));
+        return None;
+    }
+    Some(reference)
 }
 
 /// A reference to an object, written as such or in quotes.

@@ -52,9 +52,10 @@ pub(crate) fn parse_native(text: &str, origin: Origin, found: &mut Diagnostics) 
 fn parse(text: &str, origin: &Origin) -> Result<(Body, Renamed), Box<Diagnostic>> {
     let tokens = syntax::lex(text.as_bytes());
     syntax::check_file(text.as_bytes(), &tokens).map_err(|mistake| Box::new(mistaken(mistake, origin)))?;
-    with_repeated_keys(text, parse_body)
+    let plain = syntax::with_plain_numbers(text, &tokens);
+    with_repeated_keys(&plain, parse_body)
         .or_else(|error| {
-            let bare = syntax::bare(text, &tokens, Lines::Count);
+            let bare = syntax::bare(&plain, &tokens, Lines::Count);
             with_repeated_keys(&bare, parse_body).map_err(|_| error)
         })
         .map_err(|error| Box::new(syntax_error(&error, origin, text)))
@@ -64,9 +65,14 @@ fn parse(text: &str, origin: &Origin) -> Result<(Body, Renamed), Box<Diagnostic>
 pub(crate) fn parse_native_expression(text: &str, origin: &Origin) -> Result<Expression, Diagnostic> {
     let tokens = syntax::lex(text.as_bytes());
     syntax::check_expression(text.as_bytes(), &tokens).map_err(|mistake| mistaken(mistake, origin))?;
-    parse_expr(text.trim_end())
+    // Without the text at hand, what is written of a number would be lost.
+    let plain = match origin.text {
+        Some(_) => syntax::with_plain_numbers(text, &tokens),
+        None => text.into(),
+    };
+    parse_expr(plain.trim_end())
         .or_else(|error| {
-            let bare = syntax::bare(text, &tokens, Lines::GoOn);
+            let bare = syntax::bare(&plain, &tokens, Lines::GoOn);
             parse_expr(bare.trim_end()).map_err(|_| error)
         })
         .map_err(|error| syntax_error(&error, origin, text))

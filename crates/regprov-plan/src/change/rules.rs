@@ -64,6 +64,15 @@ fn is_set(config: &Value, name: &str) -> bool {
     })
 }
 
+/// Whether an argument is set for certain. What is known after apply may turn out to be null.
+fn is_surely_set(config: &Value, name: &str) -> bool {
+    let may_be_null = |value: &Value| match &value.data {
+        Data::Unknown(unknown) => !unknown.refinements.not_null,
+        _ => false,
+    };
+    is_set(config, name) && !config.get(name).is_some_and(may_be_null)
+}
+
 /// Arguments that may not, or must, stand beside one that is set.
 fn companions(name: &str, attribute: &Attribute, config: &Value, path: &AttributePath) -> Vec<Violation> {
     let violation = |summary, detail| Violation {
@@ -72,18 +81,17 @@ fn companions(name: &str, attribute: &Attribute, config: &Value, path: &Attribut
         detail,
     };
     let mut found = Vec::new();
-    if let Some(other) = attribute
-        .conflicts_with
-        .iter()
-        .find(|other| is_set(config, other))
-    {
+    let surely = is_surely_set(config, name);
+    let beside = |other: &&&str| surely && is_surely_set(config, other);
+    if let Some(other) = attribute.conflicts_with.iter().find(beside) {
         let detail = format!("`{name}` and `{other}` cannot both be set. Keep one of them.");
         found.push(violation("Conflicting arguments", detail));
     }
     let second = attribute
         .exactly_one_of
         .iter()
-        .find(|other| **other != name && is_set(config, other));
+        .filter(|other| **other != name)
+        .find(beside);
     if let Some(other) = second {
         let detail = format!(
             "Exactly one of {} may be set, and both `{name}` and `{other}` are.",

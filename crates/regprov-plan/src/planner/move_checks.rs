@@ -5,7 +5,7 @@ use crate::codes;
 use crate::world::StaticModule;
 use regprov_addr::{InstanceAddress, ModuleAddress, ModuleStep, ResourceAddress, TargetAddress};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One statement with whole addresses.
 struct Statement {
@@ -67,6 +67,39 @@ pub(super) fn check(statics: &[StaticModule]) -> Diagnostics {
         };
         sources.entry(statement.from.clone()).or_insert_with(copy);
         targets.entry(statement.to.clone()).or_insert_with(copy);
+    }
+    found.extend(cycles(&sources));
+    found
+}
+
+fn circle(steps: &[&Statement], first: &Statement) -> Diagnostic {
+    let way: Vec<String> = steps.iter().map(|step| written(&step.from)).collect();
+    let detail = format!(
+        "These moves lead round in a circle, so nothing has a place: {} -> {}.",
+        way.join(" -> "),
+        written(&first.from)
+    );
+    wrong("Cyclic move statements", detail, first.span)
+}
+
+/// Moves that lead back to where they began, each circle told once.
+fn cycles(sources: &HashMap<TargetAddress, Statement>) -> Diagnostics {
+    let (mut found, mut known) = (Diagnostics::new(), HashSet::new());
+    let mut starts: Vec<&Statement> = sources.values().collect();
+    starts.sort_by_key(|statement| statement.span);
+    for start in starts {
+        let mut way = vec![start];
+        while let Some(next) = way.last().and_then(|last| sources.get(&last.to)) {
+            if known.contains(&next.span) {
+                break;
+            }
+            if let Some(at) = way.iter().position(|step| step.span == next.span) {
+                found.push(circle(&way[at..], next));
+                break;
+            }
+            way.push(next);
+        }
+        known.extend(way.iter().map(|step| step.span));
     }
     found
 }

@@ -4,8 +4,7 @@ use super::Planner;
 use super::conditions::Subject;
 use super::static_graph::Node;
 use crate::world::{ModuleId, Repetition};
-use crate::{CheckKind, Mode, OutputChange, codes};
-use regprov_diag::Diagnostic;
+use crate::{CheckKind, Mode, OutputChange};
 use regprov_value::Marks;
 use std::collections::BTreeMap;
 
@@ -20,15 +19,8 @@ impl Planner {
             return;
         }
         let root = self.world.modules[module as usize].address.is_root();
-        if root && !output.sensitive && value.is_sensitive_deep() {
-            self.diagnostics.push(
-                Diagnostic::error(&codes::OUTPUT, "Output refers to sensitive values")
-                    .detail(format!("The output `{name}` derives from a sensitive value, and outputs of the root module are shown."))
-                    .help("Add `sensitive = true` to the output, or use `nonsensitive(…)` if the value is no secret.")
-                    .at(output.value.span())
-                    .context(output.span),
-            );
-        }
+        self.diagnostics
+            .extend(crate::sensitive::output(name, output, &value, root));
         self.diagnostics
             .extend(crate::ephemeral::output(name, output, &value, root));
         if root {
@@ -55,11 +47,14 @@ impl Planner {
                 Marks::NONE
             };
             let before = Some(prior.value.clone().marked(marks));
+            // A plan for certain targets leaves outputs that are no longer declared as they are.
+            let stays = !self.settings.targets.is_empty() && self.settings.mode != Mode::Destroy;
+            let after = before.clone().filter(|_| stays);
             changes.insert(
                 name.clone(),
                 OutputChange {
                     before,
-                    after: None,
+                    after,
                     sensitive: prior.sensitive,
                 },
             );

@@ -99,7 +99,7 @@ impl<'a> Checking<'a> {
         block: &Block,
         diagnostics: &mut Diagnostics,
     ) {
-        self.evaluate(&resource.count, diagnostics);
+        self.count(resource.count.as_ref(), diagnostics);
         self.for_each(resource.for_each.as_ref(), diagnostics);
         let mut inside = self.repeated(resource.count.as_ref(), resource.for_each.as_ref());
         let (config, found) = decode(&resource.body, block, &inside);
@@ -126,6 +126,7 @@ impl<'a> Checking<'a> {
         for (name, output) in &self.module.outputs {
             if let Some(value) = diagnostics.take(output.value.evaluate(self)) {
                 diagnostics.extend(crate::ephemeral::output(name, output, &value, root));
+                diagnostics.extend(crate::sensitive::output(name, output, &value, root));
             }
             self.conditions(&output.preconditions, diagnostics);
         }
@@ -136,11 +137,24 @@ impl<'a> Checking<'a> {
             self.conditions(&check.asserts, diagnostics);
         }
         for call in self.module.module_calls.values() {
-            self.evaluate(&call.count, diagnostics);
+            self.count(call.count.as_ref(), diagnostics);
             self.for_each(call.for_each.as_ref(), diagnostics);
             let inside = self.repeated(call.count.as_ref(), call.for_each.as_ref());
             let inputs = call.inputs.attributes.values();
             inside.evaluate(inputs.map(|attribute| &attribute.expr), diagnostics);
+        }
+    }
+
+    /// A `count`: what is known of it must be a whole number.
+    fn count(&self, count: Option<&Expr>, diagnostics: &mut Diagnostics) {
+        let Some(expr) = count else { return };
+        let Some(value) = diagnostics.take(expr.evaluate(self)) else {
+            return;
+        };
+        if value.is_known()
+            && let Err(diagnostic) = crate::world::count_of(&value, expr)
+        {
+            diagnostics.push(diagnostic);
         }
     }
 
@@ -150,7 +164,9 @@ impl<'a> Checking<'a> {
         let Some(value) = diagnostics.take(expr.evaluate(self)) else {
             return;
         };
-        let told = value.is_wholly_known() || !matches!(value.data, Data::Set(..) | Data::Unknown(_));
+        let told = value.is_wholly_known()
+            || value.marks.contains(Marks::SENSITIVE)
+            || !matches!(value.data, Data::Set(..) | Data::Unknown(_));
         if told && let Err(diagnostic) = crate::world::entries_of(&value, expr) {
             diagnostics.push(diagnostic);
         }

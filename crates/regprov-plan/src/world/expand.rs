@@ -142,7 +142,7 @@ pub(crate) fn expand(
     }
 }
 
-fn count_of(value: &Value, expr: &Expr) -> Result<u64, Diagnostic> {
+pub(crate) fn count_of(value: &Value, expr: &Expr) -> Result<u64, Diagnostic> {
     let invalid = |detail: &str| {
         Diagnostic::error(&codes::COUNT, "Invalid count argument")
             .detail(detail)

@@ -57,6 +57,34 @@ import {
 }
 
 #[test]
+fn moves_that_lead_round_in_a_circle_are_refused() {
+    bench(
+        r#"
+moved {
+  from = toy_thing.a
+  to   = toy_thing.b
+}
+moved {
+  from = toy_thing.b
+  to   = toy_thing.c
+}
+moved {
+  from = toy_thing.c
+  to   = toy_thing.b
+}
+moved {
+  from = toy_thing.d
+  to   = toy_thing.e
+}
+"#,
+    )
+    .check(expect![[r#"
+        error main.tf:6:1: Cyclic move statements: These moves lead round in a circle, so nothing has a place: toy_thing.b -> toy_thing.c -> toy_thing.b.
+        error main.tf:10:1: Ambiguous move statements: toy_thing.a and toy_thing.c both move to toy_thing.b; only one thing can have moved there.
+    "#]]);
+}
+
+#[test]
 fn only_arguments_can_be_ignored() {
     bench(
         r#"

@@ -18,7 +18,7 @@ impl Grammar<'_> {
             let mut directives: Vec<(Token, Open)> = Vec::new();
             loop {
                 let Some(&next) = this.tokens.get(this.at) else {
-                    return Err(Self::unclosed(open));
+                    return Err(Self::unclosed(open, open));
                 };
                 match next.kind {
                     Kind::QuotedText => literal::check_escapes(next, this.source)?,
@@ -34,30 +34,31 @@ impl Grammar<'_> {
                         continue;
                     }
                     kind if kind == close => break,
-                    _ => return Err(Self::unclosed(open)),
+                    _ => return Err(Self::unclosed(open, next)),
                 }
                 this.at += 1;
             }
-            this.at += 1;
+            let end = this.read();
             let Some((directive, kind)) = directives.pop() else {
                 return Ok(());
             };
             let sentence = match kind {
-                Open::If { .. } => "The `%{ endif }` of this `%{ if }` is missing.",
-                Open::For => "The `%{ endfor }` of this `%{ for }` is missing.",
+                Open::If { .. } => "The text ends here, and the `%{ endif }` of its `%{ if }` is missing.",
+                Open::For => "The text ends here, and the `%{ endfor }` of its `%{ for }` is missing.",
             };
-            Err(Mistake::new(directive.range(), sentence))
+            Err(Mistake::new(end.range(), sentence).related(directive.range(), "it is opened here"))
         })
     }
 
-    fn unclosed(open: Token) -> Mistake {
-        let sentence = match open.kind {
-            Kind::OpenHeredoc => {
-                "The end of this heredoc is missing: its marker, on a line of its own that ends with a newline."
-            }
-            _ => "The `\"` that closes this text is missing.",
+    fn unclosed(open: Token, end: Token) -> Mistake {
+        let (sentence, opened) = match open.kind {
+            Kind::OpenHeredoc => (
+                "The file ends here, and the end of a heredoc is missing: its marker, on a line of its own that ends with a newline.",
+                "the heredoc begins here",
+            ),
+            _ => ("The `\"` that closes a text is missing.", "the text begins here"),
         };
-        Mistake::new(open.range(), sentence)
+        Mistake::new(end.range(), sentence).related(open.range(), opened)
     }
 
     fn interpolation(&mut self, open: Token) -> Checked {
