@@ -44,6 +44,16 @@ fn a_conditional_within_a_for_goes_on_with_the_next_line() {
 }
 
 #[test]
+fn a_template_may_stand_twice_as_a_key_and_the_last_counts() {
+    check(
+        r#"
+        {"${"a"}" = 1, "${"a"}" = 2} =>> { "a" = 2 }
+        {"${upper("b")}" = 1, "${upper("b")}" = 2, "${upper("b")}" = 3} =>> { "B" = 3 }
+        "#,
+    );
+}
+
+#[test]
 fn numbers_are_what_is_written_however_large_and_with_nothing_behind_their_point() {
     check(
         r#"

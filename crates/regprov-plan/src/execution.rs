@@ -321,6 +321,24 @@ impl Execution {
                 );
             }
         }
+        // A plan for certain targets leaves what is no longer declared as it was.
+        let declared = &root.module.outputs;
+        for (name, change) in self
+            .outputs
+            .iter()
+            .filter(|(name, _)| !declared.contains_key(name.as_str()))
+        {
+            if let Some(kept) = change.after.clone() {
+                let sensitive = change.sensitive;
+                outputs.insert(
+                    name.clone(),
+                    PriorOutput {
+                        value: kept,
+                        sensitive,
+                    },
+                );
+            }
+        }
         (outputs, world.take_errors())
     }
 

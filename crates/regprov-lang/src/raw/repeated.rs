@@ -1,5 +1,6 @@
 //! Objects in which a key stands twice. The last one counts; the parser would refuse them.
 
+use crate::syntax::{Kind, lex};
 use hcl_edit::parser::Error;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,11 +23,15 @@ pub(super) fn with_repeated_keys<T>(
     let (mut renamed, mut patched) = (BTreeMap::new(), text.to_owned());
     let mut at = place(&first);
     for attempt in 0..ATTEMPTS {
-        let Some((start, end)) = at.and_then(|at| key(text, at)) else {
+        let Some(here) = at else { break };
+        if let Some((start, end)) = key(text, here) {
+            renamed.insert(start, text[start..end].to_owned());
+            patched.replace_range(start..end, &name(attempt, end - start));
+        } else if let Some((end, other)) = unwrapped(text, &patched, here) {
+            patched.replace_range(here..end, &other);
+        } else {
             break;
-        };
-        renamed.insert(start, text[start..end].to_owned());
-        patched.replace_range(start..end, &name(attempt, end - start));
+        }
         match parse(&patched) {
             Ok(parsed) => return Ok((parsed, Arc::new(renamed))),
             Err(error) => at = place(&error),
@@ -55,6 +60,29 @@ fn key(text: &str, at: usize) -> Option<(usize, usize)> {
         .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
         .unwrap_or(rest.len());
     (length > 0).then_some((at, at + length))
+}
+
+/// The end of a key `"${…}"` that begins at a place, and another spelling of it, of the same length.
+fn unwrapped(text: &str, patched: &str, at: usize) -> Option<(usize, String)> {
+    let tokens = lex(text.as_bytes());
+    let first = tokens.iter().position(|token| token.start == at)?;
+    let tokens = &tokens[first..];
+    let opens = tokens[0].kind == Kind::OpenQuote && text.get(tokens[1].range()) == Some("${");
+    let mut depth = 0;
+    let close = tokens.iter().position(|token| {
+        depth += token.kind.nesting();
+        token.kind == Kind::CloseSequence && depth == 0
+    });
+    let (close, quote) = (tokens.get(close?)?, tokens.get(close? + 1)?);
+    let whole = opens && quote.kind == Kind::CloseQuote && text.get(close.range()) == Some("}");
+    let inner = text.get(tokens.get(1)?.end..close.start).filter(|_| whole)?;
+    let rest = patched.get(at..)?;
+    let other = match (rest.starts_with('"'), rest.starts_with("((")) {
+        (true, _) => format!("(  {inner} )"),
+        (false, false) => format!("(( {inner}))"),
+        (false, true) => return None,
+    };
+    Some((quote.end, other))
 }
 
 /// A name of a length in bytes, another one for each number as far as the length allows.
