@@ -140,3 +140,11 @@ async fn init_takes_variables_for_the_backend_and_has_nothing_to_do_in_an_empty_
     ends(&environment, &["init", "-var", "a=1"], 0).await;
     assert_eq!(std::fs::read_dir(environment.directory()).unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn a_number_with_more_digits_than_are_written_of_it_is_no_change() {
+    let text = "output \"a\" {\n  value = [pow(2, 0.5), log(3, 10), 1 / 3]\n}\n";
+    let environment = with_main(text);
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
+}
