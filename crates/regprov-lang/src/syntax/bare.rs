@@ -102,7 +102,7 @@ mod tests {
         check(
             "a = { # x\n for k in b : k => c ? d : # y\n e\n}\nf = {\n g = [\n{\n h = 1\n}\n]\n}\n",
             Lines::Count,
-            "a = {      for k in b : k => c ? d :       e }\nf = {\n g = [ {\n h = 1\n} ]\n}\n",
+            "a = {      for k in b : k => c ? d :      e }\nf = {\n g = [ {\n h = 1\n} ]\n}\n",
         );
         check(
             "a = (<<E\nx ${\n1\n}\nE\n)\n",
