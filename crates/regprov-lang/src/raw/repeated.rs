@@ -95,3 +95,19 @@ fn name(mut number: usize, length: usize) -> String {
     }
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use super::with_repeated_keys;
+    use hcl_edit::parser::parse_expr;
+
+    #[test]
+    fn a_template_may_stand_twice_as_a_key() {
+        let repeated = |text: &str| with_repeated_keys(text, |text| parse_expr(text)).is_ok();
+        assert!(repeated(r#"{ "${a.b}" = 1, "${a.b}" = 2 }"#));
+        assert!(repeated(
+            r#"{ "${f("x")}" = 1, "${f("x")}" = 2, "${f("x")}" = 3 }"#
+        ));
+        assert!(!repeated(r#"{ "${a.b}" = 1, "${a.b}" = }"#));
+    }
+}
