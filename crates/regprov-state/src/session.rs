@@ -298,10 +298,10 @@ impl Session {
         }
     }
 
-    /// Tells of secrets in a state that another tool wrote, which does not say of all of them that they are. Nothing else of it may
-    /// be changed.
+    /// Tells of secrets in a state that is in clear: another tool may have written it, or written to it, which does not say of
+    /// all of them that they are. Nothing else of it may be changed.
     pub fn declare_secrets(&mut self, declare: impl Fn(&mut Snapshot)) {
-        if self.base.foreign {
+        if !self.base.sealed && !self.base.snapshot.is_empty() {
             declare(&mut self.base.snapshot);
             declare(&mut self.shared().state.snapshot);
         }
