@@ -1,12 +1,18 @@
 //! One of several writers that count in one state: each round takes the lock, adds one, and writes.
 //!
 //! Arguments: the backend, its settings as JSON, the number of rounds, the length of a lease in milliseconds, the name of the
-//! writer, a folder that the writers share. Ends with one line of JSON: how many rounds were written, and how often
-//! someone else was found inside. `count` in place of a number prints the counter.
+//! writer, a folder that the writers share. `count` in place of a number prints what is in the state.
+//!
+//! What stands in the state is a tally: how many counts there are, and for each writer how many of them are its own and which round
+//! was its last. A writer that is told that it was fenced out does as a user does: it opens the state and looks
+//! whether its round is there, for an answer can be lost of what was done. So every round is counted once and no more, and
+//! a writer that misses a round which it was told is there says so at once.
+//!
+//! Whoever finds a file `stop` in the shared folder takes it and stops itself inside, as often as there is one.
 
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,11 +27,8 @@ use regprov_state::{
     FirstSealing, Identity, KeySource, LockInfo, OpenOptions as SessionOptions, OutputState, Randomness,
     Recipient, Rollback, SealError, Session, StateError, StateStore,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-
-/// With a shorter lease than this, writers are to be stopped while they are inside.
-const SHORT: Duration = Duration::from_secs(10);
-const LINGERS: Duration = Duration::from_millis(30);
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -92,26 +95,22 @@ async fn main() -> Result<(), Failure> {
         let session = Session::open(store, options(None)).await?;
         #[expect(clippy::print_stdout, reason = "it is what the program is for")]
         {
-            println!("{}", counter(&session));
+            println!("{}", serde_json::to_string(&tally(&session))?);
         }
         return Ok(());
     }
     let mut writer = Writer {
         store,
         name: name.clone(),
-        folder: folder.clone(),
-        written: 0,
-        refused: 0,
-        doubled: 0,
-        lingers: if lease < SHORT { LINGERS } else { Duration::ZERO },
+        folder: folder.into(),
+        outcome: Outcome::default(),
     };
     for round in 0..rounds.parse::<u64>()? {
         writer.round(round).await?;
     }
-    let outcome = json!({"written": writer.written, "refused": writer.refused, "doubled": writer.doubled});
     #[expect(clippy::print_stdout, reason = "it is what the program is for")]
     {
-        println!("{outcome}");
+        println!("{}", serde_json::to_string(&writer.outcome)?);
     }
     Ok(())
 }
@@ -155,39 +154,56 @@ fn options(lock: Option<LockInfo>) -> SessionOptions {
     }
 }
 
-fn counter(session: &Session) -> u64 {
+/// What is counted.
+#[derive(Clone, Default, Deserialize, Serialize)]
+struct Tally {
+    count: u64,
+    writers: BTreeMap<String, Share>,
+}
+
+/// The part of one writer.
+#[derive(Clone, Default, Deserialize, Serialize)]
+struct Share {
+    count: u64,
+    last: u64,
+}
+
+fn tally(session: &Session) -> Tally {
     session.read(|snapshot| {
-        let output = snapshot.outputs.get("counter");
-        output.and_then(|output| output.value.as_u64()).unwrap_or(0)
+        let output = snapshot.outputs.get("tally");
+        output
+            .and_then(|output| serde_json::from_value(output.value.clone()).ok())
+            .unwrap_or_default()
     })
+}
+
+/// What a writer tells at its end.
+#[derive(Default, Serialize)]
+struct Outcome {
+    /// Rounds that ended well.
+    written: u64,
+    /// Rounds that were there although it had been told that it was fenced out.
+    found: u64,
+    /// How often it was fenced out.
+    refused: u64,
+    /// How often someone else was inside.
+    doubled: u64,
+    /// How often a round was missing that it had been told is there.
+    lost: u64,
 }
 
 struct Writer {
     store: Arc<dyn StateStore>,
     name: String,
-    folder: String,
-    written: u64,
-    refused: u64,
-    doubled: u64,
-    /// How long it stays inside.
-    lingers: Duration,
+    folder: PathBuf,
+    outcome: Outcome,
 }
 
 impl Writer {
     /// Counts one, however often the lock has to be asked for.
     async fn round(&mut self, round: u64) -> Result<(), Failure> {
         loop {
-            let mut bytes = [0; 16];
-            SystemBytes.fill(&mut bytes);
-            let id = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            let id = format!(
-                "{}-{}-{}-{}-{}",
-                &id[..8],
-                &id[8..12],
-                &id[12..16],
-                &id[16..20],
-                &id[20..]
-            );
+            let (id, pause) = drawn();
             let lock = LockInfo {
                 id,
                 operation: "count".into(),
@@ -198,17 +214,24 @@ impl Writer {
             let session = match Session::open(Arc::clone(&self.store), options(Some(lock))).await {
                 Ok(session) => session,
                 Err(StateError::Locked { .. }) => {
-                    let pause = 5 + u64::from(bytes[0]) / 3;
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    SystemClock.sleep(pause).await;
                     continue;
                 }
                 // Taken over before it could begin.
-                Err(StateError::NotHeld { .. } | StateError::Moved { .. }) => {
-                    self.refused += 1;
+                Err(error) if is_fenced(&error) => {
+                    self.outcome.refused += 1;
                     continue;
                 }
                 Err(error) => return Err(error.detail().into()),
             };
+            let last = tally(&session).writers.get(&self.name).map(|share| share.last);
+            if last == Some(round) {
+                self.outcome.found += 1;
+                return session.abandon().await.or_else(only_fenced);
+            }
+            if last != round.checked_sub(1) {
+                self.outcome.lost += 1;
+            }
             let counted = self.count(&session, round).await;
             if counted.is_err() {
                 // Whatever is still held is given back.
@@ -216,45 +239,39 @@ impl Writer {
             }
             match counted {
                 Ok(()) => {
-                    self.written += 1;
+                    self.outcome.written += 1;
                     return Ok(());
                 }
-                // Fenced out, as it should be: nothing of this attempt counts.
-                Err(
-                    StateError::NotHeld { .. } | StateError::Moved { .. } | StateError::SegmentExists { .. },
-                ) => self.refused += 1,
+                Err(error) if is_fenced(&error) => self.outcome.refused += 1,
                 Err(error) => return Err(error.detail().into()),
             }
         }
     }
 
     async fn count(&mut self, session: &Session, round: u64) -> Result<(), StateError> {
-        let inside = Path::new(&self.folder).join("inside");
+        let inside = self.folder.join("inside");
         let entered = OpenOptions::new()
             .write(true)
             .create_new(true)
             .open(&inside)
             .is_ok();
         if !entered {
-            self.doubled += 1;
+            self.outcome.doubled += 1;
         }
-        if !self.lingers.is_zero() {
-            // Told to whoever wants to stop the holder, with time to do so.
-            let _ = std::fs::write(
-                Path::new(&self.folder).join("holder"),
-                std::process::id().to_string(),
-            );
-            tokio::time::sleep(self.lingers).await;
-        }
-        let next = OutputState {
-            value: json!(counter(session) + 1),
-            ..output()
-        };
+        self.stop_where_told();
+        let mut tally = tally(session);
+        tally.count += 1;
+        let share = tally.writers.entry(self.name.clone()).or_default();
+        share.count += 1;
+        share.last = round;
+        let next: OutputState =
+            serde_json::from_value(json!({"value": tally, "type": "dynamic"})).expect("an output");
         // Sometimes by way of the journal, sometimes by the state alone.
         if round.is_multiple_of(4) {
-            session.output("counter", Some(next)).await?;
+            session.output("tally", Some(next)).await?;
+            self.stop_where_told();
         } else {
-            session.update(|snapshot| snapshot.outputs.insert("counter".into(), next));
+            session.update(|snapshot| snapshot.outputs.insert("tally".into(), next));
         }
         if entered {
             // Before the lock is given back.
@@ -262,8 +279,38 @@ impl Writer {
         }
         session.finish().await.map(drop)
     }
+
+    /// Stops this process, with all that it holds, if it is the one to take the order.
+    fn stop_where_told(&self) {
+        let own = std::process::id().to_string();
+        let stopped = self.folder.join(format!("stopped-{own}"));
+        if std::fs::rename(self.folder.join("stop"), stopped).is_ok() {
+            let _ = std::process::Command::new("kill").args(["-STOP", &own]).status();
+        }
+    }
 }
 
-fn output() -> OutputState {
-    serde_json::from_value(json!({"value": 0, "type": "number"})).expect("an output")
+/// Whether a writer was told that someone else took over.
+fn is_fenced(error: &StateError) -> bool {
+    matches!(
+        error,
+        StateError::NotHeld { .. } | StateError::Moved { .. } | StateError::SegmentExists { .. }
+    )
+}
+
+fn only_fenced(error: StateError) -> Result<(), Failure> {
+    if is_fenced(&error) {
+        Ok(())
+    } else {
+        Err(error.detail().into())
+    }
+}
+
+/// A name for a lock, and how long to wait for another's.
+fn drawn() -> (String, Duration) {
+    let mut bytes = [0; 16];
+    SystemBytes.fill(&mut bytes);
+    let id = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let id = [&id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..]].join("-");
+    (id, Duration::from_millis(5 + u64::from(bytes[0]) / 3))
 }

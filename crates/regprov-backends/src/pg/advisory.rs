@@ -2,12 +2,12 @@
 //! with it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use regprov_state::LockInfo;
 use tokio::sync::Mutex;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 
 use super::connection::failed;
@@ -18,6 +18,42 @@ use crate::terraform_lock::{Taken, TerraformLock};
 
 /// What our connections call themselves while they hold the lock, before the lock's ID.
 const NAME: &str = "regprov ";
+
+/// How often the lock is asked for while its holders go away.
+const ATTEMPTS: usize = 4;
+
+/// Whether the database waits for a lock that is held.
+#[derive(Clone, Copy)]
+enum Patience {
+    None,
+    /// A holder is being ended.
+    Short,
+}
+
+/// Asks for the lock, and says whether it was given.
+async fn acquired(client: &Client, row: i64, patience: Patience) -> Result<bool, ObjectError> {
+    let asked = match patience {
+        Patience::None => {
+            client
+                .query_typed("SELECT pg_try_advisory_lock($1)", &[(&row, Type::INT8)])
+                .await
+        }
+        Patience::Short => {
+            let waits = "SELECT set_config('lock_timeout', '2s', false)";
+            client
+                .query_typed(waits, &[])
+                .await
+                .map_err(|error| failed(&error))?;
+            let waiting = "SELECT true FROM pg_advisory_lock($1)";
+            match client.query_typed(waiting, &[(&row, Type::INT8)]).await {
+                Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => return Ok(false),
+                asked => asked,
+            }
+        }
+    };
+    let rows = asked.map_err(|error| failed(&error))?;
+    Ok(rows.first().is_some_and(|row| row.get(0)))
+}
 
 /// The advisory lock of one workspace.
 pub(super) struct AdvisoryLock {
@@ -100,20 +136,14 @@ impl TerraformLock for AdvisoryLock {
             )
             .await
             .map_err(|error| failed(&error))?;
-        for attempt in 0..40 {
-            let rows = client
-                .query_typed("SELECT pg_try_advisory_lock($1)", &[(&row, Type::INT8)])
-                .await
-                .map_err(|error| failed(&error))?;
-            if rows.first().is_some_and(|row| row.get(0)) {
+        let mut patience = Patience::None;
+        for _ in 0..ATTEMPTS {
+            if acquired(&client, row, patience).await? {
                 *self.held.lock().await = Some((client, row));
                 return Ok(Taken::Ours);
             }
             let Some((process, name, holder)) = self.holder(row).await? else {
                 // Released meanwhile, or not visible to this user.
-                if attempt > 2 {
-                    return Ok(Taken::Theirs(None));
-                }
                 continue;
             };
             let is_gone = name
@@ -122,11 +152,12 @@ impl TerraformLock for AdvisoryLock {
             if !is_gone {
                 return Ok(Taken::Theirs(Some(Box::new(holder))));
             }
-            // The connection of a run that is stopped, or of a machine that fell off the network.
+            // The connection of a run that is stopped, or of a machine that fell off the network. The lock is free a moment
+            // later.
             self.database
                 .rows("SELECT pg_terminate_backend($1)", &[(&process, Type::INT4)])
                 .await?;
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            patience = Patience::Short;
         }
         Ok(Taken::Theirs(None))
     }
