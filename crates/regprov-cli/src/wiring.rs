@@ -84,6 +84,11 @@ pub(crate) fn declare_secrets(context: &Context, snapshot: &mut Snapshot) {
     elsewhere::declare(snapshot);
 }
 
+/// Takes from what a state calls secret what Terraform would not.
+pub(crate) fn declare_as_terraform(context: &Context, snapshot: &mut Snapshot) {
+    regprov_engine::declare_as_terraform(snapshot, &Schemas::new(&providers_without_clouds(context)));
+}
+
 /// What becomes of the commands of `local-exec`: in the sandbox they run only where a flag allows it, and without the
 /// user's credentials.
 pub(crate) fn local_commands(context: &Context, clouds: &Clouds, allowed: bool) -> LocalCommands {

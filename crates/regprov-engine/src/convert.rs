@@ -100,6 +100,24 @@ pub fn declare_secrets(snapshot: &mut Snapshot, schemas: &Schemas) {
     }
 }
 
+/// Takes from what recorded objects call secret what Terraform would not: it holds for secret what the configuration or the schema says,
+/// and never what a provider computed from a secret. A state that is given to Terraform with more makes it plan a change.
+pub fn declare_as_terraform(snapshot: &mut Snapshot, schemas: &Schemas) {
+    for (key, state) in &mut snapshot.instances {
+        let resource = &key.address.resource;
+        let Some(known) = schemas.resource(&state.provider.provider, &resource.resource_type) else {
+            continue;
+        };
+        let attributes = &known.schema().block.attributes;
+        state.sensitive_paths.retain(|path| match path.0.first() {
+            Some(AttributeStep::Name(name)) => attributes.get(name.as_str()).is_none_or(|attribute| {
+                attribute.sensitive || attribute.required || attribute.optional || !attribute.computed
+            }),
+            Some(_) | None => true,
+        });
+    }
+}
+
 /// The places in attributes of any type that have their value from another attribute, where that one is secret: `output` of
 /// `terraform_data`, which Terraform leaves in clear.
 fn derived(secret: &[AttributePath], block: &Block) -> Vec<AttributePath> {

@@ -29,7 +29,7 @@ mod write;
 
 pub use applying::{Applied, Deed, check_saved};
 pub use connect::Connections;
-pub use convert::{declare_secrets, output_state, prior, prior_output};
+pub use convert::{declare_as_terraform, declare_secrets, output_state, prior, prior_output};
 pub use event::{Event, Observer, Silent};
 pub use local::{LocalCommands, RunLocal};
 pub use node::parse_duration;

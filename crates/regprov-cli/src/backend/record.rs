@@ -1,7 +1,8 @@
 //! What `init` recorded of the backend, where Terraform records it: `.terraform/terraform.tfstate`.
 //!
-//! Secrets are not written into it in clear. Those of the block are in the block already; those of `-backend-config` are
-//! sealed for the recipients of the state.
+//! Secrets are not written into it in clear. Those of `-backend-config` are sealed for the recipients of the state, and so are those of
+//! the block, apart from the others: as long as the block is there, nothing has to be opened for them, and once it is
+//! gone, the state can still be taken from where it was.
 
 use super::{Block, Given, given, set};
 use crate::codes::BACKEND;
@@ -12,6 +13,7 @@ use regprov_backends::Settings;
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_engine::state_failure;
 use regprov_state::{KeySource as _, SealError, Sealer, SealingHeader, StateError};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
@@ -28,7 +30,39 @@ pub(super) struct Record {
     /// Of the block that it was made from; `None` in a record of Terraform's.
     block: Option<String>,
     /// The secrets of `-backend-config`.
-    sealed: Option<(SealingHeader, String)>,
+    sealed: Option<Sealed>,
+    /// The secrets of the block.
+    sealed_block: Option<Sealed>,
+}
+
+/// Secrets, sealed, and for whom.
+#[derive(Deserialize, Serialize)]
+struct Sealed {
+    #[serde(rename = "regprov_sealing")]
+    header: SealingHeader,
+    #[serde(rename = "regprov_sealed")]
+    text: String,
+}
+
+impl Sealed {
+    fn seal(context: &Context, kind: &str, secrets: &Given) -> Result<Self, SealError> {
+        let randomness: Arc<_> = context.state_randomness();
+        let sealer = Sealer::create(PLACE, &context.keys().recipients()?, randomness)?;
+        let plain = serde_json::to_vec(secrets).unwrap_or_default();
+        let sealed = sealer.seal_blob(kind, &plain)?;
+        Ok(Self {
+            header: sealer.header().clone(),
+            text: STANDARD.encode(sealed),
+        })
+    }
+
+    fn open(&self, context: &Context, kind: &str) -> Result<Given, SealError> {
+        let identities = context.keys().identities()?;
+        let sealer = Sealer::open(&self.header, PLACE, &identities, context.state_randomness())?;
+        let bytes = STANDARD.decode(&self.text).unwrap_or_default();
+        let plain = sealer.open_blob(kind, &bytes)?;
+        Ok(serde_json::from_slice(&plain).unwrap_or_default())
+    }
 }
 
 fn path(context: &Context) -> PathBuf {
@@ -54,13 +88,12 @@ impl Record {
         let Some(kind) = backend["type"].as_str().filter(|kind| !kind.is_empty()) else {
             return Ok(None);
         };
-        let header = serde_json::from_value(backend["regprov_sealing"].clone()).ok();
-        let sealed = backend["regprov_sealed"].as_str().map(str::to_owned);
         Ok(Some(Self {
             kind: kind.to_owned(),
             config: backend["config"].as_object().cloned().unwrap_or_default(),
             block: backend["regprov_block"].as_str().map(str::to_owned),
-            sealed: header.zip(sealed),
+            sealed: Sealed::deserialize(backend).ok(),
+            sealed_block: Sealed::deserialize(&backend["regprov_block_secrets"]).ok(),
         }))
     }
 
@@ -97,25 +130,20 @@ impl Record {
         let base = if self.fits(block) {
             block.given.clone()
         } else {
-            Given::new()
+            self.unseal(context, self.sealed_block.as_ref())?
         };
         let mut settings = given::over(&base, &recorded);
-        settings.extend(self.unseal(context)?);
+        settings.extend(self.unseal(context, self.sealed.as_ref())?);
         Ok(settings)
     }
 
-    fn unseal(&self, context: &Context) -> Result<Given, Diagnostics> {
-        let Some((header, sealed)) = &self.sealed else {
+    fn unseal(&self, context: &Context, sealed: Option<&Sealed>) -> Result<Given, Diagnostics> {
+        let Some(sealed) = sealed else {
             return Ok(Given::new());
         };
-        let open = || -> Result<Given, SealError> {
-            let identities = context.keys().identities()?;
-            let sealer = Sealer::open(header, PLACE, &identities, context.state_randomness())?;
-            let bytes = STANDARD.decode(sealed).unwrap_or_default();
-            let plain = sealer.open_blob(&self.kind, &bytes)?;
-            Ok(serde_json::from_slice(&plain).unwrap_or_default())
-        };
-        open().map_err(|error| state_failure(&StateError::from(error)).into())
+        sealed
+            .open(context, &self.kind)
+            .map_err(|error| state_failure(&StateError::from(error)).into())
     }
 
     /// Records a backend. `flags` are the arguments that are not in the block.
@@ -139,17 +167,17 @@ impl Record {
         });
         let (_, secret) = given::split(schema, flags);
         if !secret.is_empty() {
-            let keys = context.keys();
-            let randomness: Arc<_> = context.state_randomness();
-            let seal = || -> Result<(SealingHeader, String), SealError> {
-                let sealer = Sealer::create(PLACE, &keys.recipients()?, randomness)?;
-                let plain = serde_json::to_vec(&secret).unwrap_or_default();
-                let sealed = sealer.seal_blob(&block.kind, &plain)?;
-                Ok((sealer.header().clone(), STANDARD.encode(sealed)))
-            };
-            let (header, sealed) = seal().map_err(|error| state_failure(&StateError::from(error)))?;
-            backend["regprov_sealing"] = serde_json::to_value(header).unwrap_or_default();
-            backend["regprov_sealed"] = Value::String(sealed);
+            let sealed = Sealed::seal(context, &block.kind, &secret)
+                .map_err(|error| state_failure(&StateError::from(error)))?;
+            backend["regprov_sealing"] = serde_json::to_value(sealed.header).unwrap_or_default();
+            backend["regprov_sealed"] = Value::String(sealed.text);
+        }
+        let (_, secret) = given::split(schema, &block.given);
+        if !secret.is_empty()
+            // Without a key the block alone has them; who takes the state elsewhere then says them once more.
+            && let Ok(sealed) = Sealed::seal(context, &block.kind, &secret)
+        {
+            backend["regprov_block_secrets"] = serde_json::to_value(sealed).unwrap_or_default();
         }
         let record = json!({
             "version": 3,

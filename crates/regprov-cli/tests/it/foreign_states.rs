@@ -152,6 +152,51 @@ fn terraform_lists(environment: &TestEnvironment, name: &str) {
     assert_eq!(content(pulled), content(exported));
 }
 
+/// What `terraform` says of a configuration and an exported state; `None` where it is not installed.
+#[expect(clippy::print_stderr, reason = "a check that is left out says so")]
+fn terraform_plans(environment: &TestEnvironment, name: &str) -> Option<i32> {
+    let folder = environment.root().join("plans");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (from, to) in [("main.tf", "main.tf"), (name, "terraform.tfstate")] {
+        std::fs::copy(environment.directory().join(from), folder.join(to)).unwrap();
+    }
+    let run = |arguments: &[&str]| {
+        Command::new("terraform")
+            .args(arguments)
+            .current_dir(&folder)
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("TF_CLI_CONFIG_FILE", Path::new("/dev/null"))
+            .output()
+    };
+    if run(&["init"]).is_err() {
+        eprintln!("SKIPPED: terraform is not installed, so it did not plan on the exported state");
+        return None;
+    }
+    run(&["plan", "-detailed-exitcode"]).unwrap().status.code()
+}
+
+#[tokio::test]
+async fn what_derives_from_a_secret_is_sealed_here_and_named_in_an_export_as_terraform_names_it() {
+    let environment = with_main(
+        "resource \"terraform_data\" \"a\" {\n  input = [{ key = sensitive(\"canary-derived\") }, 1]\n}\n",
+    );
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    assert!(!text(&environment, "terraform.tfstate").contains("canary"));
+    ends(&environment, &["state", "export", "-out=clear.tfstate"], 0).await;
+    let exported = parsed(&environment, "clear.tfstate");
+    let object = &exported["resources"][0]["instances"][0];
+    assert_eq!(
+        object["attributes"]["output"]["value"][0]["key"],
+        "canary-derived"
+    );
+    let secret = object["sensitive_attributes"].as_array().unwrap();
+    assert_eq!(secret.len(), 1, "{secret:?}");
+    assert_eq!(secret[0][0]["value"], "input");
+    if let Some(code) = terraform_plans(&environment, "clear.tfstate") {
+        assert_eq!(code, 0, "terraform has nothing to change");
+    }
+}
+
 #[tokio::test]
 async fn resources_of_a_fork_are_recorded_under_its_successor() {
     let environment = with_main("").with_file("terraform.tfstate", REGISTRIES);

@@ -5,6 +5,7 @@ use crate::codes::{NOT_FOUND, SECRET};
 use crate::commands::Result;
 use crate::context::{Access, Context};
 use crate::outcome::Outcome;
+use crate::wiring;
 use regprov_diag::Diagnostic;
 use regprov_engine::state_failure;
 use regprov_state::Push;
@@ -77,10 +78,9 @@ pub(super) async fn export(context: &Context, arguments: &StateExportArguments) 
     let session = context
         .session(Context::realm(&arguments.realm), &Access::Read)
         .await?;
-    let bytes = session
-        .snapshot()
-        .to_clear_bytes()
-        .map_err(|error| state_failure(&error))?;
+    let mut snapshot = session.snapshot();
+    wiring::declare_as_terraform(context, &mut snapshot);
+    let bytes = snapshot.to_clear_bytes().map_err(|error| state_failure(&error))?;
     let path = context.directory.join(&arguments.out);
     crate::private::write(&path, &bytes)?;
     context.shell.line(format!(

@@ -5,7 +5,7 @@ use crate::arguments::StateListArguments;
 use crate::commands::Result;
 use crate::context::Context;
 use crate::outcome::Outcome;
-use regprov_addr::TargetAddress;
+use regprov_addr::{InstanceAddress, TargetAddress};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_state::{InstanceState, Snapshot};
 
@@ -15,11 +15,19 @@ pub(super) async fn run(context: &Context, arguments: &StateListArguments) -> Re
     let session = to_read(context, &arguments.realm, &arguments.file).await?;
     let snapshot = session.snapshot();
     check(&snapshot, &targets, &arguments.addresses)?;
-    for (key, object) in &snapshot.instances {
-        let wanted = targets.is_empty() || targets.iter().any(|target| is_meant(target, key));
-        if key.deposed.is_none() && wanted && has_id(object, arguments.id.as_deref()) {
-            context.shell.line(key.address.to_string());
-        }
+    let mut listed: Vec<&InstanceAddress> = snapshot
+        .instances
+        .iter()
+        .filter(|(key, object)| {
+            let wanted = targets.is_empty() || targets.iter().any(|target| is_meant(target, key));
+            key.deposed.is_none() && wanted && has_id(object, arguments.id.as_deref())
+        })
+        .map(|(key, _)| &key.address)
+        .collect();
+    // Modules by their depth, as Terraform lists them; the order within is that of addresses.
+    listed.sort_by_key(|address| address.resource.module.0.len());
+    for address in listed {
+        context.shell.line(address.to_string());
     }
     Ok(Outcome::Done)
 }
