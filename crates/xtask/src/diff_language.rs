@@ -8,10 +8,10 @@ mod functions_test;
 mod grammar;
 mod normalize;
 mod program;
-mod random;
 mod report;
 mod scenarios;
 
+use crate::random;
 use crate::shell::{Result, cargo, present};
 use configurations::Author;
 use expressions::Batch;

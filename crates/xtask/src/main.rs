@@ -7,6 +7,7 @@ mod faults;
 mod fmt_peer;
 mod fuzz;
 mod peers;
+mod random;
 mod shell;
 mod specsuite;
 mod test;

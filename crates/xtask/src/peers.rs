@@ -20,11 +20,19 @@ pub(crate) fn run(which: &[&str]) -> Result {
         ["ovh"] => ovh::run(),
         ["state"] => state::run(state::Size::default(), None),
         ["state", "small"] => state::run(state::Size::SMALL, None),
+        ["state", "journey"] => state::journey(),
+        ["state", "seeds"] => state::seeds((1, 40)),
+        ["state", "seeds", count] => state::seeds((1, number(count)?)),
+        ["state", "seeds", count, first] => state::seeds((number(first)?, number(count)?)),
         ["state", rounds] => state::run(state::Size::rounds(rounds)?, None),
         ["state", rounds, store] => state::run(state::Size::rounds(rounds)?, Some(store)),
         other => Err(format!(
-            "no such peers: {}; there are `azure`, `harbor`, `ovh` and `state [small | ROUNDS [STORE]]`",
+            "no such peers: {}; there are `azure`, `harbor`, `ovh` and `state [small | ROUNDS [STORE] | journey | seeds [COUNT [FIRST]]]`",
             other.join(" ")
         )),
     }
+}
+
+fn number(text: &str) -> Result<u64> {
+    text.parse().map_err(|_| format!("`{text}` is no number"))
 }

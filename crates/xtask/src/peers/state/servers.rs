@@ -1,6 +1,7 @@
 //! The stores: each is installed where it can be, started on a free port, and ended with the value.
 
-use crate::shell::{Result, root};
+use crate::shell::{Result, cargo, root};
+use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 const MOTO: &str = "moto[s3,server]==5.2.5";
 const AZURITE: &str = "azurite@3.37.0";
+const S3S: &str = "s3s-fs";
+const S3S_VERSION: &str = "0.14.1";
 /// The account and key that every Azurite has.
 const ACCOUNT: &str = "devstoreaccount1";
 const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
@@ -31,6 +34,23 @@ impl Place {
     /// The settings of one state in it.
     pub(super) fn state(&self, name: &str) -> String {
         self.settings.replace("{STATE}", name)
+    }
+
+    /// The same for a `backend` block: what Terraform would ask Amazon before it uses a store is not to be asked.
+    pub(super) fn block(&self, name: &str) -> Result<Value> {
+        let mut settings: Value =
+            serde_json::from_str(&self.state(name)).map_err(|error| error.to_string())?;
+        if self.kind == "s3" {
+            for skipped in [
+                "skip_credentials_validation",
+                "skip_requesting_account_id",
+                "skip_metadata_api_check",
+                "skip_region_validation",
+            ] {
+                settings[skipped] = Value::Bool(true);
+            }
+        }
+        Ok(settings)
     }
 }
 
@@ -246,15 +266,68 @@ fn moto(folder: &Path) -> Result<std::result::Result<Place, String>> {
     Ok(Ok(Place {
         name: "moto's S3",
         kind: "s3",
-        settings: format!(
-            r#"{{"bucket": "states", "key": "{{STATE}}", "region": "us-east-1", "use_path_style": true, "endpoints": {{"s3": "http://127.0.0.1:{port}"}}, "access_key": "a", "secret_key": "b"}}"#
-        ),
+        settings: s3_settings(port),
         environment: Vec::new(),
         folder: place,
         is_fast: false,
         has_lease: true,
         _server: Some(server),
     }))
+}
+
+/// A store that breaks its promise: of several create-only writes of one name it accepts more than one. Built here, which takes
+/// minutes; without `may_build` it is left out.
+pub(super) fn broken(folder: &Path, may_build: bool) -> Result<std::result::Result<Place, String>> {
+    let packages = root().join("target/peers/s3s-fs");
+    let program = packages.join("bin/s3s-fs");
+    if !program.is_file() {
+        if !may_build {
+            return Ok(Err(
+                "s3s-fs takes minutes to build, and is left out of a short run".into(),
+            ));
+        }
+        println!("\n== install {S3S} {S3S_VERSION}");
+        let installed = cargo()
+            .args(["install", S3S, "--version", S3S_VERSION])
+            .args(["--locked", "--quiet", "--features", "binary", "--root"])
+            .arg(&packages)
+            .arg("--target-dir")
+            .arg(packages.join("build"))
+            .status();
+        if !installed.is_ok_and(|status| status.success()) {
+            return Ok(Err("s3s-fs could not be installed".into()));
+        }
+        let _ = fs::remove_dir_all(packages.join("build"));
+    }
+    let place = made(folder, "s3s-fs")?;
+    made(&place, "data/states")?;
+    let port = free_port()?;
+    let server = Command::new(&program)
+        .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--access-key", "a", "--secret-key", "b"])
+        .arg(place.join("data"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    let server = Server(server, None);
+    wait_for(port)?;
+    Ok(Ok(Place {
+        name: "s3s-fs",
+        settings: s3_settings(port),
+        kind: "s3",
+        environment: Vec::new(),
+        folder: place,
+        is_fast: true,
+        has_lease: true,
+        _server: Some(server),
+    }))
+}
+
+fn s3_settings(port: u16) -> String {
+    format!(
+        r#"{{"bucket": "states", "key": "{{STATE}}", "region": "us-east-1", "use_path_style": true, "endpoints": {{"s3": "http://127.0.0.1:{port}"}}, "access_key": "a", "secret_key": "b"}}"#
+    )
 }
 
 fn made(folder: &Path, name: &str) -> Result<PathBuf> {
