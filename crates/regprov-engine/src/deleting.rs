@@ -4,7 +4,7 @@ use crate::Engine;
 use crate::patience::{Patience, Verdict};
 use crate::write::{Target, WriteError};
 use regprov_provider::{AnyDelete, AnyRead, Deleted, Error, ErrorKind, Observed};
-use regprov_state::{Action, Begin, InstanceState, Outcome, Session};
+use regprov_state::{Action, Begin, Edit, InstanceState, ObjectKey, Outcome, Session, StateError};
 use regprov_value::Value;
 use std::time::Duration;
 
@@ -35,6 +35,18 @@ impl Engine {
                 Err(error.into())
             }
         }
+    }
+
+    /// Puts an object that was to be replaced back in its place, unless its successor stands there or may still be found.
+    pub(crate) async fn put_back(&self, session: &Session, deposed: ObjectKey) -> Result<(), StateError> {
+        let current = ObjectKey::current(deposed.address.clone());
+        let taken = session.read(|snapshot| snapshot.instances.contains_key(&current));
+        let open = session.open_begins();
+        if taken || open.iter().any(|open| open.begin.target == current) {
+            return Ok(());
+        }
+        let (from, to) = (deposed, current);
+        session.edit(Edit::Move { from, to }).await
     }
 
     /// Deletes the object of an identity and waits until it is gone.

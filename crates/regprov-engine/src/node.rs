@@ -158,16 +158,10 @@ impl<'a> Run<'a> {
                 );
             }
             let created = engine.create(session, &target, state, &desired).await;
-            let failed_whole =
-                created.is_err() && session.read(|snapshot| !snapshot.instances.contains_key(&current));
+            let failed = created.is_err();
             let mut done = engine.written(&target, created, (address, change.action, begun));
-            if let (Some(deposed), true) = (deposed, failed_whole)
-                && let Err(error) = session
-                    .edit(Edit::Move {
-                        from: deposed,
-                        to: current,
-                    })
-                    .await
+            if let (Some(deposed), true) = (deposed, failed)
+                && let Err(error) = engine.put_back(session, deposed).await
             {
                 done.diagnostics.push(state_failure(&error));
             }

@@ -178,10 +178,25 @@ impl Engine {
                 )
             }
             None => {
-                session.end(open.id, Outcome::Failed(None)).await?;
+                self.nothing_made(session, open).await?;
                 Ok("its creation was cut short; nothing of it is left at the service".into())
             }
         }
+    }
+
+    /// Records that a create made nothing; what was set aside for it goes back to its place.
+    async fn nothing_made(&self, session: &Session, open: &OpenBegin) -> Result<(), WriteError> {
+        session.end(open.id, Outcome::Failed(None)).await?;
+        let address = &open.begin.target.address;
+        let deposed = session.read(|snapshot| {
+            let of_it = snapshot.deposed().filter(|(key, _)| key.address == *address);
+            of_it.map(|(key, _)| key.clone()).collect::<Vec<_>>()
+        });
+        // Of several only one was set aside for this create, and nobody knows which.
+        if let [deposed] = deposed.as_slice() {
+            self.put_back(session, deposed.clone()).await?;
+        }
+        Ok(())
     }
 
     async fn reconcile_update(
