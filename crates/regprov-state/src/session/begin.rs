@@ -11,8 +11,8 @@ impl Session {
     /// Records that a remote write is about to be sent. It may be sent once this returns.
     ///
     /// # Errors
-    /// When it could not be made durable; then the write must not be sent. When a foreign state holds secrets in clear and
-    /// may not be sealed yet.
+    /// When it could not be made durable; then the write must not be sent, and it is recorded as one that never was, so that
+    /// nobody has to look for what it made. When a foreign state holds secrets in clear and may not be sealed yet.
     pub async fn begin(&self, begin: Begin) -> Result<BeginId, StateError> {
         let id = self.new_begin_id();
         let record = Record::Begin { id, begin };
@@ -20,7 +20,12 @@ impl Session {
             self.check_consent()?;
         }
         self.check_consent_for_present_secrets()?;
-        self.record(record).await?;
+        let ticket = self.append(record)?;
+        if let Err(error) = self.commit(ticket).await {
+            let outcome = Outcome::Failed(None);
+            let _ = self.append(Record::End { id, outcome })?;
+            return Err(error);
+        }
         Ok(id)
     }
 

@@ -218,6 +218,29 @@ async fn nothing_that_was_acknowledged_is_lost_wherever_the_run_is_cut_off() {
     }
 }
 
+#[tokio::test]
+async fn what_could_not_be_begun_was_not_sent_and_nobody_has_to_look_for_it() {
+    for after_effect in [false, true] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Arc::new(CutOff {
+            store: LocalStore::for_workspace(directory.path(), "default"),
+            left: AtomicUsize::new(0),
+            after_effect,
+        });
+        let session = Session::open(Arc::clone(&store) as _, options())
+            .await
+            .expect("opens");
+        let begun = session.begin(Begin::new(address("x.a"), Action::Create)).await;
+        begun.expect_err("it cannot be written");
+        // There is room again.
+        store.left.store(100, Ordering::Relaxed);
+        session.finish().await.expect("finished");
+        drop(session);
+        let session = open(directory.path()).await;
+        assert!(session.open_begins().is_empty(), "{after_effect}");
+    }
+}
+
 /// Rotates the key of a sealed state that has a journal of an earlier run beside it, and is cut off.
 async fn rotation_cut_off_at(writes: usize, after_effect: bool) -> bool {
     let directory = tempfile::tempdir().expect("a directory");
