@@ -5,6 +5,7 @@ mod repositories;
 mod wire;
 
 use crate::client::{Ask, Client};
+use crate::configurations;
 use crate::fields::{filled, same_texts};
 use crate::id::{Id, shape};
 use crate::names;
@@ -236,7 +237,7 @@ impl Project {
         let Some(quota) = quotas.iter().find(of) else {
             // Where quotas are off, there is none to set.
             return match self.has_quota() {
-                true => Err(no_quota()),
+                true => Err(no_quota(client).await?),
                 false => Ok(()),
             };
         };
@@ -286,15 +287,31 @@ fn needs_administrator(error: Error) -> Error {
     )
 }
 
-fn no_quota() -> Error {
+/// Whether projects have quotas at all.
+#[derive(Deserialize)]
+struct Quotas {
+    quota_per_project_enable: Option<configurations::Told<bool>>,
+}
+
+/// Why a project has no quota: they are switched off, or that of a new project is not visible yet.
+async fn no_quota(client: &Client) -> Result<Error, Error> {
+    let told: Option<Quotas> = match configurations::read(client).await {
+        Err(error) if matches!(error.kind, ErrorKind::Denied | ErrorKind::Unauthenticated) => None,
+        told => told?,
+    };
+    let on = told.and_then(|told| configurations::value(told.quota_per_project_enable));
+    if on != Some(false) {
+        let message = "the quota of the project is not visible yet, or quotas are switched off";
+        return Ok(Error::new(ErrorKind::NotYetVisible, message));
+    }
     let message = "this Harbor has no quota for the project: quotas are switched off";
-    Error::new(
+    let error = Error::new(
         ErrorKind::Invalid(crate::client::attribute("storage_quota")),
         message,
-    )
-    .remedy(
+    );
+    Ok(error.remedy(
         "Leave `storage_quota` away, or have an administrator switch quotas on (`quota_per_project_enable`).",
-    )
+    ))
 }
 
 /// The project of this name.
