@@ -249,7 +249,8 @@ impl Resource for ContainerRegistry {
         let _turn = client.turn.lock().await;
         // A registry costs money: what an earlier request of this attempt made is taken over, not ordered again.
         let found = of_attempt(client, desired, request.mark).await?;
-        let wire = match found.into_iter().next() {
+        // One that OVHcloud could not finish is of no use; it may be the one that is being replaced.
+        let wire = match found.into_iter().find(|wire| wire.status != "ERROR") {
             Some(wire) => wire,
             None => {
                 let order = wire::Order {
