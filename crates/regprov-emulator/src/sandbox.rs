@@ -320,6 +320,14 @@ impl Sandbox {
         ovh::world::operator(&core.begin()).expect("opening made the world of OVHcloud")
     }
 
+    /// The service that has a port of its own at this number, whether or not the sandbox listens.
+    pub fn service_at(&self, port: u16) -> Option<Service> {
+        let doors = self.inner.gate.shared.lock().doors();
+        doors
+            .into_iter()
+            .find_map(|(service, at)| (at == port).then_some(service))
+    }
+
     /// The sandbox's clock.
     pub fn clock(&self) -> ClockHandle {
         ClockHandle {
