@@ -13,6 +13,7 @@ mod promises;
 mod random;
 #[cfg(test)]
 mod regressions;
+mod story;
 mod sweep;
 mod time;
 mod weaken;
@@ -22,7 +23,7 @@ pub use command::{Ask, ask};
 pub use peril::StorePeril;
 pub use program::{Program, Row, Stage, registered};
 pub use promises::{Promise, Violation};
-pub use random::random;
+pub use random::{Schedule, random};
 pub use sweep::{Case, Outcome, Peril, Sweeper};
 pub use weaken::Weakness;
 pub(crate) use world::opening;

@@ -8,18 +8,19 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::program::Program;
-use super::random::random;
+use super::random::{Schedule, random};
 use super::sweep::{Case, Outcome, Sweeper};
 use super::weaken::Weakness;
 
-const USAGE: &str = "usage: cargo xtask faults [--full | --subset | --random N] [--seed N] [--only CASE] [--weak sync|look-up|visibility]
+const USAGE: &str = "usage: cargo xtask faults [--full | --subset | --random N] [--seed N] [--only CASE] [--weak sync|look-up|visibility] [--story]
 
   --full         every case
   --subset       every case of every seventh, which takes in all of them in seven runs with another --seed
   --seed N       which seventh, from 0
   --random N     so many schedules with two operators, two faults and a death, from --seed on
   --only CASE    one case, or all whose name starts so: pusher/Create/request:3:KillAfter
-  --weak GUARD   take a guard away; the sweep must find what that breaks";
+  --weak GUARD   take a guard away; the sweep must find what that breaks
+  --story        tell what happens in each run; for one case or one schedule";
 
 /// Of how many cases the subset takes one.
 const SUBSET: usize = 7;
@@ -34,6 +35,7 @@ pub struct Ask {
     random: Option<u64>,
     seed: u64,
     weakness: Weakness,
+    story: bool,
 }
 
 impl Ask {
@@ -48,6 +50,7 @@ impl Ask {
             match argument {
                 "--full" => asked.subset = false,
                 "--subset" => asked.subset = true,
+                "--story" => asked.story = true,
                 "--only" => asked.only = Some(rest.next().ok_or(USAGE)?.to_owned()),
                 "--random" => {
                     asked.random = Some(rest.next().and_then(|text| text.parse().ok()).ok_or(USAGE)?);
@@ -83,6 +86,7 @@ struct Tally {
     committed: usize,
     again: u64,
     violations: BTreeMap<String, Vec<String>>,
+    story: Vec<String>,
 }
 
 impl Tally {
@@ -91,6 +95,7 @@ impl Tally {
         self.struck += usize::from(outcome.struck);
         self.committed += usize::from(outcome.committed);
         self.again += outcome.runs - 1;
+        self.story.extend(outcome.story);
         let mut texts: Vec<String> = outcome.violations.iter().map(ToString::to_string).collect();
         if !outcome.struck {
             texts.push("the fault did not strike".to_owned());
@@ -105,7 +110,7 @@ impl Tally {
 pub fn ask(asked: &Ask, tell: &mut dyn FnMut(&str)) -> bool {
     let begun = Instant::now();
     if let Some(count) = asked.random {
-        return schedules(asked.seed, count, tell);
+        return schedules(asked, count, tell);
     }
     let mut tally = Tally::default();
     for program in Program::all() {
@@ -115,6 +120,7 @@ pub fn ask(asked: &Ask, tell: &mut dyn FnMut(&str)) -> bool {
             continue;
         }
         let stages = match Sweeper::prepare(&program, Weakness::None) {
+            Ok(stages) if asked.story => stages.into_iter().map(Sweeper::with_story).collect(),
             Ok(stages) => stages,
             Err(errors) => {
                 tell(&format!(
@@ -171,6 +177,7 @@ fn sweep(asked: &Ask, program: &Program, stages: &[Sweeper<'_>], tally: &mut Tal
 }
 
 fn tell_all(asked: &Ask, tally: &Tally, tell: &mut dyn FnMut(&str)) {
+    tally.story.iter().for_each(|line| tell(line));
     for (name, texts) in tally.violations.iter().take(TOLD) {
         let mut line = format!("{name}\n");
         for text in texts {
@@ -195,8 +202,8 @@ fn tell_all(asked: &Ask, tally: &Tally, tell: &mut dyn FnMut(&str)) {
 }
 
 /// Runs so many random schedules; says whether every promise was kept.
-fn schedules(first: u64, count: u64, tell: &mut dyn FnMut(&str)) -> bool {
-    let begun = Instant::now();
+fn schedules(asked: &Ask, count: u64, tell: &mut dyn FnMut(&str)) -> bool {
+    let (begun, first) = (Instant::now(), asked.seed);
     let programs = Program::all();
     let mut sweepers = Vec::new();
     for program in &programs {
@@ -209,7 +216,13 @@ fn schedules(first: u64, count: u64, tell: &mut dyn FnMut(&str)) -> bool {
             }
         }
     }
-    let (next, broken) = (AtomicU64::new(first), Mutex::new(BTreeMap::new()));
+    if asked.story {
+        sweepers = sweepers.into_iter().map(Sweeper::with_story).collect();
+    }
+    let (next, told) = (
+        AtomicU64::new(first),
+        Mutex::new(BTreeMap::<u64, Schedule>::new()),
+    );
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -219,23 +232,32 @@ fn schedules(first: u64, count: u64, tell: &mut dyn FnMut(&str)) -> bool {
                     if seed >= first + count {
                         return;
                     }
-                    let (what, violations) = random(&sweepers, seed);
-                    if !violations.is_empty() {
-                        let mut broken = broken.lock().unwrap_or_else(PoisonError::into_inner);
-                        broken.insert(seed, (what, violations));
+                    let came = random(&sweepers, seed);
+                    if asked.story || !came.violations.is_empty() {
+                        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                        told.insert(seed, came);
                     }
                 }
             });
         }
     });
-    let broken = broken.into_inner().unwrap_or_else(PoisonError::into_inner);
-    for (seed, (what, violations)) in broken.iter().take(TOLD) {
-        let texts: Vec<String> = violations
+    let told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+    told.values()
+        .flat_map(|came| &came.story)
+        .for_each(|line| tell(line));
+    let broken: Vec<(&u64, &Schedule)> = told
+        .iter()
+        .filter(|(_, came)| !came.violations.is_empty())
+        .collect();
+    for (seed, came) in broken.iter().take(TOLD) {
+        let texts: Vec<String> = came
+            .violations
             .iter()
             .map(|violation| format!("    {violation}"))
             .collect();
         tell(&format!(
-            "seed {seed}: {what}\n{}\n    again: cargo xtask faults --random 1 --seed {seed}",
+            "seed {seed}: {}\n{}\n    again: cargo xtask faults --random 1 --seed {seed}",
+            came.what,
             texts.join("\n")
         ));
     }

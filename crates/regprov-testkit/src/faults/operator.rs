@@ -49,6 +49,12 @@ impl World {
         let fate = Arc::clone(&orders.fate);
         let lived = fate.live(self.work(&engine, &orders, &told)).await;
         drop(engine);
+        let now = self.time.now();
+        self.story.line(now, &orders.name, || match &lived {
+            Some(report) if report.success => "ends well".to_owned(),
+            Some(report) => format!("ends with: {}", report.errors.join("; ")),
+            None => "dies".to_owned(),
+        });
         match lived {
             Some(report) => report,
             None => {
@@ -125,7 +131,7 @@ impl World {
         let options = opening(&orders.name, true, orders.seed.wrapping_mul(2) + turn);
         let mut tries = 0;
         loop {
-            match Session::open(self.store(&orders.fate), options.clone()).await {
+            match Session::open(self.store(&orders.name, &orders.fate), options.clone()).await {
                 Err(StateError::Locked { .. }) if tries < LOCK_TRIES => {
                     tries += 1;
                     self.time.sleep(LOCK_PAUSE).await;
@@ -137,7 +143,7 @@ impl World {
 
     /// The state as a reader finds it, the journal of a run that was cut short included.
     pub(crate) async fn look(&self) -> Result<Session, StateError> {
-        Session::open(self.store(&Fate::none()), opening("reader", false, 99)).await
+        Session::open(self.store("reader", &Fate::none()), opening("reader", false, 99)).await
     }
 
     /// A plan for a stage, made by a reader.

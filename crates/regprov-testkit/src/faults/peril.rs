@@ -15,6 +15,7 @@ use regprov_state::{Lease, LockInfo, SegmentId, StateError, StateStore, Stored, 
 
 use super::bucket::Bucket;
 use super::time::VirtualTime;
+use super::world::Witness;
 
 /// After how long a client gives a request up.
 const GIVEN_UP: Duration = Duration::from_secs(100);
@@ -116,18 +117,34 @@ impl Fate {
     }
 }
 
+/// The port of the clouds that have none of their own.
+const MAIN_PORT: u16 = 7000;
+
 /// Calls the sandbox's router as one operator.
 pub(crate) struct Wire {
     pub(crate) sandbox: Sandbox,
     pub(crate) time: Arc<VirtualTime>,
     pub(crate) run: String,
     pub(crate) fate: Arc<Fate>,
+    pub(crate) witness: Witness,
+}
+
+impl Wire {
+    /// Who listens where a request goes.
+    fn service(&self, request: &Request) -> Option<Service> {
+        match request.url.port_or_known_default()? {
+            MAIN_PORT => Some(Service::AzureMain),
+            port => self.sandbox.service_at(port),
+        }
+    }
 }
 
 #[async_trait]
 impl Transport for Wire {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let nth = self.fate.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let of = (&request.method, request.url.path());
+        self.witness.tell(|| format!("request {nth}: {} {}", of.0, of.1));
         let mut call = http::Request::new(request.body.clone());
         *call.method_mut() = request.method.clone();
         *call.uri_mut() = request.url.as_str().parse().expect("a URL is a URI");
@@ -136,7 +153,11 @@ impl Transport for Wire {
             RUN,
             self.run.parse().expect("the name of a run is a header's value"),
         );
-        let mut answer = Box::pin(self.sandbox.try_call(Service::AzureMain, call));
+        let Some(service) = self.service(&request) else {
+            let text = "nobody listens there";
+            return Err(TransportError::new(TransportErrorKind::Connect, text));
+        };
+        let mut answer = Box::pin(self.sandbox.try_call(service, call));
         if self.fate.kill_at_request == Some(nth) {
             // The sandbox has it and holds it; the process dies before anything comes back.
             let held = answer
@@ -149,7 +170,13 @@ impl Transport for Wire {
             }
         }
         let given_up = self.time.sleep(GIVEN_UP);
-        match select(answer, given_up).await {
+        let answered = select(answer, given_up).await;
+        self.witness.tell(|| match &answered {
+            Either::Left((Ok(answer), _)) => format!("request {nth}: {}", answer.status()),
+            Either::Left((Err(error), _)) => format!("request {nth}: {error}"),
+            Either::Right(_) => format!("request {nth}: no answer"),
+        });
+        match answered {
             Either::Left((Ok(answer), _)) => {
                 let (parts, body) = answer.into_parts();
                 let mut response = Response::new(parts.status, body);
@@ -171,6 +198,7 @@ impl Transport for Wire {
 pub(crate) struct Shelf {
     pub(crate) bucket: Bucket,
     pub(crate) fate: Arc<Fate>,
+    pub(crate) witness: Witness,
 }
 
 /// What a write meets.
@@ -185,7 +213,10 @@ impl Shelf {
     /// Counts a write, and lets befall it what is to befall it before it is done.
     async fn meets(&self, place: &str) -> Result<Met, StateError> {
         let nth = self.fate.writes.fetch_add(1, Ordering::Relaxed) + 1;
-        let Some((_, peril)) = self.fate.store.filter(|(at, _)| *at == nth) else {
+        let met = self.fate.store.filter(|(at, _)| *at == nth);
+        self.witness
+            .tell(|| format!("write {nth}, {place}, meets {:?}", met.map(|(_, peril)| peril)));
+        let Some((_, peril)) = met else {
             return Ok(Met::Nothing);
         };
         self.fate.struck.store(true, Ordering::Relaxed);

@@ -66,7 +66,15 @@ const PARTS: &[(&str, &str)] = &[
     ),
     ("managed_login", include_str!("../../scenarios/managed_login.tf")),
     ("bucket", include_str!("../../scenarios/bucket.tf")),
+    ("robots", include_str!("../../scenarios/robots.tf")),
+    ("project", include_str!("../../scenarios/project.tf")),
+    ("harbor", include_str!("../../scenarios/harbor.tf")),
+    ("copies", include_str!("../../scenarios/copies.tf")),
+    ("binderhub", include_str!("../../scenarios/binderhub.tf")),
 ];
+
+/// The parts whose requests to OVHcloud carry the token of a service account, where those of the others are signed.
+const SERVICE_ACCOUNT: &[&str] = &["managed_login"];
 
 impl Program {
     /// All parts.
@@ -110,6 +118,21 @@ impl Program {
             rest.split('"').next().map(str::to_owned)
         });
         declared.collect()
+    }
+
+    /// Whether it has resources whose types begin so.
+    pub(crate) fn declares(&self, start: &str) -> bool {
+        self.text.contains(&format!("resource \"{start}"))
+    }
+
+    /// Whether it signs in to OVHcloud as a service account.
+    pub(crate) fn uses_service_account(&self) -> bool {
+        SERVICE_ACCOUNT.contains(&self.name)
+    }
+
+    /// Whether it expects a Harbor to be there, of which the environment tells.
+    pub(crate) fn needs_harbor(&self) -> bool {
+        self.declares("harbor_") && !self.text.contains("provider \"harbor\"")
     }
 
     pub(crate) fn request(&self, stage: Stage) -> PlanRequest {

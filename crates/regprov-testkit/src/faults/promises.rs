@@ -1,5 +1,7 @@
 //! The seven promises, as checks over the clouds' ledger, their inventory, the state and its history.
 
+mod harbor;
+mod inventory;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use regprov_addr::InstanceAddress;
-use regprov_emulator::{Entry, Item};
+use regprov_emulator::Entry;
 use regprov_engine::Event;
 use regprov_plan::Action;
 use regprov_state::{Session, Snapshot};
@@ -17,6 +19,7 @@ use super::bucket::Deed;
 use super::operator::Report;
 use super::program::{Program, Stage};
 use super::world::World;
+use inventory::{is_known, texts};
 
 /// After this long the directory shows everything.
 const SEEN_BY_NOW: Duration = Duration::from_secs(60);
@@ -206,48 +209,6 @@ fn canonical(plan: &regprov_plan::Plan) -> Json {
     let mut json = serde_json::to_value(plan).expect("a plan is plain data");
     json["created"] = Json::Null;
     json
-}
-
-/// Whether the state speaks of an object.
-fn is_known(item: &Item, known: &BTreeSet<String>) -> bool {
-    let id = item.id.to_lowercase();
-    let (parent, last) = id.rsplit_once('/').unwrap_or(("", &id));
-    match item.kind.as_str() {
-        // The state knows the token, and which of its slots are filled is checked with its secrets.
-        "azure/registry_token_passwords" => known.contains(parent),
-        // Those of managed identities go by their name.
-        "azure/federated_identity_credentials" => {
-            let name = item.name.as_deref().unwrap_or_default();
-            known.contains(last) || known.contains(&name.to_lowercase())
-        }
-        _ => known.contains(&id) || known.contains(last),
-    }
-}
-
-/// Every text of the state in small letters, and the last part of each path.
-fn texts(snapshot: &Snapshot) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for state in snapshot.instances.values() {
-        for value in state.attributes.values() {
-            gather(value, &mut found);
-        }
-    }
-    found
-}
-
-fn gather(value: &Json, found: &mut BTreeSet<String>) {
-    match value {
-        Json::String(text) => {
-            let text = text.to_lowercase();
-            if let Some((_, last)) = text.rsplit_once('/') {
-                found.insert(last.to_owned());
-            }
-            found.insert(text);
-        }
-        Json::Array(items) => items.iter().for_each(|item| gather(item, found)),
-        Json::Object(fields) => fields.values().for_each(|item| gather(item, found)),
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
-    }
 }
 
 /// The most that there was of each kind at any time, by what the ledger says was made and removed.

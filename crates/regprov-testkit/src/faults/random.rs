@@ -18,14 +18,25 @@ const TWICE: u64 = 4;
 /// The operators.
 const NAMES: [&str; 2] = ["first", "second"];
 
-/// Runs the schedule of a seed; says what it was, and which promises were not kept.
+/// What came of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// What it was.
+    pub what: String,
+    /// Promises that were not kept.
+    pub violations: Vec<Violation>,
+    /// What happened, line by line, where that was asked for.
+    pub story: Vec<String>,
+}
+
+/// Runs the schedule of a seed.
 #[must_use]
-pub fn random(sweepers: &[Sweeper<'_>], seed: u64) -> (String, Vec<Violation>) {
+pub fn random(sweepers: &[Sweeper<'_>], seed: u64) -> Schedule {
     let mut drawn = Drawn(SeededRandomness::new(seed ^ 0x5eed_fa17));
     let sweeper = &sweepers[drawn.below(sweepers.len() as u64) as usize];
     let (requests, writes) = sweeper.size();
     let world = sweeper.world_as(Weakness::None);
-    let mut what = format!("{:?}", sweeper.stage());
+    let mut what = format!("{}/{:?}", sweeper.program(), sweeper.stage());
     let mut faults = Vec::new();
     let perils: Vec<Peril> = Peril::ALL.into_iter().filter(|peril| !peril.kills()).collect();
     for _ in 0..2 {
@@ -70,7 +81,11 @@ pub fn random(sweepers: &[Sweeper<'_>], seed: u64) -> (String, Vec<Violation>) {
             "both wait for something that never comes",
         )],
     };
-    (what, violations)
+    Schedule {
+        what,
+        violations,
+        story: world.story.lines(),
+    }
 }
 
 struct Drawn(SeededRandomness);

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use regprov_emulator::{Action, Fault, Knobs, Phase, Scene};
+use regprov_emulator::{Action, Fault, Phase};
 
 use super::operator::{Orders, Report};
 use super::peril::{Fate, StorePeril};
 use super::program::{Program, Stage};
 use super::promises::{Measure, Promise, Violation, violation};
+use super::story::Story;
 use super::weaken::Weakness;
 use super::world::World;
 
@@ -168,6 +169,8 @@ pub struct Outcome {
     pub committed: bool,
     /// How many runs it took to come to the end.
     pub runs: u64,
+    /// What happened, line by line, where that was asked for.
+    pub story: Vec<String>,
 }
 
 /// One stage of one part, ready to be run again and again from where it begins.
@@ -178,6 +181,7 @@ pub struct Sweeper<'a> {
     expected: Measure,
     requests: u64,
     writes: u64,
+    story: bool,
 }
 
 impl<'a> Sweeper<'a> {
@@ -186,22 +190,8 @@ impl<'a> Sweeper<'a> {
     /// # Errors
     /// With sentences, where a run without a fault does not keep the promises.
     pub fn prepare(program: &'a Program, weakness: Weakness) -> Result<Vec<Self>, Vec<String>> {
-        let world = World::new(weakness);
-        let knobs = Knobs {
-            lro_duration_ms: 1500,
-            replication_graph_ms: 15_000,
-            replication_rbac_ms: 10_000,
-            replication_read_after_delete_ms: 5000,
-            ..Knobs::default()
-        };
-        let scene = Scene {
-            knobs: Some(knobs),
-            ..Scene::default()
-        };
-        world
-            .sandbox
-            .seed(&scene)
-            .map_err(|error| vec![error.to_string()])?;
+        let mut world = World::new(weakness);
+        world.furnish(program).map_err(|error| vec![error.to_string()])?;
         let mut stages = Vec::new();
         for stage in Stage::ALL {
             let start = world.fork();
@@ -231,9 +221,22 @@ impl<'a> Sweeper<'a> {
                 expected,
                 requests: fate.requests(),
                 writes: fate.writes(),
+                story: false,
             });
         }
         Ok(stages)
+    }
+
+    /// The same, whose runs tell what happens in them.
+    #[must_use]
+    pub fn with_story(self) -> Self {
+        Self { story: true, ..self }
+    }
+
+    /// The name of the part.
+    #[must_use]
+    pub const fn program(&self) -> &'static str {
+        self.program.name
     }
 
     /// The stage.
@@ -250,7 +253,11 @@ impl<'a> Sweeper<'a> {
 
     /// The world where the stage begins.
     pub(crate) fn world_as(&self, weakness: Weakness) -> World {
-        self.world.fork_as(weakness)
+        let mut world = self.world.fork_as(weakness);
+        if self.story {
+            world.story = Story::asked();
+        }
+        world
     }
 
     /// What an operator of the stage is to do.
@@ -280,7 +287,7 @@ impl<'a> Sweeper<'a> {
     /// Runs one case with a guard taken away.
     #[must_use]
     pub fn run_as(&self, case: Case, weakness: Weakness) -> Outcome {
-        let world = self.world.fork_as(weakness);
+        let world = self.world_as(weakness);
         let before = world.sandbox.ledger().last().map_or(0, |entry| entry.sequence);
         let (fate, fault) = match case {
             Case::Request(nth, peril) => {
@@ -310,6 +317,7 @@ impl<'a> Sweeper<'a> {
             committed: met.is_some_and(|entry| entry.committed),
             violations,
             runs,
+            story: world.story.lines(),
         }
     }
 

@@ -55,9 +55,7 @@ impl World {
         for token in session.read(registry_secrets) {
             found.extend(self.check_token(&token).await);
         }
-        for user in session.read(harbor_secrets) {
-            found.extend(self.check_harbor_user(&user).await);
-        }
+        found.extend(self.check_harbor(session).await);
         found
     }
 
@@ -81,22 +79,6 @@ impl World {
         issued
     }
 
-    /// The Harbor of a managed registry lets its administrator in with the password.
-    async fn check_harbor_user(&self, user: &HarborUser) -> Option<Violation> {
-        let basic = STANDARD.encode(format!("{}:{}", user.name, user.password));
-        let request = Request::get("/api/v2.0/users/current")
-            .header("authorization", format!("Basic {basic}"))
-            .body(Bytes::new())
-            .expect("the request has no parts that may be wrong");
-        let service = Service::Harbor(user.registry.clone());
-        let status = self.sandbox.call(service, request).await.status();
-        if status.is_success() {
-            return None;
-        }
-        let what = format!("the Harbor refuses the password of {} with {status}", user.name);
-        Some(violation(Promise::NoLostSecret, what))
-    }
-
     /// The registry lets the token in with its password.
     async fn check_token(&self, token: &Token) -> Option<Violation> {
         let basic = STANDARD.encode(format!("{}:{}", token.name, token.secret));
@@ -115,37 +97,6 @@ impl World {
         );
         Some(violation(Promise::NoLostSecret, what))
     }
-}
-
-/// An administrator of a managed registry as the state holds it.
-struct HarborUser {
-    registry: String,
-    name: String,
-    password: String,
-}
-
-/// The administrators of managed registries in the state.
-fn harbor_secrets(snapshot: &Snapshot) -> Vec<HarborUser> {
-    let users = snapshot
-        .instances
-        .iter()
-        .filter(|(key, _)| key.address.resource.resource_type == "ovh_cloud_project_containerregistry_user");
-    users
-        .map(|(_, state)| {
-            let text = |name: &str| {
-                state
-                    .attributes
-                    .get(name)
-                    .and_then(Json::as_str)
-                    .unwrap_or_default()
-            };
-            HarborUser {
-                registry: text("registry_id").to_owned(),
-                name: text("user").to_owned(),
-                password: text("password").to_owned(),
-            }
-        })
-        .collect()
 }
 
 /// The keys of directory objects in the state, those in blocks included.
