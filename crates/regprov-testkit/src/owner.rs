@@ -1,5 +1,7 @@
 //! The sandbox of a test: its owner is the test, so that a killed command does not take it down.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Method, Request};
 use regprov_emulator::{Entry, Fault, Item, Knobs, LroMode, Sandbox, Scene, Service};
@@ -121,6 +123,17 @@ impl Cloud {
     /// Logs in at the directory as an application; returns the status of the answer.
     pub async fn login(&self, client: &str, secret: &str) -> u16 {
         self.ask_token(client, secret).await.status().as_u16()
+    }
+
+    /// Logs in at the registry of a Harbor; returns the status of the answer.
+    pub async fn login_harbor(&self, harbor: &str, client: &str, secret: &str) -> u16 {
+        let basic = STANDARD.encode(format!("{client}:{secret}"));
+        let request = Request::get("/service/token?service=harbor-registry")
+            .header("authorization", format!("Basic {basic}"))
+            .body(Bytes::new())
+            .expect("the request has no parts that may be wrong");
+        let service = Service::Harbor(harbor.to_owned());
+        self.sandbox.call(service, request).await.status().as_u16()
     }
 
     async fn token(&self) -> String {

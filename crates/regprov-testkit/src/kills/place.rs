@@ -22,6 +22,44 @@ const HOLDERS: [(&str, &str); 2] = [
     ("azure/service_principals", "servicePrincipals"),
 ];
 
+/// What is declared in a working directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// A registry of Azure, and who may push to it.
+    Pusher,
+    /// A managed registry, and robot accounts of its Harbor.
+    Binderhub,
+}
+
+impl Declared {
+    pub(super) const ALL: [Self; 2] = [Self::Pusher, Self::Binderhub];
+
+    const fn files(self) -> [&'static str; 2] {
+        match self {
+            Self::Pusher => [
+                include_str!("../../scenarios/pusher.tf"),
+                include_str!("../../scenarios/killed.tf"),
+            ],
+            Self::Binderhub => [
+                include_str!("../../scenarios/binderhub.tf"),
+                include_str!("../../scenarios/killed_binderhub.tf"),
+            ],
+        }
+    }
+
+    /// Whether the service lets the client in.
+    async fn lets_in(self, cloud: &Cloud, client: &str, password: &str) -> u16 {
+        match self {
+            Self::Pusher => cloud.login(client, password).await,
+            Self::Binderhub => {
+                let live = cloud.live("harbor/instances");
+                let harbor = live.first().map(|item| item.id.clone()).unwrap_or_default();
+                cloud.login_harbor(&harbor, client, password).await
+            }
+        }
+    }
+}
+
 /// What there is once a command came to its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Measure {
@@ -36,15 +74,17 @@ pub(super) struct Measure {
 /// A working directory with its own sandbox.
 pub(super) struct Place {
     environment: TestEnvironment,
+    declared: Declared,
     server: Option<Child>,
 }
 
 impl Place {
-    pub(super) async fn new(program: &Path, seed: u64) -> Result<Self, String> {
+    pub(super) async fn new(program: &Path, declared: Declared, seed: u64) -> Result<Self, String> {
+        let [main, beside] = declared.files();
         let environment = TestEnvironment::new(program)
             .with_seed(seed)
-            .with_file("main.tf", include_str!("../../scenarios/pusher.tf"))
-            .with_file("killed.tf", include_str!("../../scenarios/killed.tf"));
+            .with_file("main.tf", main)
+            .with_file("killed.tf", beside);
         let cloud = environment.own_sandbox().await;
         cloud.turn(Knobs {
             lro_duration_ms: 150,
@@ -53,6 +93,7 @@ impl Place {
         cloud.close().await;
         let mut place = Self {
             environment,
+            declared,
             server: None,
         };
         place.serve().await?;
@@ -220,11 +261,9 @@ impl Place {
                 .run(&["plan", "-sandbox", "-detailed-exitcode", &variable])
                 .await?;
             let (client, password) = (self.output("client").await?, self.output("password").await?);
-            let status = cloud.login(&client, &password).await;
+            let status = self.declared.lets_in(cloud, &client, &password).await;
             if status != 200 {
-                return Err(format!(
-                    "the directory answers {status} to the secret of the state"
-                ));
+                return Err(format!("the service answers {status} to the secret of the state"));
             }
         }
         Ok(found)

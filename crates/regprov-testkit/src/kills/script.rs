@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use super::blow::{Blow, Course, Drawn};
 use super::guard;
-use super::place::{Measure, Place};
+use super::place::{Declared, Measure, Place};
 
 /// How often a command is killed at most before it may come to its end.
 const MOST: u64 = 3;
@@ -51,17 +51,29 @@ const STEPS: [Step; 5] = [
 /// The commands, and what a run without a kill does and leaves.
 pub(super) struct Script {
     program: PathBuf,
-    clean: Vec<(Course, Measure)>,
+    clean: [Vec<(Course, Measure)>; 2],
 }
 
 impl Script {
     /// Runs everything once without a kill.
     pub(super) async fn learn(program: &Path) -> Result<Self, String> {
+        let [one, other] = Declared::ALL;
+        Ok(Self {
+            program: program.to_owned(),
+            clean: [
+                Self::learn_one(program, one).await?,
+                Self::learn_one(program, other).await?,
+            ],
+        })
+    }
+
+    async fn learn_one(program: &Path, declared: Declared) -> Result<Vec<(Course, Measure)>, String> {
         let traced = std::process::Command::new("strace")
             .arg("-V")
             .output()
             .is_ok_and(|done| done.status.success());
-        let (mut place, slow) = (Place::new(program, 0).await?, Place::new(program, 0).await?);
+        let mut place = Place::new(program, declared, 0).await?;
+        let slow = Place::new(program, declared, 0).await?;
         let mut clean = Vec::new();
         for step in &STEPS {
             let mut course = place.learn(step.arguments, false).await?;
@@ -70,35 +82,41 @@ impl Script {
             }
             clean.push((course, place.measure(step.stage).await?));
         }
-        Ok(Self {
-            program: program.to_owned(),
-            clean,
-        })
+        Ok(clean)
     }
 
     /// Whether there is a tracer.
     pub(super) fn traces(&self) -> bool {
-        self.clean.iter().any(|(course, _)| !course.calls.is_empty())
+        self.clean
+            .iter()
+            .flatten()
+            .any(|(course, _)| !course.calls.is_empty())
     }
 
     /// What there is to strike at.
     pub(super) fn summary(&self) -> String {
-        let steps = STEPS.iter().zip(&self.clean).map(|(step, (course, _))| {
-            let calls: u64 = course.calls.values().sum();
-            format!(
-                "{} {} ms, {calls} system calls",
-                step.name,
-                course.took.as_millis()
-            )
-        });
+        let steps = STEPS
+            .iter()
+            .cycle()
+            .zip(self.clean.iter().flatten())
+            .map(|(step, (course, _))| {
+                let calls: u64 = course.calls.values().sum();
+                format!(
+                    "{} {} ms, {calls} system calls",
+                    step.name,
+                    course.took.as_millis()
+                )
+            });
         format!("without a kill: {}", steps.collect::<Vec<_>>().join("; "))
     }
 
     /// Plays everything with kills that a seed draws.
     pub(super) async fn play(&self, seed: u64, toll: &Mutex<Toll>) -> Result<(), String> {
         let mut drawn = Drawn::new(seed);
-        let mut place = Place::new(&self.program, seed).await?;
-        for (step, (course, expected)) in STEPS.iter().zip(&self.clean) {
+        // By turns.
+        let which = usize::from(!seed.is_multiple_of(2));
+        let mut place = Place::new(&self.program, Declared::ALL[which], seed).await?;
+        for (step, (course, expected)) in STEPS.iter().zip(&self.clean[which]) {
             let mut blows = Vec::new();
             for _ in 0..1 + drawn.below(MOST) {
                 let blow = drawn.blow(course);
