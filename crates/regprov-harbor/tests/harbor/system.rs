@@ -30,25 +30,6 @@ async fn schedules_keep_the_laws() {
 }
 
 #[tokio::test]
-async fn a_preheat_instance_keeps_the_laws() {
-    let world = World::new().await;
-    let instance = |more: (&str, serde_json::Value)| {
-        let mut config = json!({ "name": "dragonfly", "vendor": "dragonfly", "endpoint": "https://dragonfly.example.org",
-            "auth_mode": "BASIC", "username": "harbor", "password": "First12345" });
-        config[more.0] = more.1;
-        config
-    };
-    Law::new(&world, "harbor_preheat_instance")
-        .holds(&[
-            instance(("enabled", true.into())),
-            instance(("enabled", false.into())),
-            instance(("description", "near the nodes".into())),
-            instance(("password", "Second12345".into())),
-        ])
-        .await;
-}
-
-#[tokio::test]
 async fn another_registry_and_copying_to_it_keep_the_laws() {
     let world = World::new().await;
     let registry = |more: (&str, &str)| {
