@@ -44,7 +44,7 @@ impl Provider for Google {
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &["hashicorp/google"]
+        &["hashicorp/google", "hashicorp/google-beta"]
     }
 
     fn newest_major(&self) -> u64 {

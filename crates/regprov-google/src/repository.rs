@@ -272,7 +272,8 @@ fn mask(prior: &wire::Repository, desired: &wire::Repository) -> Vec<&'static st
 impl Resource for Repository {
     const TYPE: &'static str = "google_artifact_registry_repository";
     const CREATE: CreateClass = CreateClass::UniqueName;
-    const VISIBILITY: Duration = Duration::from_secs(60);
+    /// It is seen once Google has made it.
+    const VISIBILITY: Duration = Duration::from_secs(120);
     const TIMEOUTS: Timeouts = Timeouts {
         create: Duration::from_secs(20 * 60),
         read: Duration::from_secs(5 * 60),

@@ -269,7 +269,7 @@ impl Resource for Pool {
             Ok(operation) => begin(client, path, operation),
             Err(error) if matches!(error.kind, ErrorKind::Exists(_)) => {
                 let standing = get(client, &name).await?;
-                if !standing.is_some_and(|wire| wire.state == "DELETED") {
+                if standing.is_none_or(|wire| wire.state != "DELETED") {
                     return Err(Error {
                         kind: ErrorKind::Exists(Some(path)),
                         ..error

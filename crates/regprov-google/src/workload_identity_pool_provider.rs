@@ -276,7 +276,7 @@ impl Resource for PoolProvider {
             Ok(operation) => begin(client, path, operation),
             Err(error) if matches!(error.kind, ErrorKind::Exists(_)) => {
                 let standing = get(client, &name).await?;
-                if !standing.is_some_and(|wire| wire.state.as_deref() == Some("DELETED")) {
+                if standing.is_none_or(|wire| wire.state.as_deref() != Some("DELETED")) {
                     return Err(Error {
                         kind: ErrorKind::Exists(Some(path)),
                         ..error

@@ -38,6 +38,12 @@ const VARIABLES: [&str; 3] = [
     "GCLOUD_KEYFILE_JSON",
 ];
 
+/// A path that begins at the home directory, in full; any other text as it is.
+fn expanded(text: &str, environment: &Environment) -> Zeroizing<String> {
+    let home = text.strip_prefix("~/").zip(environment.get("HOME"));
+    Zeroizing::new(home.map_or_else(|| text.to_owned(), |(rest, home)| format!("{home}/{rest}")))
+}
+
 impl Given {
     pub(super) fn read(config: Partial<'_>, environment: &Environment) -> Result<Self, Error> {
         let token = written(config, "access_token")?;
@@ -58,7 +64,7 @@ impl Given {
         }
         if let Some(text) = file {
             return Ok(Self::File {
-                text: Zeroizing::new(text),
+                text: expanded(&text, environment),
                 place: "`credentials`",
             });
         }
@@ -72,7 +78,7 @@ impl Given {
         for place in names {
             if let Some(text) = environment.get(place) {
                 return Ok(Self::File {
-                    text: Zeroizing::new(text.to_owned()),
+                    text: expanded(text, environment),
                     place,
                 });
             }
