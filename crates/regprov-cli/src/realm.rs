@@ -1,5 +1,7 @@
 //! The clouds that a command talks to: the real ones, or the sandbox.
 
+mod hosts;
+
 use crate::context::Context;
 use crate::environment::Environment;
 use crate::shell::Shell;
@@ -127,7 +129,7 @@ impl Clouds {
             Realm::Live => (None, context.environment.for_providers()),
             Realm::Sandbox => {
                 let handle = SandboxHandle::open(context, None).await?;
-                let environment = sandbox_environment(&handle.endpoints);
+                let environment = sandbox_environment(&handle.endpoints, &context.environment);
                 (Some(handle), environment)
             }
         };
@@ -148,8 +150,22 @@ impl Clouds {
     }
 }
 
-/// The credentials of the sandbox, and nothing of the user's.
-fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
+/// Variables that say where Google's objects are, and are no credentials: the user's hold in the sandbox too.
+const GOOGLE_PLACES: &[&str] = &[
+    "GOOGLE_PROJECT",
+    "GOOGLE_CLOUD_PROJECT",
+    "GCLOUD_PROJECT",
+    "CLOUDSDK_CORE_PROJECT",
+    "GOOGLE_REGION",
+    "GCLOUD_REGION",
+    "CLOUDSDK_COMPUTE_REGION",
+    "GOOGLE_ZONE",
+    "GCLOUD_ZONE",
+    "CLOUDSDK_COMPUTE_ZONE",
+];
+
+/// The credentials of the sandbox, and none of the user's.
+fn sandbox_environment(endpoints: &Endpoints, users: &Environment) -> ProviderEnvironment {
     let azure = &endpoints.azure;
     let variables = [
         ("ARM_METADATA_HOSTNAME", &azure.metadata_host),
@@ -175,6 +191,18 @@ fn sandbox_environment(endpoints: &Endpoints) -> ProviderEnvironment {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.clone())),
     );
+    let google = &endpoints.google.operator;
+    variables.insert("GOOGLE_CREDENTIALS".into(), google.credentials());
+    let places = GOOGLE_PLACES
+        .iter()
+        .filter_map(|name| Some((*name, users.get(name)?)));
+    variables.extend(places.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    if !GOOGLE_PLACES[..4]
+        .iter()
+        .any(|name| variables.contains_key(*name))
+    {
+        variables.insert("GOOGLE_PROJECT".into(), google.project.clone());
+    }
     ProviderEnvironment(variables)
 }
 
@@ -189,7 +217,7 @@ pub(crate) fn downloads(context: &Context) -> Result<Arc<dyn Transport>, Diagnos
     let mut options = live_options(context)?;
     options.body_limit = LARGEST_MODULE;
     options.total_timeout = MODULE_PATIENCE;
-    stacked(context, options)
+    Ok(stacked(context, real(options)?))
 }
 
 /// Reaches everything, and believes the system's authorities and those that the environment names.
@@ -203,17 +231,21 @@ fn live_options(context: &Context) -> Result<ReqwestOptions, Diagnostic> {
     Ok(options)
 }
 
-fn stacked(context: &Context, options: ReqwestOptions) -> Result<Arc<dyn Transport>, Diagnostic> {
+fn real(options: ReqwestOptions) -> Result<Arc<dyn Transport>, Diagnostic> {
     let real = ReqwestTransport::new(options).map_err(|error| failed(&error))?;
-    Ok(in_stack(real, &context.clock, &context.randomness))
+    Ok(Arc::new(real))
+}
+
+fn stacked(context: &Context, real: Arc<dyn Transport>) -> Arc<dyn Transport> {
+    in_stack(real, &context.clock, &context.randomness)
 }
 
 fn in_stack(
-    real: ReqwestTransport,
+    real: Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
     randomness: &Arc<dyn Randomness>,
 ) -> Arc<dyn Transport> {
-    standard_stack(Arc::new(real), RetryPolicy::default(), clock, randomness)
+    standard_stack(real, RetryPolicy::default(), clock, randomness)
 }
 
 /// The real transport for a service whose certificate is not to be verified, as its configuration asks.
@@ -223,7 +255,8 @@ pub(crate) fn unverified(
 ) -> Result<Arc<dyn Transport>, TransportSetupError> {
     let mut options = ReqwestOptions::new(USER_AGENT, Reach::Anywhere);
     options.trust = Trust::Unverified;
-    Ok(in_stack(ReqwestTransport::new(options)?, clock, randomness))
+    let real = Arc::new(ReqwestTransport::new(options)?);
+    Ok(in_stack(real, clock, randomness))
 }
 
 /// The real transport; for a sandbox it believes only the sandbox's authority and reaches only loopback.
@@ -231,15 +264,13 @@ pub(crate) fn transport(
     context: &Context,
     sandbox: Option<&Endpoints>,
 ) -> Result<Arc<dyn Transport>, Diagnostic> {
-    let options = match sandbox {
-        Some(endpoints) => {
-            let mut options = ReqwestOptions::new(USER_AGENT, Reach::LoopbackOnly);
-            options.trust = Trust::Only(vec![read(&endpoints.ca_pem)?]);
-            options
-        }
-        None => live_options(context)?,
+    let Some(endpoints) = sandbox else {
+        return Ok(stacked(context, real(live_options(context)?)?));
     };
-    stacked(context, options)
+    let mut options = ReqwestOptions::new(USER_AGENT, Reach::LoopbackOnly);
+    options.trust = Trust::Only(vec![read(&endpoints.ca_pem)?]);
+    let mapped = hosts::Mapped::new(real(options)?, &endpoints.google.base);
+    Ok(stacked(context, Arc::new(mapped)))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Diagnostic> {

@@ -76,7 +76,15 @@ pub(crate) fn azure_sign_in(context: &Context) -> Arc<dyn AzureSignIn> {
 }
 
 /// How the names of variables begin that tell of credentials.
-const CREDENTIALS: &[&str] = &["ARM_", "AZURE_", "HARBOR_", "OVH_"];
+const CREDENTIALS: &[&str] = &[
+    "ARM_",
+    "AZURE_",
+    "CLOUDSDK_",
+    "GCLOUD_",
+    "GOOGLE_",
+    "HARBOR_",
+    "OVH_",
+];
 
 /// Adds to what the state of another tool calls secret whatever is known to be.
 pub(crate) fn declare_secrets(context: &Context, snapshot: &mut Snapshot) {

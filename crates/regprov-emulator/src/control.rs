@@ -11,6 +11,7 @@
 //! | `GET knobs`, `PATCH knobs` | shows and turns the knobs |
 //! | `GET clock`, `POST clock {"advance_ms"}` | shows and moves the clock |
 //! | `GET endpoints` | registries and their ports |
+//! | `GET google` | Google's registries and their ports |
 //! | `GET harbors` | Harbor instances, and where they are |
 
 pub(crate) mod client;
@@ -56,6 +57,7 @@ pub(crate) fn handle(gate: &Gate, call: &Call) -> Answer {
         (&Method::GET, "harbors") => {
             Answer::json(200, &harbor::provide::instances(&gate.shared.lock().begin()))
         }
+        (&Method::GET, "google") => Answer::json(200, &gate.shared.lock().google_registries()),
         (&Method::GET, "endpoints") => Answer::json(200, &gate.shared.lock().registries()),
         _ => failure(404, "There is no such control route."),
     }

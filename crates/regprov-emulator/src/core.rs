@@ -12,6 +12,7 @@ use crate::azure;
 use crate::call::Call;
 use crate::clock::{ClockMode, ClockRecord};
 use crate::faults::{self, Action, FAULTS, Fault, Scheduled};
+use crate::google;
 use crate::harbor;
 use crate::inventory::{Inventory, inventory};
 use crate::knobs::LroMode;
@@ -121,6 +122,7 @@ impl Core {
     pub(crate) fn inventory(&mut self) -> Inventory {
         let settled = self.transact(|tx| {
             ovh::settle(tx);
+            google::settle(tx);
             Ok::<(), std::io::Error>(())
         });
         if let Err(error) = settled {
@@ -234,6 +236,7 @@ impl Core {
         match service {
             Service::AzureMain => azure::handle(tx, call),
             Service::Ovh => ovh::handle(tx, call),
+            Service::Google(host) => google::handle(tx, call, host, &self.blobs),
             Service::Registry(name) => azure::registry::handle(tx, call, name, &self.blobs),
             Service::Harbor(name) => harbor::handle(tx, call, name, &self.blobs),
         }
@@ -280,9 +283,20 @@ impl Core {
             .into_iter()
             .filter_map(|(service, port)| match service {
                 Service::Registry(name) => Some((name, port)),
-                Service::AzureMain | Service::Ovh | Service::Harbor(_) => None,
+                Service::AzureMain | Service::Ovh | Service::Google(_) | Service::Harbor(_) => None,
             });
         registries.collect()
+    }
+
+    /// The ports of Google's registries, by host.
+    pub(crate) fn google_registries(&self) -> BTreeMap<String, u16> {
+        let doors = self.doors().into_iter();
+        doors
+            .filter_map(|(service, port)| match service {
+                Service::Google(host) => Some((host, port)),
+                Service::AzureMain | Service::Ovh | Service::Registry(_) | Service::Harbor(_) => None,
+            })
+            .collect()
     }
 
     /// Makes changes durable, then real. What only advances the random counter need not wait for the disk.

@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::control;
 use crate::core::Shared;
 use crate::faults::Action;
+use crate::google;
 use crate::listen::Listeners;
 use crate::ovh;
 use crate::service::Service;
@@ -42,11 +43,14 @@ impl Gate {
         if *service == Service::AzureMain && call.segments.first().is_some_and(|first| first == "_sandbox") {
             return Ok(control::handle(self, call).into_http());
         }
-        let service = match service {
-            Service::AzureMain if ovh::is_for(call) => &Service::Ovh,
-            other => other,
+        let processed = match service {
+            Service::AzureMain if ovh::is_for(call) => self.shared.lock().process(&Service::Ovh, call),
+            Service::AzureMain => match google::below_main(call) {
+                Some((service, call)) => self.shared.lock().process(&service, &call),
+                None => self.shared.lock().process(service, call),
+            },
+            other => self.shared.lock().process(other, call),
         };
-        let processed = self.shared.lock().process(service, call);
         self.follow_ports(processed.bound, processed.doors);
         if processed.latency_ms > 0 {
             tokio::time::sleep(Duration::from_millis(processed.latency_ms)).await;

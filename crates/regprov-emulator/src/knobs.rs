@@ -43,6 +43,18 @@ pub struct Knobs {
     pub quota_role_assignments: u64,
     /// Objects that the directory may hold, those in the recycle bin included.
     pub quota_directory_objects: u64,
+    /// How long a new service account of Google's stays unknown, to reads and as a member of policies.
+    pub google_account_ms: u64,
+    /// How long a new key of a service account is of no use.
+    pub google_key_ms: u64,
+    /// How long a binding that a policy gained grants nothing.
+    pub google_policy_ms: u64,
+    /// How long an API of Google's that was enabled still answers that it is disabled.
+    pub google_service_ms: u64,
+    /// Service accounts that a project may hold.
+    pub quota_google_accounts: u64,
+    /// Keys of its own that a service account may have.
+    pub quota_google_keys: u64,
 }
 
 impl Default for Knobs {
@@ -58,6 +70,12 @@ impl Default for Knobs {
             quota_registries: 100,
             quota_role_assignments: 4000,
             quota_directory_objects: 50_000,
+            google_account_ms: 0,
+            google_key_ms: 0,
+            google_policy_ms: 0,
+            google_service_ms: 0,
+            quota_google_accounts: 100,
+            quota_google_keys: 10,
         }
     }
 }

@@ -14,9 +14,11 @@ mod control;
 mod core;
 mod faults;
 mod gate;
+mod google;
 mod harbor;
 mod ids;
 mod inventory;
+mod jwt;
 mod knobs;
 mod ledger;
 mod listen;
@@ -33,16 +35,17 @@ mod tls;
 pub use clock::{ClockHandle, ClockMode};
 pub use control::client::{Client, ClientError};
 pub use faults::{Action, Fault, Phase};
+pub use google::world::GoogleOperator;
 pub use inventory::{Inventory, Item};
 pub use knobs::{Knobs, LroMode};
 pub use ledger::Entry;
 pub use listen::ListenError;
 pub use ovh::world::OvhOperator;
-pub use owner::{AzureEndpoints, Endpoints, OpenError, OvhEndpoints, reset};
+pub use owner::{AzureEndpoints, Endpoints, GoogleEndpoints, OpenError, OvhEndpoints, reset};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, HarborAccess, HarborInstance, Scene, SceneHarbor, SceneOvhBucket, SceneOvhProject,
-    SceneOvhRule, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal,
-    SceneSubscription, SeedError, SeedReport, TokenIssuer,
+    Condition, HarborAccess, HarborInstance, Scene, SceneGoogleProject, SceneHarbor, SceneOvhBucket,
+    SceneOvhProject, SceneOvhRule, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment,
+    SceneServicePrincipal, SceneSubscription, SeedError, SeedReport, TokenIssuer,
 };
 pub use service::Service;

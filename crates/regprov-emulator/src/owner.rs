@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::control::client::Client;
+use crate::google::world::GoogleOperator;
 use crate::ovh::world::OvhOperator;
 
 const ENDPOINTS: &str = "endpoints.json";
@@ -114,6 +115,15 @@ pub struct OvhEndpoints {
     pub operator: OvhOperator,
 }
 
+/// Where the Google of a sandbox is, and who may use it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoogleEndpoints {
+    /// What stands below it for `https://HOST/`: `{base}HOST/`, such as `{base}iam.googleapis.com/v1/`.
+    pub base: Url,
+    /// What a caller needs.
+    pub operator: GoogleOperator,
+}
+
 /// Where a sandbox listens. While a value that [`crate::open`] gave lives, the owner that it names does not leave.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Endpoints {
@@ -129,6 +139,8 @@ pub struct Endpoints {
     pub azure: AzureEndpoints,
     /// OVHcloud.
     pub ovh: OvhEndpoints,
+    /// Google.
+    pub google: GoogleEndpoints,
     /// Login server (`host:port`) → registry name.
     pub registries: BTreeMap<String, String>,
     #[serde(skip)]
@@ -143,6 +155,7 @@ impl std::fmt::Debug for Endpoints {
             .field("ca_pem", &self.ca_pem)
             .field("azure", &self.azure)
             .field("ovh", &self.ovh)
+            .field("google", &self.google)
             .field("registries", &self.registries)
             .finish_non_exhaustive()
     }
@@ -156,7 +169,7 @@ impl Endpoints {
         port: u16,
         ca_pem: PathBuf,
         control_token: String,
-        (operator, ovh): (&Operator, OvhOperator),
+        (operator, ovh, google): (&Operator, OvhOperator, GoogleOperator),
     ) -> Self {
         let url = |scheme: &str, path: &str| {
             Url::parse(&format!("{scheme}://localhost:{port}/{path}")).expect("a loopback address is a URL")
@@ -176,8 +189,13 @@ impl Endpoints {
             token_url: url("https", "auth/oauth2/token"),
             operator: ovh,
         };
+        let google = GoogleEndpoints {
+            base: url("https", "google/"),
+            operator: google,
+        };
         Self {
             ovh,
+            google,
             main_http: url("http", ""),
             main_https: url("https", ""),
             ca_pem,

@@ -15,6 +15,7 @@ use crate::clock::{ClockHandle, ClockMode};
 use crate::core::{Core, Shared};
 use crate::faults::Fault;
 use crate::gate::{Cut, Gate};
+use crate::google::{self, world::GoogleOperator};
 use crate::inventory::Inventory;
 use crate::ledger::Entry;
 use crate::listen::{ListenError, Listeners};
@@ -142,6 +143,7 @@ impl Sandbox {
         }
         core.transact(|tx| {
             ovh::world::ensure(tx);
+            google::world::ensure(tx);
             Ok::<(), std::io::Error>(())
         })
         .map_err(|error| OpenError::damaged(&root, &error))?;
@@ -247,13 +249,9 @@ impl Sandbox {
         guard(&gate.listeners).start(gate, &Service::AzureMain, main);
         gate.follow_ports(bound, None);
         let token = gate.control_token.to_string();
-        let ovh = self.ovh_operator();
-        let endpoints = Endpoints::new(
-            main_port,
-            tls::ca_path(&self.inner.root),
-            token,
-            (&self.inner.operator, ovh),
-        );
+        let operators = (&self.inner.operator, self.ovh_operator(), self.google_operator());
+        let ca = tls::ca_path(&self.inner.root);
+        let endpoints = Endpoints::new(main_port, ca, token, operators);
         owner::publish(&self.inner.root, &endpoints).map_err(ListenError::Publish)?;
         *guard(&self.inner.endpoints) = Some(endpoints);
         Ok(self.endpoints().expect("endpoints were set above"))
@@ -326,6 +324,12 @@ impl Sandbox {
         doors
             .into_iter()
             .find_map(|(service, at)| (at == port).then_some(service))
+    }
+
+    /// What a caller of the sandbox's Google needs, whether or not the sandbox listens.
+    pub fn google_operator(&self) -> GoogleOperator {
+        let core = self.inner.gate.shared.lock();
+        google::world::operator(&core.begin()).expect("opening made the world of Google")
     }
 
     /// The sandbox's clock.

@@ -37,6 +37,8 @@ pub struct Scene {
     pub ovh_projects: Vec<SceneOvhProject>,
     /// Buckets of OVHcloud that hold objects.
     pub ovh_buckets: Vec<SceneOvhBucket>,
+    /// Projects of Google's. Where a scene names some, there are no others.
+    pub google_projects: Vec<SceneGoogleProject>,
     /// Issuers of tokens that federated credentials may trust, with their keys.
     pub token_issuers: Vec<TokenIssuer>,
     /// Harbors that exist already.
@@ -188,6 +190,26 @@ pub struct SceneOvhBucket {
     pub objects: Vec<String>,
 }
 
+/// A project of Google's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneGoogleProject {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether nobody pays for it.
+    #[serde(default)]
+    pub billing_disabled: bool,
+    /// Whether Container Registry served it: then it has the bucket `artifacts.{id}.appspot.com`.
+    #[serde(default)]
+    pub legacy_registry: bool,
+    /// Roles that members have there: `roles/artifactregistry.reader` → `group:team@example.org`.
+    #[serde(default)]
+    pub bindings: BTreeMap<String, Vec<String>>,
+}
+
 /// An issuer of tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,6 +347,24 @@ pub enum Condition {
         method: String,
         /// Its path below the API's base, in which `*` stands for anything: `/cloud/project/*/containerRegistry`.
         path: String,
+    },
+    /// Google grants nobody a permission, whatever roles say.
+    GoogleNotGranted {
+        /// The permission, such as `artifactregistry.repositories.create`; `*` at its end matches any rest.
+        permission: String,
+    },
+    /// A policy of the organization that all projects of Google's are in.
+    GoogleOrganizationPolicy {
+        /// What it enforces, such as `iam.disableServiceAccountKeyCreation`.
+        constraint: String,
+    },
+    /// An API of Google's that is not enabled.
+    GoogleServiceDisabled {
+        /// Its name, such as `artifactregistry.googleapis.com`.
+        service: String,
+        /// The project; every project when absent.
+        #[serde(default)]
+        project: Option<String>,
     },
     /// A resource provider that is not registered.
     UnregisteredProvider {

@@ -368,6 +368,16 @@ pub(crate) mod tests {
         )
     }
 
+    impl Transaction {
+        /// The same store so many milliseconds later.
+        pub(crate) fn later(&self, ms: i64) -> Self {
+            let mut tables = (*self.base).clone();
+            apply(&mut tables, self.changes.clone());
+            let now = crate::clock::add(self.now, ms);
+            Self::new(Arc::new(tables), Arc::clone(&self.context), now, self.binds)
+        }
+    }
+
     #[test]
     fn a_transaction_reads_its_own_writes_and_a_savepoint_takes_them_back() {
         let mut tx = transaction();

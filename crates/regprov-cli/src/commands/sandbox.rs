@@ -89,6 +89,16 @@ fn print_endpoints(context: &Context, endpoints: &Endpoints) {
         "                  its secrets in {}",
         beside("endpoints.json")
     ));
+    let google = &endpoints.google;
+    shell.line(format!("Google            {}HOST/", google.base));
+    shell.line(format!(
+        "                  operator {}, project {}",
+        google.operator.email, google.operator.project
+    ));
+    shell.line(format!(
+        "                  its secrets in {}",
+        beside("endpoints.json")
+    ));
     shell.line("\nFor az:");
     shell.line(format!(
         "  export REQUESTS_CA_BUNDLE={} AZURE_CORE_INSTANCE_DISCOVERY=false",
@@ -147,16 +157,19 @@ async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
     let sandbox = open(context, None).await?;
     let registries = sandbox.client().registries().await;
     let harbors = sandbox.client().harbors().await;
+    let google = sandbox.client().google_registries().await;
     let endpoints = sandbox.endpoints.clone();
     sandbox.close().await;
     let registries = registries.map_err(|error| failed(&error))?;
     let harbors = harbors.map_err(|error| failed(&error))?;
+    let google = google.map_err(|error| failed(&error))?;
     if arguments.json {
         let azure = json!({ "metadata_host": endpoints.azure.metadata_host, "registries": registries });
+        let google = json!({ "base": endpoints.google.base.as_str(), "registries": google });
         context.shell.line(
             json!({
                 "main": endpoints.main_https.as_str(), "ca": endpoints.ca_pem, "azure": azure,
-                "harbors": harbors,
+                "google": google, "harbors": harbors,
             })
             .to_string(),
         );
@@ -174,6 +187,13 @@ async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
         .line(format!("graph.microsoft.com        {}", endpoints.azure.graph));
     for (name, port) in &registries {
         context.shell.line(format!("{name}.azurecr.io  localhost:{port}"));
+    }
+    context.shell.line(format!(
+        "HOST.googleapis.com        {}HOST.googleapis.com/",
+        endpoints.google.base
+    ));
+    for (host, port) in &google {
+        context.shell.line(format!("{host}  localhost:{port}"));
     }
     for (name, harbor) in &harbors {
         let name = harbor.stands_for.as_ref().unwrap_or(name);

@@ -41,7 +41,15 @@ const OWN: &[&str] = &[
     "consumer_key",
     "access_token",
     "http_headers",
+    "credentials",
+    "external_credentials",
+    "impersonate_service_account",
+    "impersonate_service_account_delegates",
+    "universe_domain",
 ];
+
+/// How the names of arguments end that say where an API is.
+const ELSEWHERE: &str = "_custom_endpoint";
 
 /// Puts the sandbox's credentials in front of every provider.
 pub(crate) fn wrap(providers: Vec<Arc<dyn Provider>>, sandbox: &SandboxHandle) -> Vec<Arc<dyn Provider>> {
@@ -137,7 +145,7 @@ impl Provider for Sandboxed {
         self.provide_subscription(request.config).await;
         let entries = request.config.as_entries().into_iter().flatten();
         let config = Value::object(entries.map(|(name, value)| {
-            let own = OWN.contains(&name.as_ref());
+            let own = OWN.contains(&name.as_ref()) || name.ends_with(ELSEWHERE);
             (
                 name.clone(),
                 if own {

@@ -17,6 +17,14 @@ use crate::store::Transaction;
 /// Keys of token issuers that scenes made known, by issuer.
 pub(crate) const TOKEN_ISSUERS: &str = "_azure_token_issuers";
 
+/// The JSON web key set of an issuer of workload tokens; none where the sandbox knows no keys of it.
+pub(crate) fn keys_of(tx: &Transaction, issuer: &str) -> Option<serde_json::Value> {
+    if issuer == issuer::GITHUB {
+        return Some(serde_json::json!({ "keys": [tx.keys().jwk()] }));
+    }
+    tx.get(TOKEN_ISSUERS, issuer)
+}
+
 /// Answers a login or metadata request; `None` when the path is not one.
 pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Option<Answer> {
     let lower: Vec<String> = call

@@ -160,6 +160,14 @@ impl Client {
         self.send(Method::GET, "endpoints", &()).await
     }
 
+    /// Host of a registry of Google's → port, as of now.
+    ///
+    /// # Errors
+    /// When the owner cannot be reached or refuses.
+    pub async fn google_registries(&self) -> Result<std::collections::BTreeMap<String, u16>, ClientError> {
+        self.send(Method::GET, "google", &()).await
+    }
+
     /// Harbor instances by name.
     ///
     /// # Errors

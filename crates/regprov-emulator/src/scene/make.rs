@@ -18,6 +18,7 @@ use crate::azure::records::{
 use crate::azure::{locations, login, roles, world};
 use crate::clock;
 use crate::faults::{Action, FAULTS, Fault, Phase, Scheduled, compile};
+use crate::google;
 use crate::harbor;
 use crate::ovh;
 use crate::store::{CONDITIONS, SETTINGS, Transaction};
@@ -85,6 +86,9 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
     for project in &scene.ovh_projects {
         ovh::world::add_project(tx, &project.id, &project.description);
         ovh::world::close(tx);
+    }
+    for project in &scene.google_projects {
+        google::scene::add_project(tx, project)?;
     }
     for bucket in &scene.ovh_buckets {
         ovh::storage::add(tx, bucket);
@@ -299,7 +303,12 @@ fn switch_on(tx: &mut Transaction, condition: &Condition, default: &str) -> Resu
             tx.put(harbor::UNREACHABLE_UPSTREAMS, &host.to_lowercase(), &true);
         }
         Condition::OvhConsumerKeyRules { rules } => ovh::world::restrict(tx, rules),
-        Condition::OvhNotGranted { .. } => {
+        Condition::GoogleServiceDisabled { service, project } => {
+            google::scene::disable(tx, project.as_deref(), service)
+        }
+        Condition::OvhNotGranted { .. }
+        | Condition::GoogleNotGranted { .. }
+        | Condition::GoogleOrganizationPolicy { .. } => {
             let number = tx.count(CONDITIONS);
             tx.put(CONDITIONS, &format!("{number:08}"), condition);
         }

@@ -42,6 +42,9 @@ impl Visitor {
                 | Condition::NameTaken { .. }
                 | Condition::Throttle { .. }
                 | Condition::Quota { .. }
+                | Condition::GoogleNotGranted { .. }
+                | Condition::GoogleOrganizationPolicy { .. }
+                | Condition::GoogleServiceDisabled { .. }
                 | Condition::OvhConsumerKeyRules { .. }
                 | Condition::OvhNotGranted { .. }
                 | Condition::UnregisteredProvider { .. }

@@ -3,10 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
-    UnparsedPublicKey,
-};
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 
@@ -17,54 +13,8 @@ use crate::azure::directory::{
     self, FEDERATED_CREDENTIALS, FederatedCredential, KeyCredential, SecretProblem, ServicePrincipal,
 };
 use crate::call::Call;
+use crate::jwt::Jwt;
 use crate::store::Transaction;
-
-/// A JWT taken apart.
-struct Jwt<'a> {
-    signed: &'a str,
-    signature: Vec<u8>,
-    header: Value,
-    claims: Value,
-}
-
-impl<'a> Jwt<'a> {
-    fn parse(token: &'a str) -> Option<Self> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, claims) = signed.split_once('.')?;
-        let part = |text: &str| {
-            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?).ok()
-        };
-        let signature = URL_SAFE_NO_PAD.decode(signature.trim_end_matches('=')).ok()?;
-        Some(Self {
-            signed,
-            signature,
-            header: part(header)?,
-            claims: part(claims)?,
-        })
-    }
-
-    fn claim(&self, name: &str) -> &str {
-        self.claims.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    fn audiences(&self) -> Vec<&str> {
-        match self.claims.get("aud") {
-            Some(Value::String(one)) => vec![one],
-            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-            Some(_) | None => Vec::new(),
-        }
-    }
-
-    fn algorithm(&self) -> &str {
-        self.header.get("alg").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// Whether the token's time has come and has not passed; five minutes of skew are allowed.
-    fn is_current(&self, now: i64) -> bool {
-        let number = |name: &str| self.claims.get(name).and_then(Value::as_i64);
-        number("exp").is_some_and(|exp| now < exp + 300) && number("nbf").is_none_or(|nbf| nbf - 300 <= now)
-    }
-}
 
 /// The service principal that an assertion proves the client to be.
 pub(super) fn authenticate(
@@ -294,46 +244,11 @@ fn verify_foreign(tx: &Transaction, call: &Call, jwt: &Jwt<'_>, issuer: &str) ->
             .cloned()
             .unwrap_or_default()
     };
-    if keys.iter().any(|key| signed_by_key(jwt, key)) {
+    if keys.iter().any(|key| jwt.is_signed_by(key)) {
         return Ok(());
     }
     Err(Failure::client(
         500_061,
         "Client assertion failed signature validation: no key of the issuer verifies it.",
     ))
-}
-
-fn signed_by_key(jwt: &Jwt<'_>, key: &Value) -> bool {
-    let part = |name: &str| -> Option<Vec<u8>> {
-        URL_SAFE_NO_PAD
-            .decode(key.get(name)?.as_str()?.trim_end_matches('='))
-            .ok()
-    };
-    let kid = |value: &Value| value.get("kid").and_then(Value::as_str).map(str::to_owned);
-    if kid(&jwt.header)
-        .zip(kid(key))
-        .is_some_and(|(wanted, given)| wanted != given)
-    {
-        return false;
-    }
-    let signed = jwt.signed.as_bytes();
-    match jwt.algorithm() {
-        "ES256" => part("x").zip(part("y")).is_some_and(|(x, y)| {
-            let point = [&[4], x.as_slice(), y.as_slice()].concat();
-            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
-                .verify(signed, &jwt.signature)
-                .is_ok()
-        }),
-        "RS256" => part("n").zip(part("e")).is_some_and(|(n, e)| {
-            RsaPublicKeyComponents { n, e }
-                .verify(&RSA_PKCS1_2048_8192_SHA256, signed, &jwt.signature)
-                .is_ok()
-        }),
-        "PS256" => part("n").zip(part("e")).is_some_and(|(n, e)| {
-            RsaPublicKeyComponents { n, e }
-                .verify(&RSA_PSS_2048_8192_SHA256, signed, &jwt.signature)
-                .is_ok()
-        }),
-        _ => false,
-    }
 }

@@ -34,10 +34,15 @@ pub(crate) fn github_token(tx: &mut Transaction, call: &Call) -> Answer {
         },
         str::to_owned,
     );
+    let git_ref = subject
+        .split_once(":ref:")
+        .map_or("refs/heads/main", |(_, git_ref)| git_ref);
     let now = tx.now().as_second();
     let claims = json!({
         "jti": tx.new_uuid().to_string(), "sub": subject, "aud": audience, "iss": GITHUB, "nbf": now - 30, "iat": now,
-        "exp": now + LIFETIME_SECONDS, "repository": repository,
+        "exp": now + LIFETIME_SECONDS, "repository": repository, "ref": git_ref, "event_name": "push",
+        "actor": "octocat", "workflow": "sandbox", "repository_visibility": "private", "runner_environment": "github-hosted",
+        "job_workflow_ref": format!("{repository}/.github/workflows/sandbox.yml@{git_ref}"),
         "repository_owner": repository.split('/').next().unwrap_or_default(),
     });
     let token = tx.keys().sign_jwt(&claims);
