@@ -31,6 +31,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   fuzz [TARGET...] damaged texts against what reads them (--seconds, --seed, --corpus, --input)
   specsuite DIR    run the language test suite of a checkout of hashicorp/hcl
   peers azure      let the vendors' own clients judge the sandbox
+  peers google     let gcloud and Google's Python libraries judge the sandbox
   peers harbor     let Harbor's clients and its specification judge the sandbox
   peers ovh        let OVHcloud's own Python client judge the sandbox
   peers state      let writers race for the lock on a state in real stores

@@ -1,6 +1,7 @@
 //! `peers`: the vendors' own clients judge the sandbox; real stores judge the locks.
 
 mod azure;
+mod google;
 mod harbor;
 mod image;
 mod ovh;
@@ -16,6 +17,7 @@ pub(crate) fn in_ci() -> Result {
 pub(crate) fn run(which: &[&str]) -> Result {
     match which {
         [] | ["azure"] => azure::run(),
+        ["google"] => google::run(),
         ["harbor"] => harbor::run(),
         ["ovh"] => ovh::run(),
         ["state"] => state::run(state::Size::default(), None),
@@ -27,7 +29,7 @@ pub(crate) fn run(which: &[&str]) -> Result {
         ["state", rounds] => state::run(state::Size::rounds(rounds)?, None),
         ["state", rounds, store] => state::run(state::Size::rounds(rounds)?, Some(store)),
         other => Err(format!(
-            "no such peers: {}; there are `azure`, `harbor`, `ovh` and `state [small | ROUNDS [STORE] | journey | seeds [COUNT [FIRST]]]`",
+            "no such peers: {}; there are `azure`, `google`, `harbor`, `ovh` and `state [small | ROUNDS [STORE] | journey | seeds [COUNT [FIRST]]]`",
             other.join(" ")
         )),
     }

@@ -12,12 +12,14 @@ pub(crate) const USER: &str = "us3r\"s <e>c/r &e+t~\u{e9} 9Zk";
 /// The operator's own secret is in these, and in no other file.
 const OF_THE_OPERATOR: [&str; 2] = ["operator.json", "endpoints.json"];
 /// Where they are in those files.
-const OWN_SECRETS: [&str; 5] = [
+const OWN_SECRETS: [&str; 7] = [
     "/client_secret",
     "/azure/client_secret",
     "/ovh/operator/application_secret",
     "/ovh/operator/consumer_key",
     "/ovh/operator/client_secret",
+    "/google/operator/client_secret",
+    "/google/operator/refresh_token",
 ];
 
 /// Declarations beside the example's: one of each thing that yields a secret.

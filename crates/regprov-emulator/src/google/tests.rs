@@ -1,6 +1,7 @@
 //! The APIs and registries by calls against their router.
 
 mod accounts;
+mod conformance;
 mod federation;
 mod images;
 mod policies;
@@ -90,6 +91,7 @@ impl Cloud {
         if !answer.commits() {
             self.tx.roll_back(before);
         }
+        conformance::check(host, &call, &answer);
         answer
     }
 

@@ -1,0 +1,120 @@
+//! `gcloud`, Google's Python libraries and skopeo judge the sandbox's Google.
+
+use super::image::write_layout;
+use crate::shell::{Result, cargo, present, root, step};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The libraries that the sandbox is held against. The second one brings Google's own descriptions of its APIs.
+const PACKAGES: &[&str] = &[
+    "google-auth[requests]==2.40.3",
+    "google-api-python-client==2.176.0",
+];
+
+pub(crate) fn run() -> Result {
+    step(
+        "build regprov",
+        cargo().args(["build", "--quiet", "--package", "regprov-cli"]),
+    )?;
+    let folder = root().join("target/peers/google");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    let serving = Serving::start(&folder)?;
+    let layout = folder.join("layout");
+    write_layout(&layout)?;
+    if present("gcloud") && present("skopeo") {
+        step(
+            "every command, with gcloud; a key that it made pushes, with skopeo",
+            &mut serving.python(
+                Path::new("python3"),
+                ("commands", include_str!("google/commands.py")),
+            )?,
+        )?;
+    } else {
+        println!("SKIPPED: peers google: gcloud or skopeo is not installed");
+    }
+    match install()? {
+        Some(python) => step(
+            "every call, with Google's Python libraries",
+            &mut serving.python(&python, ("calls", include_str!("google/calls.py")))?,
+        )?,
+        None => println!(
+            "SKIPPED: peers google: {} could not be installed from PyPI",
+            PACKAGES.join(" and ")
+        ),
+    }
+    println!("\npeers google: every step passed");
+    Ok(())
+}
+
+/// Python with the libraries, in an environment of its own; `None` where they cannot be had.
+fn install() -> Result<Option<PathBuf>> {
+    let venv = root().join("target/peers/venv-google");
+    let (python, ready) = (venv.join("bin/python"), venv.join(".ready"));
+    if ready.is_file() && python.is_file() {
+        return Ok(Some(python));
+    }
+    println!("\n== install {}", PACKAGES.join(" "));
+    let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status();
+    let installed = Command::new(venv.join("bin/pip"))
+        .args(["install", "--quiet"])
+        .args(PACKAGES)
+        .status();
+    if !matches!((made, installed), (Ok(a), Ok(b)) if a.success() && b.success()) {
+        return Ok(None);
+    }
+    fs::write(&ready, "").map_err(|error| error.to_string())?;
+    Ok(Some(python))
+}
+
+/// `regprov sandbox serve`, ended with the value.
+struct Serving {
+    child: Child,
+    folder: PathBuf,
+}
+
+impl Serving {
+    fn start(folder: &Path) -> Result<Self> {
+        let mut child = Command::new(crate::shell::target().join("debug/regprov"))
+            .arg(format!("-chdir={}", folder.display()))
+            .env("XDG_CONFIG_HOME", folder.join("user"))
+            .args(["sandbox", "serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let out = child.stdout.take().ok_or("the sandbox has no output")?;
+        let serving = Self {
+            child,
+            folder: folder.to_owned(),
+        };
+        for line in BufReader::new(out).lines() {
+            if line.map_err(|error| error.to_string())?.starts_with("Serving") {
+                return Ok(serving);
+            }
+        }
+        Err("the sandbox did not begin to serve".to_owned())
+    }
+
+    /// A script of ours, with the way to the sandbox as its arguments: its endpoints, a folder, regprov.
+    fn python(&self, python: &Path, (name, script): (&str, &str)) -> Result<Command> {
+        let path = self.folder.join(format!("{name}.py"));
+        fs::write(&path, script).map_err(|error| error.to_string())?;
+        let mut command = Command::new(python);
+        command
+            .arg(path)
+            .arg(self.folder.join(".regprov/sandbox/clouds/endpoints.json"))
+            .arg(&self.folder)
+            .arg(crate::shell::target().join("debug/regprov"));
+        Ok(command)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,160 @@
+"""gcloud runs the commands of the guide against the sandbox; a key that it made pushes with skopeo."""
+
+import base64
+import json
+import os
+import ssl
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+
+ENDPOINTS, FOLDER, REGPROV = json.load(open(sys.argv[1])), sys.argv[2], sys.argv[3]
+CA, BASE = ENDPOINTS["ca_pem"], ENDPOINTS["google"]["base"]
+OPERATOR = ENDPOINTS["google"]["operator"]
+PROJECT = "peers-project"
+APIS = ["artifactregistry", "cloudresourcemanager", "iam", "iamcredentials", "serviceusage"]
+
+
+def token():
+    """An access token of the sandbox's operator, as any client with its refresh token gets one."""
+    form = {
+        "grant_type": "refresh_token", "client_id": OPERATOR["client_id"],
+        "client_secret": OPERATOR["client_secret"], "refresh_token": OPERATOR["refresh_token"],
+    }
+    context = ssl.create_default_context(cafile=CA)
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(BASE + "oauth2.googleapis.com/token", data=data, context=context) as answer:
+        return json.load(answer)["access_token"]
+
+
+token_file = os.path.join(FOLDER, "token")
+with open(token_file, "w") as file:
+    file.write(token())
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if not name.startswith(("CLOUDSDK_", "GOOGLE_"))
+} | {
+    "CLOUDSDK_CONFIG": os.path.join(FOLDER, "gcloud"),
+    "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": token_file,
+    "CLOUDSDK_CORE_PROJECT": PROJECT,
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": CA,
+    "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
+    "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
+    "CLOUDSDK_CORE_CHECK_GCE_METADATA": "false",
+    "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "1",
+} | {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api.upper()}": f"{BASE}{api}.googleapis.com/" for api in APIS}
+
+
+def gcloud(*arguments, works=True, extra=None):
+    """Runs gcloud; what it prints as JSON, or what it complains about."""
+    command = ["gcloud", *arguments, "--format=json", "--quiet"]
+    run = subprocess.run(command, capture_output=True, env=ENVIRONMENT | (extra or {}), timeout=180)
+    said = run.stderr.decode()
+    assert (run.returncode == 0) == works, f"{' '.join(command)}: {said}\n{run.stdout.decode()}"
+    print(f"  gcloud {' '.join(arguments[:5])}: {'works' if works else 'is refused'}")
+    if not works:
+        return said
+    text = run.stdout.decode()
+    return json.loads(text) if text.strip() else None
+
+
+gcloud("services", "enable", "artifactregistry.googleapis.com", "containerscanning.googleapis.com")
+enabled = gcloud("services", "list", "--enabled")
+assert "containerscanning.googleapis.com" in [service["config"]["name"] for service in enabled]
+
+made = gcloud("iam", "service-accounts", "create", "peer-builder", "--display-name=Peer")
+EMAIL = f"peer-builder@{PROJECT}.iam.gserviceaccount.com"
+assert made is None or made["email"] == EMAIL
+assert gcloud("iam", "service-accounts", "describe", EMAIL)["displayName"] == "Peer"
+assert "already exists" in gcloud("iam", "service-accounts", "create", "peer-builder", works=False)
+assert EMAIL in [account["email"] for account in gcloud("iam", "service-accounts", "list")]
+
+key_file = os.path.join(FOLDER, "key.json")
+gcloud("iam", "service-accounts", "keys", "create", key_file, f"--iam-account={EMAIL}")
+KEY = json.load(open(key_file))
+assert KEY["client_email"] == EMAIL
+spare = os.path.join(FOLDER, "spare.json")
+gcloud("iam", "service-accounts", "keys", "create", spare, f"--iam-account={EMAIL}")
+listed = gcloud("iam", "service-accounts", "keys", "list", f"--iam-account={EMAIL}", "--managed-by=user")
+assert len(listed) == 2, listed
+gcloud("iam", "service-accounts", "keys", "delete", json.load(open(spare))["private_key_id"], f"--iam-account={EMAIL}")
+
+place = ["--location=europe-west1"]
+gcloud("artifacts", "repositories", "create", "peer-images", "--repository-format=docker", "--description=Peers", *place)
+described = gcloud("artifacts", "repositories", "describe", "peer-images", *place)
+assert (described["format"], described["description"]) == ("DOCKER", "Peers"), described
+assert len(gcloud("artifacts", "repositories", "list", *place)) == 1
+
+MEMBER = f"--member=serviceAccount:{EMAIL}"
+policy = gcloud(
+    "artifacts", "repositories", "add-iam-policy-binding", "peer-images", *place, MEMBER, "--role=roles/artifactregistry.writer")
+assert policy["bindings"][0]["role"] == "roles/artifactregistry.writer", policy
+policy = gcloud("projects", "add-iam-policy-binding", PROJECT, MEMBER, "--role=roles/browser", "--condition=None")
+assert "roles/browser" in [binding["role"] for binding in policy["bindings"]], policy
+policy = gcloud(
+    "projects", "add-iam-policy-binding", PROJECT, MEMBER, "--role=roles/artifactregistry.reader",
+    "--condition=title=until,expression=request.time < timestamp('2040-01-01T00:00:00Z')")
+assert any(binding.get("condition", {}).get("title") == "until" for binding in policy["bindings"]), policy
+gcloud(
+    "iam", "service-accounts", "add-iam-policy-binding", EMAIL, f"--member=user:{OPERATOR['email']}",
+    "--role=roles/iam.serviceAccountTokenCreator")
+assert "does not exist" in gcloud(
+    "projects", "add-iam-policy-binding", PROJECT, f"--member=serviceAccount:nobody@{PROJECT}.iam.gserviceaccount.com",
+    "--role=roles/browser", "--condition=None", works=False)
+
+gcloud("iam", "roles", "create", "peerRole", f"--project={PROJECT}", "--title=Peer",
+       "--permissions=artifactregistry.repositories.get", "--stage=GA")
+assert gcloud("iam", "roles", "describe", "peerRole", f"--project={PROJECT}")["title"] == "Peer"
+gcloud("iam", "workload-identity-pools", "create", "peer-pool", "--location=global")
+gcloud("iam", "workload-identity-pools", "providers", "create-oidc", "github", "--location=global",
+       "--workload-identity-pool=peer-pool", "--issuer-uri=https://token.actions.githubusercontent.com",
+       "--attribute-mapping=google.subject=assertion.sub", "--attribute-condition=assertion.repository_owner=='org'")
+assert gcloud("iam", "workload-identity-pools", "describe", "peer-pool", "--location=global")["state"] == "ACTIVE"
+
+gcloud("auth", "print-access-token", f"--impersonate-service-account={EMAIL}")
+
+
+def skopeo(user, password, works, *arguments):
+    """Runs skopeo with credentials."""
+    side = "--dest-creds" if arguments[0] == "copy" else "--creds"
+    command = ["skopeo", "--insecure-policy", arguments[0], side, f"{user}:{password}", *arguments[1:]]
+    run = subprocess.run(command, capture_output=True, timeout=120)
+    said = run.stderr.decode()
+    assert (run.returncode == 0) == works, f"skopeo {arguments[0]} as {user}: {said}"
+    print(f"  skopeo {arguments[0]} as {user}: {'works' if works else 'is refused'}")
+    return said
+
+
+certificates = os.path.join(FOLDER, "certificates")
+os.makedirs(certificates, exist_ok=True)
+with open(CA) as source, open(os.path.join(certificates, "ca.crt"), "w") as target:
+    target.write(source.read())
+hosts = subprocess.run([REGPROV, f"-chdir={FOLDER}", "sandbox", "hosts", "-json"], capture_output=True, check=True)
+port = json.loads(hosts.stdout)["google"]["registries"]["europe-west1-docker.pkg.dev"]
+image = f"docker://localhost:{port}/{PROJECT}/peer-images/team/app"
+source, to = f"oci:{FOLDER}/layout:latest", ("--dest-cert-dir", certificates)
+text = json.dumps(KEY)
+skopeo("_json_key", text, True, "copy", *to, source, f"{image}:v1")
+skopeo("_json_key_base64", base64.b64encode(text.encode()).decode(), True, "copy", *to, source, f"{image}:v2")
+skopeo("oauth2accesstoken", open(token_file).read(), True, "copy", *to, source, f"{image}:v3")
+skopeo("_json_key", text, True, "inspect", "--cert-dir", certificates, f"{image}:v1")
+refused = skopeo("_json_key", json.dumps(json.load(open(spare))), False, "copy", *to, source, f"{image}:v4")
+assert "authentication failed" in refused or "unauthorized" in refused.lower(), refused
+elsewhere = f"docker://localhost:{port}/other-project/peer-images/team/app:v1"
+assert "denied" in skopeo("_json_key", text, False, "copy", *to, source, elsewhere).lower()
+images = gcloud("artifacts", "docker", "images", "list", f"europe-west1-docker.pkg.dev/{PROJECT}/peer-images", "--include-tags")
+assert sorted(sum((str(image["tags"]).replace(" ", "").split(",") for image in images), [])) == ["v1", "v2", "v3"], images
+
+# What gcloud made with a key of its own.
+own = {"CLOUDSDK_CONFIG": os.path.join(FOLDER, "gcloud-of-the-account"), "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": ""}
+own_environment = {name: value for name, value in (ENVIRONMENT | own).items() if value}
+activated = subprocess.run(
+    ["gcloud", "auth", "activate-service-account", f"--key-file={key_file}", "--quiet"],
+    capture_output=True, env=own_environment, timeout=120)
+assert activated.returncode == 0, activated.stderr.decode()
+print("  gcloud auth activate-service-account: works")
+
+gcloud("artifacts", "repositories", "delete", "peer-images", *place)
+gone = gcloud("artifacts", "repositories", "describe", "peer-images", *place, works=False)
+assert "NOT_FOUND" in gone, gone
+gcloud("iam", "service-accounts", "delete", EMAIL)
