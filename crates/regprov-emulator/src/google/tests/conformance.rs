@@ -137,7 +137,6 @@ fn snake(name: &str) -> String {
 
 /// Notes where a value is not of a type: `#Name` a schema, `[T]` a list, `{"*": T}` a map, an object, or a letter.
 fn compare(described: &Value, (kind, value): (&Value, &Value), at: &str, wrong: &mut Vec<String>) {
-    let mut note = |what: &str| wrong.push(format!("{at}: {what}"));
     match (kind, value) {
         (Value::Array(of), Value::Array(items)) => {
             for item in items {
@@ -149,7 +148,7 @@ fn compare(described: &Value, (kind, value): (&Value, &Value), at: &str, wrong: 
                 match members.get(name).or_else(|| members.get("*")) {
                     Some(kind) => compare(described, (kind, value), &format!("{at}.{name}"), wrong),
                     None if name == "@type" => {}
-                    None => note(&format!("unknown member {name}")),
+                    None => wrong.push(format!("{at}: unknown member {name}")),
                 }
             }
         }
@@ -165,12 +164,12 @@ fn compare(described: &Value, (kind, value): (&Value, &Value), at: &str, wrong: 
             ("n", Value::Number(_)) => {}
             (list, Value::String(text)) if list.starts_with("e:") => {
                 if !list[2..].split('|').any(|known| known == text) {
-                    note(&format!("{text} is not one of {list}"));
+                    wrong.push(format!("{at}: {text} is not one of {list}"));
                 }
             }
-            _ => note(&format!("{value} is not of the type {name}")),
+            _ => wrong.push(format!("{at}: {value} is not of the type {name}")),
         },
-        _ => note(&format!("{value} is not of the type {kind}")),
+        _ => wrong.push(format!("{at}: {value} is not of the type {kind}")),
     }
 }
 
