@@ -116,7 +116,9 @@ impl Google<'_> {
         } else {
             &self.call.body
         };
-        serde_json::from_slice(bytes).map_err(|error| refused(&error))
+        let mut sent: Value = serde_json::from_slice(bytes).map_err(|error| refused(&error))?;
+        drop_nulls(&mut sent);
+        serde_json::from_value(sent).map_err(|error| refused(&error))
     }
 
     /// The paths of the `updateMask`, in lower camel case; none where the request has no mask.
@@ -172,6 +174,18 @@ impl Google<'_> {
             body.insert("nextPageToken".to_owned(), next.into());
         }
         Ok(Answer::json(200, &body))
+    }
+}
+
+/// A member that is null is one that is not set.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -192,7 +192,7 @@ fn create(google: &mut Google<'_>, project: &Project) -> Reply {
 }
 
 fn one(google: &mut Google<'_>, (method, mut role): (&str, CustomRole)) -> Reply {
-    let stale = |etag: &str| !etag.is_empty() && etag != role.etag;
+    let stale = |etag: &str| !etag.is_empty() && !policy::same_etag(etag, &role.etag);
     match method {
         "GET" => return Ok(Answer::json(200, &body(&role, true))),
         "DELETE" => {

@@ -235,6 +235,12 @@ pub(super) fn etag_of(text: &str) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Whether two etags are the same bytes: clients write them in either alphabet of base64.
+pub(super) fn same_etag(one: &str, other: &str) -> bool {
+    let plain = |text: &str| text.trim_end_matches('=').replace('-', "+").replace('_', "/");
+    plain(one) == plain(other)
+}
+
 /// Answers `getIamPolicy`, `setIamPolicy` or `testIamPermissions` about an object whose caller has the right.
 pub(super) fn answer(google: &mut Google<'_>, resource: &str, verb: &str) -> Reply {
     match verb {
@@ -349,7 +355,7 @@ pub(super) fn set(google: &mut Google<'_>, resource: &str, policy: Value) -> Res
         &rest.etag
     };
     if let Some(etag) = written.etag.as_deref().filter(|etag| !etag.is_empty())
-        && etag != current
+        && !same_etag(etag, current)
     {
         let message = format!(
             "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. The request's ETag '{etag}' did not match the current policy's ETag '{current}'."

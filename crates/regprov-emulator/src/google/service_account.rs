@@ -370,7 +370,7 @@ fn change(
     if written
         .etag
         .as_ref()
-        .is_some_and(|etag| !etag.is_empty() && *etag != account.etag)
+        .is_some_and(|etag| !etag.is_empty() && !policy::same_etag(etag, &account.etag))
     {
         return Err(Failure::aborted(
             "There were concurrent changes of the service account: its etag does not match.",

@@ -44,6 +44,16 @@ fn a_policy_is_written_once_per_etag() {
         (status, answer["error"]["status"].as_str()),
         (409, Some("ABORTED"))
     );
+    let other_alphabet = first["etag"]
+        .as_str()
+        .unwrap()
+        .replace('+', "-")
+        .replace('/', "_");
+    cloud.ok(
+        "POST",
+        &format!("{url}:setIamPolicy"),
+        &write("user:ann@example.org", &json!(other_alphabet)),
+    );
     let blind = cloud.ok(
         "POST",
         &format!("{url}:setIamPolicy"),
