@@ -187,7 +187,7 @@ fn holder_known(kind: HolderKind, client: &Client, desired: Partial<'_>) -> Opti
     ];
     let optional = |name: &&str| kind == HolderKind::Repository && *name != "repository";
     let is_open = |name: &&str| desired.is_open(name) && !optional(name);
-    if names.iter().any(|name| is_open(name)) {
+    if names.iter().any(is_open) {
         return None;
     }
     holder(kind, |name| desired.text(name), Some(client)).ok()

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_template_may_stand_twice_as_a_key() {
-        let repeated = |text: &str| with_repeated_keys(text, |text| parse_expr(text)).is_ok();
+        let repeated = |text: &str| with_repeated_keys(text, parse_expr).is_ok();
         assert!(repeated(r#"{ "${a.b}" = 1, "${a.b}" = 2 }"#));
         assert!(repeated(
             r#"{ "${f("x")}" = 1, "${f("x")}" = 2, "${f("x")}" = 3 }"#

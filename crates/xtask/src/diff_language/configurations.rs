@@ -4,7 +4,6 @@ mod resources;
 
 use super::random::Random;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// A configuration, then the same one changed.
 pub(super) struct Scenario {

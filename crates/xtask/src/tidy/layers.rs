@@ -32,12 +32,7 @@ const ROWS: &[&str] = &[
 ];
 
 /// Crates of clouds: they know neither each other nor the engine.
-const CLOUDS: &[&str] = &[
-    "regprov-azure",
-    "regprov-google",
-    "regprov-harbor",
-    "regprov-ovh",
-];
+const CLOUDS: &[&str] = &["regprov-azure", "regprov-google", "regprov-harbor", "regprov-ovh"];
 
 /// What each pair must never be, beyond the rows: who, and what it may not use.
 const FORBIDDEN: &[(&str, &[&str])] = &[

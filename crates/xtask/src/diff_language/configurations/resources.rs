@@ -1,6 +1,7 @@
 //! Parts about resources: repeated, moved, removed, imported, replaced.
 
 use super::Author;
+use std::fmt::Write as _;
 
 impl Author {
     pub(super) fn plain(&mut self) -> [String; 2] {
