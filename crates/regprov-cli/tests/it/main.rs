@@ -8,6 +8,7 @@ mod disk_faults;
 mod explained;
 mod fmt;
 mod foreign_states;
+mod google_example;
 mod harbor_example;
 mod http_server;
 mod interrupt;
