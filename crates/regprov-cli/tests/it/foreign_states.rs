@@ -407,3 +407,124 @@ async fn a_state_of_azure_as_the_public_providers_write_it_gives_an_empty_plan()
         ],
     );
 }
+
+/// What `examples/ovh` does not declare of a Harbor.
+const MORE_OF_A_HARBOR: &str = r#"
+resource "harbor_retention_policy" "a" {
+  scope    = harbor_project.images.id
+  schedule = "Daily"
+  rule {
+    n_days_since_last_pull = 30
+    repo_matching          = "**"
+    tag_matching           = "**"
+  }
+}
+
+resource "harbor_immutable_tag_rule" "a" {
+  project_id    = harbor_project.images.id
+  repo_matching = "**"
+  tag_matching  = "v*"
+}
+
+resource "harbor_garbage_collection" "a" {
+  schedule = "Weekly"
+}
+
+resource "harbor_label" "a" {
+  name = "stable"
+}
+
+resource "harbor_config_system" "a" {
+}
+
+resource "harbor_registry" "a" {
+  provider_name = "docker-hub"
+  name          = "hub"
+  endpoint_url  = "https://hub.docker.com"
+}
+
+resource "harbor_replication" "a" {
+  name        = "copies"
+  action      = "pull"
+  registry_id = harbor_registry.a.registry_id
+  filters {
+    name = "library/**"
+  }
+}
+
+resource "harbor_user" "a" {
+  username  = "ann"
+  password  = "Secret12345"
+  full_name = "Ann"
+  email     = "ann@example.org"
+}
+
+resource "ovh_cloud_project_user" "a" {
+  service_name = ovh_cloud_project_containerregistry.binderhub.service_name
+  role_name    = "objectstore_operator"
+}
+
+resource "ovh_cloud_project_storage" "a" {
+  service_name = ovh_cloud_project_containerregistry.binderhub.service_name
+  region_name  = "GRA"
+  name         = "hub-images"
+}
+"#;
+
+#[tokio::test]
+async fn a_state_of_harbor_and_ovh_as_the_public_providers_write_it_gives_an_empty_plan() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ovh");
+    let environment = with_main("")
+        .with_files(&example)
+        .with_file("more.tf", MORE_OF_A_HARBOR);
+    let _cloud = cloud(&environment, json!({})).await;
+    ends(&environment, &["apply", "-sandbox", "-auto-approve"], 0).await;
+    let export = ["state", "export", "-sandbox", "-out=clear.tfstate"];
+    ends(&environment, &export, 0).await;
+    let schemas = environment.run(&["providers", "schema", "-json"]).await.expect(0);
+    let schemas: Value = serde_json::from_slice(&schemas.stdout).unwrap();
+    let mut foreign = as_terraform_writes(parsed(&environment, "clear.tfstate"), &schemas);
+    // As an import leaves it: the service does not tell the secret.
+    for resource in foreign["resources"].as_array_mut().unwrap() {
+        if resource["type"] == "harbor_robot_account" && resource["name"] == "puller" {
+            resource["instances"][0]["attributes"]["secret"] = json!("");
+        }
+    }
+    foreign["outputs"]["puller_secret"]["value"] = json!("");
+    environment.write(".regprov/sandbox/terraform.tfstate", &foreign.to_string());
+
+    let plan = environment.run(&["plan", "-sandbox", "-detailed-exitcode"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.text());
+    assert!(
+        !plan.text().contains("Changed outside regprov"),
+        "{}",
+        plan.text()
+    );
+    let listed = environment
+        .run(&["creds", "list", "-sandbox", "-json"])
+        .await
+        .expect(0);
+    let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    let known: Vec<(&str, bool)> = listed
+        .iter()
+        .map(|row| (row["address"].as_str().unwrap(), row["has_secret"] == true))
+        .collect();
+    assert_eq!(
+        known,
+        [
+            ("harbor_robot_account.builder", true),
+            ("harbor_robot_account.puller", false),
+            ("ovh_cloud_project_containerregistry_user.admin", true),
+        ]
+    );
+    let verified = environment.run(&["creds", "verify", "-sandbox"]).await.expect(1);
+    says(
+        &verified,
+        &[
+            "harbor_robot_account.builder at localhost:",
+            "The credential pushes: localhost:",
+            "The state does not hold its secret, so there is nothing to log in with.",
+            "regprov apply -replace='harbor_robot_account.puller'",
+        ],
+    );
+}

@@ -15,6 +15,7 @@ mod interrupt;
 mod isolation;
 mod limited;
 mod local_exec;
+mod lost_answers;
 mod main_job;
 mod mistakes;
 mod modules;

@@ -217,6 +217,55 @@ async fn another_region_is_a_replacement_that_warns_of_the_loss() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_holds_objects_is_neither_replaced_nor_destroyed() {
+    let bucket = |region: &str| {
+        format!(
+            r#"terraform {{
+  required_providers {{
+    ovh = {{
+      source = "ovh/ovh"
+    }}
+  }}
+}}
+
+resource "ovh_cloud_project_storage" "a" {{
+  service_name = "hub"
+  region_name  = "{region}"
+  name         = "hub-images"
+}}
+"#
+        )
+    };
+    let environment = with_main(&bucket("GRA"));
+    let cloud = cloud(&environment, json!({})).await;
+    ends(&environment, &APPLY, 0).await;
+    let objects = json!({ "ovh_buckets": [
+        { "name": "hub-images", "project": "hub", "region": "GRA", "objects": ["one", "two"] }] });
+    cloud.play(&serde_json::from_value(objects).unwrap());
+
+    environment.write("main.tf", &bucket("DE"));
+    let moved = environment.run(&APPLY).await.expect(1);
+    says(
+        &moved,
+        &[
+            "A bucket cannot move from GRA to DE",
+            "Bucket is not empty",
+            "regprov never empties one",
+        ],
+    );
+    environment.write("main.tf", &bucket("GRA"));
+    let destroyed = environment
+        .run(&["destroy", "-sandbox", "-auto-approve"])
+        .await
+        .expect(1);
+    says(
+        &destroyed,
+        &["regprov never empties a bucket.", "regprov state rm ADDRESS"],
+    );
+    assert_eq!(cloud.live("ovh/buckets").len(), 1);
+}
+
+#[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_told_with_both_ways_out() {
     let sandboxed = with_main(&harbor(""));
     let cloud = cloud(&sandboxed, json!({})).await;
