@@ -64,6 +64,12 @@ impl Session {
         let restored = self.options.rollback == Rollback::Accept;
         let changed = !snapshot.same_content(&self.base.snapshot) || pending != self.base.pending || rekeyed;
         if !changed && !restored {
+            // Of several pieces the first ones go first: what is left must say that it is history.
+            if writer.segments.len() > 1 {
+                let base = &self.base;
+                self.close_journal(writer, base.snapshot.serial, base.digest.clone())
+                    .await?;
+            }
             self.remove_journal(writer, lease).await?;
             return Ok(Finished {
                 serial: self.base.snapshot.serial,
@@ -111,15 +117,8 @@ impl Session {
     ) -> Result<(), StateError> {
         let sealed = fields.contains_key(crate::head::FIELD);
         if !writer.segments.is_empty() {
-            // From here on a journal beside this very snapshot is recognized as history.
-            let record = Record::Compact {
-                serial: facts.serial,
-                digest: facts.digest.clone(),
-            };
-            let _ = self.append(record)?;
-            // This piece can be read by itself: it is the last that is removed.
-            writer.closing = true;
-            self.flush_all(writer).await?;
+            self.close_journal(writer, facts.serial, facts.digest.clone())
+                .await?;
         }
         if sealed && !self.base.sealed {
             self.leave_backup(lease).await?;
@@ -143,6 +142,19 @@ impl Session {
             serial: facts.serial,
             digest: facts.digest.clone(),
         })
+    }
+
+    /// From here on a journal beside the snapshot of this digest is recognized as history.
+    async fn close_journal(
+        &self,
+        writer: &mut Writer,
+        serial: u64,
+        digest: String,
+    ) -> Result<(), StateError> {
+        let _ = self.append(Record::Compact { serial, digest })?;
+        // This piece can be read by itself: it is the last that is removed.
+        writer.closing = true;
+        self.flush_all(writer).await
     }
 
     /// Keeps the state that another tool wrote, or that held secrets in clear.

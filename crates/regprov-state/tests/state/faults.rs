@@ -241,6 +241,55 @@ async fn what_could_not_be_begun_was_not_sent_and_nobody_has_to_look_for_it() {
     }
 }
 
+/// Begins writes that come to nothing, so that the state stays as it is, and is cut off.
+async fn idle_run_cut_off_at(writes: usize, after_effect: bool, with_state: bool) -> bool {
+    let directory = tempfile::tempdir().expect("a directory");
+    if with_state {
+        let session = open(directory.path()).await;
+        let begin = Begin::new(address("x.early"), Action::Create);
+        let id = session.begin(begin).await.expect("begun");
+        let object = Outcome::Object(Box::new(secret_object(CANARY)));
+        session.end(id, object).await.expect("ended");
+        session.finish().await.expect("finished");
+    }
+    let store = Arc::new(CutOff {
+        store: LocalStore::for_workspace(directory.path(), "default"),
+        left: AtomicUsize::new(writes),
+        after_effect,
+    });
+    let session = Session::open(Arc::clone(&store) as _, options())
+        .await
+        .expect("opens");
+    let run = async {
+        for name in ["x.a", "x.b"] {
+            let id = session.begin(Begin::new(address(name), Action::Create)).await?;
+            session.end(id, Outcome::Failed(None)).await?;
+        }
+        session.finish().await
+    };
+    let result = run.await;
+    assert_eq!(result.is_err(), store.is_dead(), "{result:?}");
+    drop(session);
+    let session = open(directory.path()).await;
+    let known = session.read(|state| state.current(&address("x.early")).is_some());
+    assert_eq!(known, with_state, "{writes} {after_effect}");
+    session.finish().await.expect("finished");
+    store.is_dead()
+}
+
+#[tokio::test]
+async fn a_run_that_changed_nothing_leaves_a_state_that_opens_wherever_it_is_cut_off() {
+    for with_state in [false, true] {
+        for after_effect in [false, true] {
+            let mut writes = 0;
+            while idle_run_cut_off_at(writes, after_effect, with_state).await {
+                writes += 1;
+            }
+            assert!(writes >= 6, "only {writes} writes were cut off");
+        }
+    }
+}
+
 /// Rotates the key of a sealed state that has a journal of an earlier run beside it, and is cut off.
 async fn rotation_cut_off_at(writes: usize, after_effect: bool) -> bool {
     let directory = tempfile::tempdir().expect("a directory");
