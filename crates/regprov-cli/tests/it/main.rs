@@ -26,6 +26,7 @@ mod refused;
 mod remote_state;
 mod stage;
 mod state_commands;
+mod swept;
 mod together;
 mod variables;
 mod workspaces;
