@@ -268,13 +268,15 @@ async fn idle_run_cut_off_at(writes: usize, after_effect: bool, with_state: bool
         session.finish().await
     };
     let result = run.await;
-    assert_eq!(result.is_err(), store.is_dead(), "{result:?}");
+    let fired = store.is_dead();
+    assert_eq!(result.is_err(), fired, "{result:?}");
     drop(session);
+    drop(store);
     let session = open(directory.path()).await;
     let known = session.read(|state| state.current(&address("x.early")).is_some());
     assert_eq!(known, with_state, "{writes} {after_effect}");
     session.finish().await.expect("finished");
-    store.is_dead()
+    fired
 }
 
 #[tokio::test]
