@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::azure;
 use crate::call::Call;
 use crate::clock::{ClockMode, ClockRecord};
+use crate::dockerhub;
 use crate::faults::{self, Action, FAULTS, Fault, Scheduled};
 use crate::google;
 use crate::harbor;
@@ -237,6 +238,8 @@ impl Core {
             Service::AzureMain => azure::handle(tx, call),
             Service::Ovh => ovh::handle(tx, call),
             Service::Google(host) => google::handle(tx, call, host, &self.blobs),
+            Service::DockerHub => dockerhub::handle(tx, call),
+            Service::DockerRegistry => dockerhub::registry::handle(tx, call, &self.blobs),
             Service::Registry(name) => azure::registry::handle(tx, call, name, &self.blobs),
             Service::Harbor(name) => harbor::handle(tx, call, name, &self.blobs),
         }
@@ -283,7 +286,12 @@ impl Core {
             .into_iter()
             .filter_map(|(service, port)| match service {
                 Service::Registry(name) => Some((name, port)),
-                Service::AzureMain | Service::Ovh | Service::Google(_) | Service::Harbor(_) => None,
+                Service::AzureMain
+                | Service::Ovh
+                | Service::Google(_)
+                | Service::DockerHub
+                | Service::DockerRegistry
+                | Service::Harbor(_) => None,
             });
         registries.collect()
     }
@@ -294,7 +302,12 @@ impl Core {
         doors
             .filter_map(|(service, port)| match service {
                 Service::Google(host) => Some((host, port)),
-                Service::AzureMain | Service::Ovh | Service::Registry(_) | Service::Harbor(_) => None,
+                Service::AzureMain
+                | Service::Ovh
+                | Service::DockerHub
+                | Service::DockerRegistry
+                | Service::Registry(_)
+                | Service::Harbor(_) => None,
             })
             .collect()
     }

@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::control;
 use crate::core::Shared;
+use crate::dockerhub;
 use crate::faults::Action;
 use crate::google;
 use crate::listen::Listeners;
@@ -45,6 +46,9 @@ impl Gate {
         }
         let processed = match service {
             Service::AzureMain if ovh::is_for(call) => self.shared.lock().process(&Service::Ovh, call),
+            Service::AzureMain if dockerhub::is_for(call) => {
+                self.shared.lock().process(&Service::DockerHub, call)
+            }
             Service::AzureMain => match google::below_main(call) {
                 Some((service, call)) => self.shared.lock().process(&service, &call),
                 None => self.shared.lock().process(service, call),

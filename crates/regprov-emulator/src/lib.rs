@@ -12,6 +12,7 @@ mod call;
 mod clock;
 mod control;
 mod core;
+mod dockerhub;
 mod faults;
 mod gate;
 mod google;
@@ -34,6 +35,7 @@ mod tls;
 
 pub use clock::{ClockHandle, ClockMode};
 pub use control::client::{Client, ClientError};
+pub use dockerhub::world::DockerHubOperator;
 pub use faults::{Action, Fault, Phase};
 pub use google::world::GoogleOperator;
 pub use inventory::{Inventory, Item};
@@ -41,11 +43,14 @@ pub use knobs::{Knobs, LroMode};
 pub use ledger::Entry;
 pub use listen::ListenError;
 pub use ovh::world::OvhOperator;
-pub use owner::{AzureEndpoints, Endpoints, GoogleEndpoints, OpenError, OvhEndpoints, reset};
+pub use owner::{
+    AzureEndpoints, DockerHubEndpoints, Endpoints, GoogleEndpoints, OpenError, OvhEndpoints, reset,
+};
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
-    Condition, HarborAccess, HarborInstance, Scene, SceneGoogleProject, SceneHarbor, SceneOvhBucket,
-    SceneOvhProject, SceneOvhRule, ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment,
-    SceneServicePrincipal, SceneSubscription, SeedError, SeedReport, TokenIssuer,
+    Condition, HarborAccess, HarborInstance, Scene, SceneDockerHub, SceneDockerOrganization, SceneDockerUser,
+    SceneGoogleProject, SceneHarbor, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
+    SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal, SceneSubscription,
+    SeedError, SeedReport, TokenIssuer,
 };
 pub use service::Service;

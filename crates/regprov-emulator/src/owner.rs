@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::control::client::Client;
+use crate::dockerhub::world::DockerHubOperator;
 use crate::google::world::GoogleOperator;
 use crate::ovh::world::OvhOperator;
 
@@ -124,6 +125,17 @@ pub struct GoogleEndpoints {
     pub operator: GoogleOperator,
 }
 
+/// Where the Docker Hub of a sandbox is, and who may use it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DockerHubEndpoints {
+    /// The API: what `hub.docker.com` is, for `host` and `DOCKER_HUB_HOST`.
+    pub host: String,
+    /// The registry, with its token service: `localhost:PORT`.
+    pub registry: String,
+    /// Who may use it.
+    pub operator: DockerHubOperator,
+}
+
 /// Where a sandbox listens. While a value that [`crate::open`] gave lives, the owner that it names does not leave.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Endpoints {
@@ -141,6 +153,8 @@ pub struct Endpoints {
     pub ovh: OvhEndpoints,
     /// Google.
     pub google: GoogleEndpoints,
+    /// Docker Hub.
+    pub dockerhub: DockerHubEndpoints,
     /// Login server (`host:port`) → registry name.
     pub registries: BTreeMap<String, String>,
     #[serde(skip)]
@@ -156,6 +170,7 @@ impl std::fmt::Debug for Endpoints {
             .field("azure", &self.azure)
             .field("ovh", &self.ovh)
             .field("google", &self.google)
+            .field("dockerhub", &self.dockerhub)
             .field("registries", &self.registries)
             .finish_non_exhaustive()
     }
@@ -170,6 +185,7 @@ impl Endpoints {
         ca_pem: PathBuf,
         control_token: String,
         (operator, ovh, google): (&Operator, OvhOperator, GoogleOperator),
+        (dockerhub, docker_registry): (DockerHubOperator, u16),
     ) -> Self {
         let url = |scheme: &str, path: &str| {
             Url::parse(&format!("{scheme}://localhost:{port}/{path}")).expect("a loopback address is a URL")
@@ -193,9 +209,15 @@ impl Endpoints {
             base: url("https", "google/"),
             operator: google,
         };
+        let dockerhub = DockerHubEndpoints {
+            host: format!("localhost:{port}"),
+            registry: format!("localhost:{docker_registry}"),
+            operator: dockerhub,
+        };
         Self {
             ovh,
             google,
+            dockerhub,
             main_http: url("http", ""),
             main_https: url("https", ""),
             ca_pem,

@@ -13,6 +13,7 @@ use crate::azure::world;
 use crate::call::Call;
 use crate::clock::{ClockHandle, ClockMode};
 use crate::core::{Core, Shared};
+use crate::dockerhub::{self, world::DockerHubOperator};
 use crate::faults::Fault;
 use crate::gate::{Cut, Gate};
 use crate::google::{self, world::GoogleOperator};
@@ -144,6 +145,7 @@ impl Sandbox {
         core.transact(|tx| {
             ovh::world::ensure(tx);
             google::world::ensure(tx);
+            dockerhub::world::ensure(tx);
             Ok::<(), std::io::Error>(())
         })
         .map_err(|error| OpenError::damaged(&root, &error))?;
@@ -229,8 +231,13 @@ impl Sandbox {
         let main_port = main.local_addr().map_err(ListenError::Bind)?.port();
         ports.insert("main".to_owned(), main_port);
         let mut bound = Vec::new();
+        let mut doors: BTreeMap<Service, Option<u16>> = doors
+            .into_iter()
+            .map(|(service, port)| (service, Some(port)))
+            .collect();
+        doors.entry(Service::DockerRegistry).or_default();
         for (service, port) in doors {
-            let listener = bind(Some(port), false).map_err(ListenError::Bind)?;
+            let listener = bind(port, false).map_err(ListenError::Bind)?;
             let port = listener.local_addr().map_err(ListenError::Bind)?.port();
             ports.insert(service.to_string(), port);
             bound.push((service, listener));
@@ -249,9 +256,14 @@ impl Sandbox {
         guard(&gate.listeners).start(gate, &Service::AzureMain, main);
         gate.follow_ports(bound, None);
         let token = gate.control_token.to_string();
+        let docker_registry = ports
+            .get(&Service::DockerRegistry.to_string())
+            .copied()
+            .expect("its door is among the doors");
         let operators = (&self.inner.operator, self.ovh_operator(), self.google_operator());
+        let docker_hub = (self.dockerhub_operator(), docker_registry);
         let ca = tls::ca_path(&self.inner.root);
-        let endpoints = Endpoints::new(main_port, ca, token, operators);
+        let endpoints = Endpoints::new(main_port, ca, token, operators, docker_hub);
         owner::publish(&self.inner.root, &endpoints).map_err(ListenError::Publish)?;
         *guard(&self.inner.endpoints) = Some(endpoints);
         Ok(self.endpoints().expect("endpoints were set above"))
@@ -330,6 +342,12 @@ impl Sandbox {
     pub fn google_operator(&self) -> GoogleOperator {
         let core = self.inner.gate.shared.lock();
         google::world::operator(&core.begin()).expect("opening made the world of Google")
+    }
+
+    /// Who may use the sandbox's Docker Hub, whether or not the sandbox listens.
+    pub fn dockerhub_operator(&self) -> DockerHubOperator {
+        let core = self.inner.gate.shared.lock();
+        dockerhub::world::operator(&core.begin()).expect("opening made the world of Docker Hub")
     }
 
     /// The sandbox's clock.

@@ -39,6 +39,8 @@ pub struct Scene {
     pub ovh_buckets: Vec<SceneOvhBucket>,
     /// Projects of Google's. Where a scene names some, there are no others.
     pub google_projects: Vec<SceneGoogleProject>,
+    /// What is at Docker Hub.
+    pub docker_hub: SceneDockerHub,
     /// Issuers of tokens that federated credentials may trust, with their keys.
     pub token_issuers: Vec<TokenIssuer>,
     /// Harbors that exist already.
@@ -208,6 +210,60 @@ pub struct SceneGoogleProject {
     /// Roles that members have there: `roles/artifactregistry.reader` → `group:team@example.org`.
     #[serde(default)]
     pub bindings: BTreeMap<String, Vec<String>>,
+}
+
+/// What is at Docker Hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SceneDockerHub {
+    /// People. Who exists keeps the password.
+    pub users: Vec<SceneDockerUser>,
+    /// Organizations. Where a scene names some, there are no others.
+    pub organizations: Vec<SceneDockerOrganization>,
+    /// Repositories that a push made: `NAMESPACE/NAME`.
+    pub pushed: Vec<String>,
+    /// How many images anybody may pull in six hours.
+    pub pull_limit: Option<u64>,
+}
+
+/// Somebody with a Docker ID.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneDockerUser {
+    /// The Docker ID.
+    pub username: String,
+    /// The password; kept as a hash only, drawn when absent.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// The code of the second factor, which is on where there is one.
+    #[serde(default)]
+    pub two_factor_code: Option<String>,
+    /// `personal` or `pro`.
+    #[serde(default)]
+    pub plan: Option<String>,
+}
+
+impl std::fmt::Debug for SceneDockerUser {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SceneDockerUser")
+            .field("username", &self.username)
+            .field("plan", &self.plan)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An organization at Docker Hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneDockerOrganization {
+    /// Its name.
+    pub name: String,
+    /// `free`, `team` or `business`; `team` when absent.
+    #[serde(default)]
+    pub plan: Option<String>,
+    /// Docker ID → `owner`, `editor` or `member`; the operator owns it when there are none.
+    #[serde(default)]
+    pub members: BTreeMap<String, String>,
 }
 
 /// An issuer of tokens.

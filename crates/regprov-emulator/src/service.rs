@@ -13,6 +13,10 @@ pub enum Service {
     Ovh,
     /// The host of this name of Google's: an API, below `/google/HOST` of the main port, or a registry, which has a port too.
     Google(String),
+    /// Docker Hub's API, on the main port too.
+    DockerHub,
+    /// Docker Hub's registry and its token service.
+    DockerRegistry,
     /// The data plane of the Azure container registry of this name.
     Registry(String),
     /// The Harbor instance of this name: its API, its token service and its registry.
@@ -29,6 +33,7 @@ impl Service {
     pub(crate) fn of_port(name: &str) -> Option<Self> {
         match name.split_once('/')? {
             ("registry", name) => Some(Self::Registry(name.to_owned())),
+            ("dockerhub", "registry") => Some(Self::DockerRegistry),
             ("harbor", name) => Some(Self::Harbor(name.to_owned())),
             ("google", host) => Some(Self::Google(host.to_owned())),
             _ => None,
@@ -42,6 +47,8 @@ impl fmt::Display for Service {
             Self::AzureMain => out.write_str("azure"),
             Self::Ovh => out.write_str("ovh"),
             Self::Google(host) => write!(out, "google/{host}"),
+            Self::DockerHub => out.write_str("dockerhub"),
+            Self::DockerRegistry => out.write_str("dockerhub/registry"),
             Self::Registry(name) => write!(out, "registry/{name}"),
             Self::Harbor(name) => write!(out, "harbor/{name}"),
         }
@@ -59,6 +66,7 @@ mod tests {
             Service::Registry("a".into()),
             Service::Harbor("b-1".into()),
             Service::Google(host),
+            Service::DockerRegistry,
         ] {
             assert_eq!(Service::of_port(&service.to_string()), Some(service));
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::{
-    Condition, Scene, SceneResourceGroup, SceneServicePrincipal, SceneSubscription, SeedError, SeedReport,
+    Condition, Scene, SceneDockerHub, SceneResourceGroup, SceneServicePrincipal, SceneSubscription,
+    SeedError, SeedReport,
 };
 use crate::azure::directory::{
     self, APPLICATIONS, Application, GRAPH_PERMISSIONS, GROUPS, PasswordCredential, Person,
@@ -17,6 +18,7 @@ use crate::azure::records::{
 };
 use crate::azure::{locations, login, roles, world};
 use crate::clock;
+use crate::dockerhub;
 use crate::faults::{Action, FAULTS, Fault, Phase, Scheduled, compile};
 use crate::google;
 use crate::harbor;
@@ -93,6 +95,7 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
     for bucket in &scene.ovh_buckets {
         ovh::storage::add(tx, bucket);
     }
+    docker_hub(tx, &scene.docker_hub)?;
     for issuer in &scene.token_issuers {
         tx.put(login::TOKEN_ISSUERS, &issuer.issuer, &issuer.jwks);
     }
@@ -106,6 +109,22 @@ pub(crate) fn seed(tx: &mut Transaction, scene: &Scene) -> Result<SeedReport, Se
     schedule(tx, scene.faults.clone())?;
     tx.mark_all_surrounding();
     Ok(report)
+}
+
+fn docker_hub(tx: &mut Transaction, scene: &SceneDockerHub) -> Result<(), SeedError> {
+    for user in &scene.users {
+        dockerhub::world::provide_user(tx, user)?;
+    }
+    for organization in &scene.organizations {
+        dockerhub::world::provide_organization(tx, organization)?;
+    }
+    for repository in &scene.pushed {
+        dockerhub::world::provide_repository(tx, repository)?;
+    }
+    if let Some(pulls) = scene.pull_limit {
+        dockerhub::world::limit_pulls(tx, pulls);
+    }
+    Ok(())
 }
 
 fn invalid(text: String) -> SeedError {
