@@ -81,6 +81,16 @@ impl Schemas {
         self.provider(source)?.ephemeral_resource(name)
     }
 
+    /// What to do about a type that a provider knows of and does not offer.
+    #[must_use]
+    pub fn instead_of(&self, name: &str) -> Option<&'static str> {
+        let known = self.providers().iter().flat_map(|provider| provider.left_out());
+        known
+            .filter(|(left_out, _)| *left_out == name)
+            .map(|(_, instead)| *instead)
+            .next()
+    }
+
     /// All types of ephemeral resources of all providers, for suggestions.
     pub fn ephemeral_names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.providers.iter().flat_map(|provider| {

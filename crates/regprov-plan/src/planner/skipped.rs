@@ -125,13 +125,7 @@ impl Planner {
             .of_block(module, block)
             .map(|row| &self.providers.rows[row as usize]);
         let provider = row.and_then(|row| row.provider.as_ref());
-        let instead = provider.and_then(|provider| {
-            provider
-                .left_out()
-                .iter()
-                .find(|(left_out, _)| *left_out == &*name.resource_type)
-                .map(|(_, instead)| *instead)
-        });
+        let instead = self.settings.schemas.instead_of(&name.resource_type);
         let near = match name.mode {
             ResourceMode::Managed => regprov_diag::suggest(
                 &name.resource_type,

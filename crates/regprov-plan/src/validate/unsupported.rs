@@ -128,7 +128,8 @@ impl Found {
         diagnostic = places.take(PLACES).fold(diagnostic, |diagnostic, place| {
             diagnostic.related(place, "and here")
         });
-        diagnostic = self.instead.into_iter().fold(diagnostic, Diagnostic::help);
+        let instead = self.instead.or_else(|| schemas.instead_of(name));
+        diagnostic = instead.into_iter().fold(diagnostic, Diagnostic::help);
         match treatment {
             UnsupportedTypes::LeftOut => diagnostic,
             UnsupportedTypes::Refused => {
