@@ -173,7 +173,7 @@ impl RegistryClient {
     }
 }
 
-fn pushing(repository: &str) -> String {
+pub(crate) fn pushing(repository: &str) -> String {
     format!("repository:{repository}:pull,push")
 }
 

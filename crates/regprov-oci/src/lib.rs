@@ -11,6 +11,7 @@ mod client;
 mod content;
 mod credential;
 mod error;
+mod grant;
 mod host;
 mod image;
 mod probe;

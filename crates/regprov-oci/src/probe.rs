@@ -51,6 +51,8 @@ pub enum StepName {
     Reach,
     /// It accepts the credential.
     LogIn,
+    /// The token that it gives lets the credential pull and push; some services give one to whoever asks.
+    Grant,
     /// The configuration and the layer are pushed.
     PushBlobs,
     /// The manifest is pushed.
@@ -76,6 +78,7 @@ impl fmt::Display for StepName {
         f.write_str(match self {
             Self::Reach => "reach the registry",
             Self::LogIn => "log in",
+            Self::Grant => "be granted pull and push",
             Self::PushBlobs => "push configuration and layer",
             Self::PushManifest => "push the manifest",
             Self::Pull => "pull it back and compare",
@@ -221,6 +224,10 @@ impl RegistryClient {
         self.must(report, StepName::Reach, start, self.ping().await)?;
         let start = self.clock.now();
         self.must(report, StepName::LogIn, start, self.log_in().await)?;
+        let start = self.clock.now();
+        if let Some(error) = self.is_not_granted(&repository).await {
+            return self.must(report, StepName::Grant, start, Err(error));
+        }
         let start = self.clock.now();
         self.must(
             report,
