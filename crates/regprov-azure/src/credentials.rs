@@ -35,6 +35,7 @@ fn admin(registry: &Registry<'_>) -> Option<PushCredential> {
         kind: RegistryKind::Azure,
         rights: Rights { pull: true, push: true, delete: true },
         repository_prefix: None,
+        probe: None,
         made_at: None,
         expires: None,
         warnings: vec![

@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 const OWN: &[&str] = &[
     "regprov",
     "regprov_azure",
+    "regprov_dockerhub",
     "regprov_emulator",
     "regprov_engine",
     "regprov_google",

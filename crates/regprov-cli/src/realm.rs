@@ -203,6 +203,17 @@ fn sandbox_environment(endpoints: &Endpoints, users: &Environment) -> ProviderEn
     {
         variables.insert("GOOGLE_PROJECT".into(), google.project.clone());
     }
+    let hub = &endpoints.dockerhub;
+    let named = [
+        ("DOCKER_HUB_HOST", &hub.host),
+        ("DOCKER_USERNAME", &hub.operator.username),
+        ("DOCKER_PASSWORD", &hub.operator.password),
+    ];
+    variables.extend(
+        named
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.clone())),
+    );
     ProviderEnvironment(variables)
 }
 

@@ -1,6 +1,7 @@
 //! Names the clouds: the only place that does.
 
 mod backends;
+mod dockerhub;
 mod elsewhere;
 mod google;
 mod local_exec;
@@ -8,6 +9,7 @@ mod networks;
 mod ovh;
 mod processes;
 mod sandboxed;
+mod sandboxed_dockerhub;
 mod sandboxed_harbor;
 mod states;
 
@@ -80,6 +82,7 @@ const CREDENTIALS: &[&str] = &[
     "ARM_",
     "AZURE_",
     "CLOUDSDK_",
+    "DOCKER_",
     "GCLOUD_",
     "GOOGLE_",
     "HARBOR_",
@@ -141,6 +144,7 @@ fn compiled_in(
     outside: Outside,
     sandbox: Option<&SandboxHandle>,
 ) -> Vec<Arc<dyn Provider>> {
+    let dockerhub = dockerhub::provider(context, Arc::clone(&outside.transport), sandbox);
     let ovh = ovh::provider(context, Arc::clone(&outside.transport), sandbox);
     let google = google::provider(context, Arc::clone(&outside.transport), sandbox);
     let services = Services {
@@ -165,6 +169,7 @@ fn compiled_in(
         Realm::Sandbox => Arc::new(SandboxStates::new(context)),
     };
     let mut providers = regprov_azure::providers(services);
+    providers.push(dockerhub);
     providers.push(google);
     providers.push(ovh);
     providers.push(regprov_harbor::provider(harbor));

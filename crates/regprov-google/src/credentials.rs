@@ -192,6 +192,7 @@ fn of_key(
             },
             rights,
             repository_prefix: Some(prefix),
+            probe: None,
             made_at: instant("valid_after"),
             expires: instant("valid_before").filter(far),
             warnings: broad

@@ -104,6 +104,7 @@ fn credential(kind: RegistryKind, host: &str, username: &str, password: &str) ->
             delete: false,
         },
         repository_prefix: None,
+        probe: None,
         made_at: None,
         expires: None,
         warnings: Vec::new(),

@@ -50,6 +50,7 @@ fn push_credential(object: &CredentialObject<'_>) -> Option<PushCredential> {
         kind: RegistryKind::Harbor,
         rights,
         repository_prefix: prefix(&permissions),
+        probe: None,
         made_at: None,
         expires: None,
         warnings,

@@ -32,6 +32,7 @@ pub(crate) fn push_credentials(objects: &[CredentialObject<'_>]) -> Vec<PushCred
                 },
                 // A new Harbor has this project, and images are always of one.
                 repository_prefix: Some("library/".to_owned()),
+                probe: None,
                 made_at: None,
                 expires: None,
                 warnings: vec![

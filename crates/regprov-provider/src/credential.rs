@@ -34,6 +34,8 @@ pub struct PushCredential {
     pub rights: Rights,
     /// Where inside the registry it may do it; `None`: everywhere.
     pub repository_prefix: Option<String>,
+    /// A repository to prove itself with, where the registry makes whatever is pushed to and takes no name of several levels.
+    pub probe: Option<String>,
     /// When it was made, as far as its objects tell; a new credential takes a while to be accepted.
     pub made_at: Option<Timestamp>,
     /// When it ends.

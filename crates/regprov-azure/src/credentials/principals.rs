@@ -71,6 +71,7 @@ pub(super) fn credentials(inventory: &Inventory<'_>) -> Vec<PushCredential> {
                 kind: RegistryKind::Azure,
                 rights: granted.rights,
                 repository_prefix: granted.prefix,
+                probe: None,
                 made_at: held.span.start.and_then(made_at),
                 expires,
                 warnings,

@@ -49,6 +49,7 @@ pub(super) fn credentials(inventory: &Inventory<'_>) -> Vec<PushCredential> {
                 kind: RegistryKind::Azure,
                 rights,
                 repository_prefix: prefix.clone(),
+                probe: None,
                 made_at: None,
                 expires,
                 warnings,

@@ -99,6 +99,16 @@ fn print_endpoints(context: &Context, endpoints: &Endpoints) {
         "                  its secrets in {}",
         beside("endpoints.json")
     ));
+    let hub = &endpoints.dockerhub;
+    shell.line(format!(
+        "Docker Hub        https://{}, registry {}",
+        hub.host, hub.registry
+    ));
+    shell.line(format!(
+        "                  Docker ID {}, its password in {}",
+        hub.operator.username,
+        beside("endpoints.json")
+    ));
     shell.line("\nFor az:");
     shell.line(format!(
         "  export REQUESTS_CA_BUNDLE={} AZURE_CORE_INSTANCE_DISCOVERY=false",
@@ -170,6 +180,7 @@ async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
             json!({
                 "main": endpoints.main_https.as_str(), "ca": endpoints.ca_pem, "azure": azure,
                 "google": google, "harbors": harbors,
+                "docker_hub": { "host": endpoints.dockerhub.host, "registry": endpoints.dockerhub.registry },
             })
             .to_string(),
         );
@@ -185,6 +196,13 @@ async fn hosts(context: &Context, arguments: &HostsArguments) -> Result {
     context
         .shell
         .line(format!("graph.microsoft.com        {}", endpoints.azure.graph));
+    let hub = &endpoints.dockerhub;
+    context
+        .shell
+        .line(format!("hub.docker.com             https://{}/", hub.host));
+    for name in ["auth.docker.io", "registry-1.docker.io"] {
+        context.shell.line(format!("{name:26} https://{}/", hub.registry));
+    }
     for (name, port) in &registries {
         context.shell.line(format!("{name}.azurecr.io  localhost:{port}"));
     }

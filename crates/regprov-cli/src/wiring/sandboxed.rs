@@ -2,7 +2,7 @@
 
 use crate::realm::SandboxHandle;
 use async_trait::async_trait;
-use regprov_emulator::{Client, Scene, SceneSubscription};
+use regprov_emulator::{Client, DockerHubEndpoints, Scene, SceneSubscription};
 use regprov_provider::{
     AnyDataSource, AnyEphemeral, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider,
     PushCredential,
@@ -56,10 +56,12 @@ pub(crate) fn wrap(providers: Vec<Arc<dyn Provider>>, sandbox: &SandboxHandle) -
     let own = sandbox.endpoints.azure.subscription_id.clone();
     let wrapped = providers.into_iter().map(|inner| {
         let (client, subscription) = (sandbox.client(), own.clone());
+        let docker_hub = sandbox.endpoints.dockerhub.clone();
         Arc::new(Sandboxed {
             inner,
             client,
             subscription,
+            docker_hub,
         }) as Arc<dyn Provider>
     });
     wrapped.collect()
@@ -69,6 +71,7 @@ struct Sandboxed {
     inner: Arc<dyn Provider>,
     client: Client,
     subscription: String,
+    docker_hub: DockerHubEndpoints,
 }
 
 impl Sandboxed {
@@ -161,6 +164,7 @@ impl Provider for Sandboxed {
             Value::null(Type::Dynamic)
         };
         let config = match self.inner.name() {
+            "docker" => super::sandboxed_dockerhub::provide(&self.client, &config).await?,
             "harbor" => super::sandboxed_harbor::provide(&self.client, &config).await?,
             _ => config,
         };
@@ -173,6 +177,6 @@ impl Provider for Sandboxed {
     }
 
     fn credentials(&self, objects: &[CredentialObject<'_>]) -> Vec<PushCredential> {
-        self.inner.credentials(objects)
+        super::sandboxed_dockerhub::at_hand(self.inner.credentials(objects), &self.docker_hub)
     }
 }

@@ -5,6 +5,7 @@ mod backends;
 mod console;
 mod describe;
 mod disk_faults;
+mod dockerhub_example;
 mod explained;
 mod fmt;
 mod foreign_states;

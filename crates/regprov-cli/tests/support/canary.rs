@@ -12,7 +12,7 @@ pub(crate) const USER: &str = "us3r\"s <e>c/r &e+t~\u{e9} 9Zk";
 /// The operator's own secret is in these, and in no other file.
 const OF_THE_OPERATOR: [&str; 2] = ["operator.json", "endpoints.json"];
 /// Where they are in those files.
-const OWN_SECRETS: [&str; 7] = [
+const OWN_SECRETS: [&str; 8] = [
     "/client_secret",
     "/azure/client_secret",
     "/ovh/operator/application_secret",
@@ -20,6 +20,7 @@ const OWN_SECRETS: [&str; 7] = [
     "/ovh/operator/client_secret",
     "/google/operator/client_secret",
     "/google/operator/refresh_token",
+    "/dockerhub/operator/password",
 ];
 
 /// Declarations beside the example's: one of each thing that yields a secret.

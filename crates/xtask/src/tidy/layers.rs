@@ -21,6 +21,7 @@ const ROWS: &[&str] = &[
     "regprov-modules",
     "regprov-oci",
     "regprov-azure",
+    "regprov-dockerhub",
     "regprov-google",
     "regprov-harbor",
     "regprov-ovh",
@@ -32,7 +33,13 @@ const ROWS: &[&str] = &[
 ];
 
 /// Crates of clouds: they know neither each other nor the engine.
-const CLOUDS: &[&str] = &["regprov-azure", "regprov-google", "regprov-harbor", "regprov-ovh"];
+const CLOUDS: &[&str] = &[
+    "regprov-azure",
+    "regprov-dockerhub",
+    "regprov-google",
+    "regprov-harbor",
+    "regprov-ovh",
+];
 
 /// What each pair must never be, beyond the rows: who, and what it may not use.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -51,6 +58,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &[
             "regprov-http",
             "regprov-azure",
+            "regprov-dockerhub",
             "regprov-google",
             "regprov-harbor",
             "regprov-ovh",

@@ -12,8 +12,8 @@ use crate::views::progress::seconds;
 use regprov_diag::{Diagnostic, Diagnostics, escape_control};
 use regprov_engine::parse_duration;
 use regprov_oci::{
-    Credential, ProbeOptions, ProbeReport, RegistryClient, RegistryErrorKind, RegistryHost, StepOutcome,
-    probe_repository,
+    Credential, Digest, ProbeImage, ProbeOptions, ProbeReport, RegistryClient, RegistryErrorKind,
+    RegistryHost, StepOutcome, probe_repository,
 };
 use regprov_provider::PushCredential;
 use serde_json::{Value, json};
@@ -83,11 +83,14 @@ async fn probe(
     let (clouds, credential) = what;
     let client = client(context, clouds, credential)?;
     let prefix = credential.repository_prefix.clone().unwrap_or_default();
-    let repository = probe_repository(&prefix, context.randomness.as_ref());
+    let repository = credential
+        .probe
+        .clone()
+        .unwrap_or_else(|| probe_repository(&prefix, context.randomness.as_ref()));
     let begun = context.clock.now();
     let mut wait = Duration::from_secs(1);
     loop {
-        let options = ProbeOptions::new(format!("{}", context.clock.now().as_nanosecond()));
+        let options = options(credential, format!("{}", context.clock.now().as_nanosecond()));
         let report = match credential.rights.push {
             true => client.probe(&repository, &options).await,
             false => client.probe_pull(&repository).await,
@@ -114,6 +117,19 @@ async fn probe(
         }
         context.clock.sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(15));
+    }
+}
+
+/// A repository that is in use gets no tag: tags there may be kept from moving, and people see them.
+fn options(credential: &PushCredential, nonce: String) -> ProbeOptions {
+    let tag = credential
+        .probe
+        .as_ref()
+        .map(|_| Digest::of(&ProbeImage::new(&nonce).manifest).to_string());
+    let options = ProbeOptions::new(nonce);
+    match tag {
+        Some(tag) => ProbeOptions { tag, ..options },
+        None => options,
     }
 }
 
