@@ -21,6 +21,16 @@ async fn teams_keep_the_laws_and_are_renamed_in_place() {
 }
 
 #[tokio::test]
+async fn a_team_whose_answer_was_lost_is_found_by_its_name() {
+    let world = World::of(scene()).await;
+    let law = Law::new(&world, "docker_org_team");
+    let config = json!({ "org_name": "acme-org", "team_name": "ops" });
+    let fault = json!({ "name": "lost", "method": "POST", "path": "/groups$", "phase": "after_commit", "action": "drop" });
+    let id = law.is_found_after_a_lost_answer(&config, fault).await;
+    assert_eq!(id, "acme-org/ops");
+}
+
+#[tokio::test]
 async fn members_of_teams_keep_the_laws() {
     let world = World::of(scene()).await;
     let teams = Law::new(&world, "docker_org_team");

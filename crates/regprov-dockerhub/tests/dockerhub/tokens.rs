@@ -35,21 +35,6 @@ async fn tokens_of_organizations_keep_the_laws() {
 }
 
 #[tokio::test]
-async fn a_token_whose_answer_was_lost_is_found_beside_those_that_were_there() {
-    let world = World::new().await;
-    for (name, config) in [
-        (PERSONAL, personal("ci")),
-        (OF_ORGANIZATION, of_organization("ci")),
-    ] {
-        let law = Law::new(&world, name);
-        let older = law.create(&law.desired(&config), &world.mark()).await.unwrap();
-        let fault = json!({ "name": name, "method": "POST", "path": "/access-tokens$", "phase": "after_commit", "action": "drop" });
-        let id = law.is_found_after_a_lost_answer(&config, fault).await;
-        assert_ne!(id, law.resource.id(&older).unwrap());
-    }
-}
-
-#[tokio::test]
 async fn a_token_logs_in_and_does_not_manage_tokens() {
     let world = World::new().await;
     let law = Law::new(&world, PERSONAL);
