@@ -54,8 +54,8 @@ async fn put_to_the_test(objects: &dyn Objects, name: &str) -> Result<Option<&'s
         Race::Won(version) => version,
         Race::Shared => {
             return Ok(Some(
-                "of several writes that depend on the same version, more than one was accepted (it looks at the \
-                 condition, and writes later)",
+                "of several writes that depend on the same version, more than one was accepted (it ignores the \
+                 condition, or looks at it and writes later)",
             ));
         }
         Race::Refused => return Ok(Some("a write that depends on the present version was refused")),

@@ -371,7 +371,7 @@ async fn a_store_that_breaks_its_promises_is_refused_by_name_before_anything_is_
     assert_eq!(world.names(), Vec::<String>::new(), "the probe cleans up");
     for (switch, fault) in [
         (&world.memory.ignores_absent, "create-only"),
-        (&world.memory.ignores_versions, "old version"),
+        (&world.memory.ignores_versions, "same version"),
     ] {
         switch.store(true, Ordering::Relaxed);
         let error = open(&world.client(), "one").await.err().expect("it is unfit");

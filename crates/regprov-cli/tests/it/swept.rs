@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 /// What the types of a provider begin with for which the sweep has no part yet. It shall be empty: until then nothing is
 /// promised of these types after a crash.
-const NOT_YET: &[&str] = &["google_"];
+const NOT_YET: &[&str] = &["docker_", "google_"];
 
 /// Files of this machine are not of one world: the worlds of the sweep would share them.
 const NOT_SWEPT: &[&str] = &["local_"];
