@@ -112,8 +112,8 @@ fn elements_and_rounds_are_bounded_wherever_they_are_made() {
 fn numbers_of_any_exponent_are_refused_or_cheap() {
     for (expression, code) in [
         ("1e1000000000", Some("RP0101")),
-        ("tostring(1e1000000)", Some("RP0101")),
-        ("1e100000000 + 1", Some("RP0101")),
+        ("tostring(1e1000000)", None),
+        ("1e100000000 + 1", None),
         ("pow(10, 100000000)", None),
         ("1e-100000000 + 1", None),
         ("jsondecode(\"1e1000000000\")", Some("RP0302")),
