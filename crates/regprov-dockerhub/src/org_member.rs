@@ -81,7 +81,7 @@ struct Role<'a> {
 
 /// Who was found.
 enum Found {
-    Member(Person),
+    Member(Box<Person>),
     Invited(Invite),
 }
 
@@ -137,7 +137,7 @@ async fn find(client: &Client, organization: &str, who: &str) -> Result<Option<F
         .flatten()
         .find(|person| same(&person.username) || person.email.as_deref().is_some_and(same));
     if let Some(member) = member {
-        return Ok(Some(Found::Member(member)));
+        return Ok(Some(Found::Member(Box::new(member))));
     }
     let path = ["orgs", organization, "invites"];
     let invites: Option<Invites> = client
