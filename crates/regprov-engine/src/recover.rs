@@ -15,10 +15,11 @@ use crate::{Engine, Event};
 use futures::future::join_all;
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_plan::{Mode, decode_attributes};
-use regprov_provider::{AnyRead, AnyResource, Connection, Error, Observed};
+use regprov_provider::{AnyRead, AnyResource, Connection, CreateClass, Error, Observed};
 use regprov_state::{Action, InstanceState, OpenBegin, Outcome, Session, Status};
 use regprov_value::Value;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Engine {
@@ -51,24 +52,45 @@ impl Engine {
             .diagnostics;
         let mut diagnostics = Diagnostics::new();
         // Side by side: what was never sent is believed to be absent only after a while, and these waits need not add up.
-        let reconciled = open.iter().map(async |begin| {
-            let outcome = self.reconcile(session, connections, begin).await;
-            outcome.map(|what| {
-                self.tell(Event::Recovered {
-                    address: begin.begin.target.address.clone(),
-                    what,
-                })
-            })
-        });
-        for outcome in join_all(reconciled).await {
-            if let Err(diagnostic) = outcome {
-                diagnostics.push(diagnostic);
+        let groups = self.taking_turns(&open).into_values().map(async |group| {
+            let mut failures = Vec::new();
+            for begin in group {
+                match self.reconcile(session, connections, begin).await {
+                    Ok(what) => self.tell(Event::Recovered {
+                        address: begin.begin.target.address.clone(),
+                        what,
+                    }),
+                    Err(diagnostic) => failures.push(diagnostic),
+                }
             }
+            failures
+        });
+        for diagnostic in join_all(groups).await.into_iter().flatten() {
+            diagnostics.push(diagnostic);
         }
         if diagnostics.has_errors() {
             diagnostics.extend(found);
         }
         diagnostics
+    }
+
+    /// Open writes in groups. Creates of one type whose objects the service names take turns: each may find what another made,
+    /// and only what is recorded is known to be taken.
+    fn taking_turns<'a>(&self, open: &'a [OpenBegin]) -> BTreeMap<(String, usize), Vec<&'a OpenBegin>> {
+        let mut groups: BTreeMap<(String, usize), Vec<&OpenBegin>> = BTreeMap::new();
+        for (number, begin) in open.iter().enumerate() {
+            let name = &begin.begin.target.address.resource.resource_type;
+            let state = begin.begin.desired.as_deref();
+            let resource = state.and_then(|state| self.resource_type(&state.provider, name).ok());
+            let is_named_there =
+                resource.is_some_and(|resource| resource.create_class() == CreateClass::ServerNamed);
+            let place = match is_named_there && begin.begin.action == Action::Create {
+                true => 0,
+                false => number + 1,
+            };
+            groups.entry((name.clone(), place)).or_default().push(begin);
+        }
+        groups
     }
 
     async fn reconcile(

@@ -13,8 +13,12 @@ pub(crate) use version::Version;
 use crate::Services;
 use regprov_provider::{Error, ErrorKind};
 use serde::Deserialize;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 use url::Url;
+
+/// For how long a list may leave out what was just made: Harbor may answer from a cache or a replica.
+pub(crate) const VISIBILITY: Duration = Duration::from_secs(5);
 
 /// What Harbor puts before the names of robot accounts where nobody changed it.
 const PREFIX: &str = "robot$";

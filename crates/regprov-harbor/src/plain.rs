@@ -295,6 +295,7 @@ macro_rules! plain_resource {
         impl ::regprov_provider::Resource for $type {
             const TYPE: &'static str = $name;
             const CREATE: ::regprov_provider::CreateClass = ::regprov_provider::CreateClass::UniqueName;
+            const VISIBILITY: ::std::time::Duration = $crate::client::VISIBILITY;
             const CARRIED_ON: bool =
                 <$type as $crate::plain::Plain>::COMPLETED || <$type as $crate::plain::Plain>::READ_BACK;
             type Client = $crate::client::Client;

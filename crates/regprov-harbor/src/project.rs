@@ -4,7 +4,7 @@ mod checks;
 mod repositories;
 mod wire;
 
-use crate::client::{Ask, Client};
+use crate::client::{Ask, Client, VISIBILITY};
 use crate::configurations;
 use crate::fields::{filled, same_texts};
 use crate::id::{Id, shape};
@@ -17,6 +17,7 @@ use regprov_provider::{
 use regprov_schema::{Computed, Local, Meaning, Rule, Schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::Duration;
 pub(crate) use wire::{Project as WireProject, Scanner};
 
 shape!(
@@ -326,6 +327,7 @@ pub(crate) async fn named(client: &Client, name: &str) -> Result<Option<wire::Pr
 impl Resource for Project {
     const TYPE: &'static str = "harbor_project";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = VISIBILITY;
     const CARRIED_ON: bool = true;
     type Client = Client;
     type Id = ProjectId;

@@ -11,7 +11,7 @@ mod permissions;
 mod secret;
 mod wire;
 
-use crate::client::{Ask, Client};
+use crate::client::{Ask, Client, VISIBILITY};
 use crate::fields::filled;
 use crate::id::{Id, shape};
 use jiff::Timestamp;
@@ -26,6 +26,7 @@ use regprov_schema::{Computed, Meaning, Once, Rule, Schema, WriteOnly};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 pub(crate) use names::listed;
 pub(crate) use secret::check as check_secret;
@@ -248,6 +249,7 @@ async fn go_on(
 impl Resource for RobotAccount {
     const TYPE: &'static str = "harbor_robot_account";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = VISIBILITY;
     const CARRIED_ON: bool = true;
     type Client = Client;
     type Id = RobotId;
