@@ -108,9 +108,10 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
         }
     }
     println!("{}", report.text(settings.words));
-    match report.different() {
-        0 => Ok(()),
-        count => Err(format!("{count} cases differ")),
+    match (report.different(), report.skips_too_much()) {
+        (0, false) => Ok(()),
+        (0, true) => Err("too many cases came to nothing".into()),
+        (count, _) => Err(format!("{count} cases differ")),
     }
 }
 

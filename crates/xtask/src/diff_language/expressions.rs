@@ -74,41 +74,69 @@ pub(super) fn compare(
     Ok(())
 }
 
-/// Plans until nothing is refused any more, leaving out what was.
+/// What a program makes of every expression of a batch.
 fn outcomes(batch: &Batch<'_>, program: &Program, directory: &Path) -> Result<Vec<Outcome>> {
     std::fs::create_dir_all(directory).map_err(|error| error.to_string())?;
-    let mut refused: BTreeMap<usize, String> = BTreeMap::new();
+    let mut outcomes = BTreeMap::new();
+    let all: Vec<usize> = (0..batch.expressions.len()).collect();
+    settle(batch, program, directory, all, &mut outcomes)?;
+    Ok(outcomes.into_values().collect())
+}
+
+/// Plans until nothing is refused any more, leaving out what was. What no single expression can be blamed for is looked for
+/// in the halves.
+fn settle(
+    batch: &Batch<'_>,
+    program: &Program,
+    directory: &Path,
+    mut open: Vec<usize>,
+    outcomes: &mut BTreeMap<usize, Outcome>,
+) -> Result {
+    let mut reason = String::new();
     for _ in 0..ROUNDS {
-        let (text, lines) = configuration(batch, &refused);
+        let (text, lines) = configuration(batch, &open);
         std::fs::write(directory.join("main.tf"), text).map_err(|error| error.to_string())?;
         match program.plan(directory, &[])? {
             Planned::Plan(plan) => {
-                return Ok((0..batch.expressions.len())
-                    .map(|index| {
-                        let known = || Outcome::Value(without_place(&value(&plan, index), directory));
-                        refused.remove(&index).map_or_else(known, Outcome::Refused)
-                    })
-                    .collect());
+                outcomes.extend(open.into_iter().map(|index| {
+                    let value = without_place(&value(&plan, index), directory);
+                    (index, Outcome::Value(value))
+                }));
+                return Ok(());
+            }
+            Planned::Unprintable(said) => {
+                reason = said;
+                break;
             }
             Planned::Refused(problems) => {
-                let before = refused.len();
+                let before = open.len();
                 for problem in &problems {
                     if let Some(index) = blamed(problem, &lines) {
-                        refused.entry(index).or_insert_with(|| said(problem));
+                        open.retain(|kept| *kept != index);
+                        outcomes
+                            .entry(index)
+                            .or_insert_with(|| Outcome::Refused(said(problem)));
                     }
                 }
-                if refused.len() == before {
-                    return Err(format!(
-                        "{} in {}: {:#?}",
-                        program.name,
-                        directory.display(),
-                        problems
-                    ));
+                if open.len() == before {
+                    reason = problems.iter().map(said).collect::<Vec<_>>().join("; ");
+                    break;
                 }
             }
         }
     }
-    Err(format!("{} in {} never ends", program.name, directory.display()))
+    match open[..] {
+        [] => Ok(()),
+        [one] => {
+            outcomes.insert(one, Outcome::Refused(reason));
+            Ok(())
+        }
+        [..] => {
+            let later = open.split_off(open.len() / 2);
+            settle(batch, program, directory, open, outcomes)?;
+            settle(batch, program, directory, later, outcomes)
+        }
+    }
 }
 
 /// The value without the directory that the program ran in.
@@ -133,21 +161,21 @@ fn said(problem: &Problem) -> String {
 fn blamed(problem: &Problem, lines: &[(usize, usize)]) -> Option<usize> {
     if problem.file.is_none() {
         // What cannot be written into a plan is called by its name.
-        let (_, name) = problem.detail.split_once("output value \"e")?;
-        return name.split('"').next()?.parse().ok();
+        let output = problem.detail.split_once("output value \"e");
+        let resource = || problem.summary.split_once("encode terraform_data.e");
+        let (_, name) = output.or_else(resource)?;
+        return name.split(['"', ' ']).next()?.parse().ok();
     }
     let after = lines.partition_point(|(first, _)| *first <= problem.line);
     lines.get(after.checked_sub(1)?).map(|(_, index)| *index)
 }
 
 /// The text, and the line that each expression begins at.
-fn configuration(batch: &Batch<'_>, refused: &BTreeMap<usize, String>) -> (String, Vec<(usize, usize)>) {
+fn configuration(batch: &Batch<'_>, open: &[usize]) -> (String, Vec<(usize, usize)>) {
     let mut text = batch.preamble.to_owned();
     let mut lines = Vec::new();
-    for (index, expression) in batch.expressions.iter().enumerate() {
-        if refused.contains_key(&index) {
-            continue;
-        }
+    for &index in open {
+        let expression = &batch.expressions[index];
         lines.push((text.lines().count() + 1, index));
         let _ = writeln!(text, "output \"e{index}\" {{");
         if secret(expression) {

@@ -36,6 +36,8 @@ pub(super) enum Planned {
     Plan(Box<Json>),
     /// It was refused.
     Refused(Vec<Problem>),
+    /// It was made, and cannot be printed: what was said instead.
+    Unprintable(String),
 }
 
 impl Program {
@@ -124,8 +126,10 @@ impl Program {
         }
         let (code, stdout, stderr) = self.run(directory, &["show", "-json", &file], "")?;
         let plan = serde_json::from_str(&stdout).ok().filter(|_| code == 0);
-        plan.map(|plan| Planned::Plan(Box::new(plan)))
-            .ok_or_else(|| format!("{} show -json: {stderr}{stdout}", self.name))
+        Ok(plan.map_or_else(
+            || Planned::Unprintable(format!("show -json: {stderr}{stdout}")),
+            |plan| Planned::Plan(Box::new(plan)),
+        ))
     }
 
     /// Validates: the errors.

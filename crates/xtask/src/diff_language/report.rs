@@ -14,6 +14,8 @@ pub(super) struct Report {
     met: usize,
     /// Both refuse, with other words in the summary.
     words: BTreeMap<(String, String), (usize, String)>,
+    /// Cases that came to nothing in Terraform itself, with what it said.
+    skipped: Vec<String>,
 }
 
 #[derive(Default)]
@@ -82,6 +84,17 @@ impl Report {
         }
     }
 
+    /// Notes a case in which there is nothing to compare with.
+    pub(super) fn skip(&mut self, case: &str, said: &str) {
+        self.skipped.push(format!("{case}: {}", said.replace('\n', " ")));
+    }
+
+    /// Whether more than one case in a hundred came to nothing.
+    pub(super) fn skips_too_much(&self) -> bool {
+        let compared: usize = self.parts.values().map(|part| part.compared).sum();
+        self.skipped.len() * 100 > compared
+    }
+
     /// How many cases differ without being written down.
     pub(super) fn different(&self) -> usize {
         self.parts.values().map(|part| part.different).sum()
@@ -101,6 +114,9 @@ impl Report {
                 );
             }
         }
+        for skipped in &self.skipped {
+            let _ = writeln!(text, "skipped: {skipped}");
+        }
         let (mut compared, mut refused) = (0, 0);
         for (name, part) in &self.parts {
             let _ = writeln!(
@@ -114,9 +130,10 @@ impl Report {
         let other_words: usize = self.words.values().map(|(count, _)| count).sum();
         let _ = writeln!(
             text,
-            "all: {compared} compared ({refused} refused by both, {other_words} of them with another summary), {} different, {} as documented",
+            "all: {compared} compared ({refused} refused by both, {other_words} of them with another summary), {} different, {} as documented, {} skipped",
             self.different(),
-            self.met
+            self.met,
+            self.skipped.len()
         );
         text
     }

@@ -36,7 +36,8 @@ pub(super) fn compare(
             "",
         )?;
         if code != 0 {
-            return Err(format!("{case}: terraform apply: {stderr}{stdout}"));
+            report.skip(&case, &format!("terraform apply: {stderr}{stdout}"));
+            return Ok(());
         }
         if scenario.taint {
             taint(&theirs.join("terraform.tfstate"))?;
@@ -105,6 +106,18 @@ fn step(
         }
         (Planned::Refused(theirs), Planned::Plan(_)) => {
             agree(report, "plan", case, (theirs, &[]));
+            Ok(false)
+        }
+        (Planned::Unprintable(theirs), Planned::Unprintable(_) | Planned::Refused(_)) => {
+            report.skip(case, theirs);
+            Ok(false)
+        }
+        (theirs, ours) => {
+            let told = |planned: &Planned| match planned {
+                Planned::Unprintable(said) => format!("makes a plan that it cannot print: {said}"),
+                Planned::Plan(_) | Planned::Refused(_) => "does not".to_owned(),
+            };
+            report.case("plan", case, false, || (told(theirs), told(ours)));
             Ok(false)
         }
     }
