@@ -11,6 +11,7 @@ mod changes;
 mod destroy;
 mod ephemeral;
 mod errors;
+mod golden;
 mod modules;
 mod providers;
 mod refactoring;

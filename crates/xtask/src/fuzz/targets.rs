@@ -1,9 +1,9 @@
 //! What reads texts, and the laws that it keeps.
 
+use super::plans;
 use crate::shell::Result;
 use regprov_diag::Sources;
 use regprov_lang::{EmptyScope, Files, LoadOptions};
-use regprov_plan::Plan;
 use regprov_state::{Segment, Snapshot};
 use std::io;
 use std::path::Path;
@@ -15,8 +15,10 @@ pub(super) enum Shape {
     Files,
     /// The lines of the list of expressions.
     Lines,
-    /// The seeds, and folders that were named.
-    Seeds,
+    /// The seeds, the JSON files of folders of the project, and folders that were named.
+    Seeds(&'static [&'static str]),
+    /// The same of one folder, each sealed.
+    Sealed(&'static str),
 }
 
 pub(super) struct Target {
@@ -24,6 +26,8 @@ pub(super) struct Target {
     pub(super) shape: Shape,
     pub(super) seeds: &'static [&'static str],
     pub(super) words: &'static [&'static str],
+    /// Whether its texts are JSON.
+    pub(super) is_json: bool,
     /// Whether the text was accepted; an error where a law is broken.
     pub(super) run: fn(&[u8]) -> Result<bool>,
 }
@@ -34,6 +38,7 @@ pub(super) const TARGETS: &[Target] = &[
         shape: Shape::Files,
         seeds: &["locals {\n  a = 1\n}\n"],
         words: LANGUAGE,
+        is_json: false,
         run: parse,
     },
     Target {
@@ -41,6 +46,7 @@ pub(super) const TARGETS: &[Target] = &[
         shape: Shape::Lines,
         seeds: &["[for x in [1, 2] : x * 2]"],
         words: LANGUAGE,
+        is_json: false,
         run: evaluate,
     },
     Target {
@@ -48,29 +54,61 @@ pub(super) const TARGETS: &[Target] = &[
         shape: Shape::Files,
         seeds: &["a=1 # x\nbb = <<E\n${ x }\nE\n"],
         words: LANGUAGE,
+        is_json: false,
         run: fmt,
     },
     Target {
         name: "tfvars",
-        shape: Shape::Files,
-        seeds: &["a = { b = [1, \"x\"] }\n"],
+        shape: Shape::Seeds(&[]),
+        seeds: TFVARS,
         words: LANGUAGE,
+        is_json: false,
         run: tfvars,
     },
     Target {
+        name: "tfvars-json",
+        shape: Shape::Seeds(&[]),
+        seeds: &[r#"{"a":{"b":[1,"x",null,true,"${1 + 1}"]},"//":"said"}"#],
+        words: JSON,
+        is_json: true,
+        run: tfvars_json,
+    },
+    Target {
         name: "state",
-        shape: Shape::Seeds,
+        shape: Shape::Seeds(&[
+            "crates/regprov-cli/tests/states",
+            "crates/regprov-state/tests/state",
+        ]),
         seeds: &[STATE, "{}", "{\"version\":4}"],
         words: JSON,
+        is_json: true,
         run: state,
     },
     Target {
         name: "plan",
-        shape: Shape::Seeds,
+        shape: Shape::Seeds(&["crates/regprov-plan/tests/it/plans"]),
         seeds: &["{\"format\":1}", "{\"format\":1,\"changes\":[],\"outputs\":{}}"],
         words: JSON,
-        run: plan,
+        is_json: true,
+        run: plans::clear,
     },
+    Target {
+        name: "plan-file",
+        shape: Shape::Sealed("crates/regprov-plan/tests/it/plans"),
+        seeds: &["{\"regprov_plan\":1}"],
+        words: JSON,
+        is_json: true,
+        run: plans::sealed,
+    },
+];
+
+/// Values of variables.
+const TFVARS: &[&str] = &[
+    "a = { b = [1, \"x\"] }\n",
+    "name = \"registry\"\ntags = {\n  env = \"dev\"\n  \"a b\" : null\n}\n",
+    "# said\nports = [80, 443, 1e3, 0.5]\nopen  = true\ntext  = <<-EOT\n  one\n    two\nEOT\n",
+    "projects = [\n  {\n    name = \"base\" // first\n    members = []\n  },\n]\n/* last */ n = -(1 + 2) * 3\n",
+    "x = [for n in [1, 2] : n if n > 1]\ny = true ? \"a\" : \"b\"\nz = {a = 1}.a\n",
 ];
 
 /// The words of the language.
@@ -293,7 +331,13 @@ fn fmt(text: &[u8]) -> Result<bool> {
 fn is_respelled(text: &[u8]) -> bool {
     let is_escaped = |byte: &u8| !byte.is_ascii() || (byte.is_ascii_control() && !b"\t\r\n".contains(byte));
     let words = String::from_utf8_lossy(text);
-    ["variable", "/*", "\\"].iter().any(|part| words.contains(part)) || text.iter().any(is_escaped)
+    let holds_tab = |line: &str| {
+        let within = line.split_once('"').and_then(|(_, rest)| rest.rsplit_once('"'));
+        within.is_some_and(|(within, _)| within.contains('\t'))
+    };
+    ["variable", "/*", "\\"].iter().any(|part| words.contains(part))
+        || text.iter().any(is_escaped)
+        || words.lines().any(holds_tab)
 }
 
 /// The text without what the layout and the quotes of interpolations and labels may change.
@@ -303,21 +347,26 @@ fn essence(text: &[u8]) -> Vec<u8> {
 }
 
 fn tfvars(text: &[u8]) -> Result<bool> {
+    Ok(variables("x.tfvars", text))
+}
+
+fn tfvars_json(text: &[u8]) -> Result<bool> {
+    Ok(variables("x.tfvars.json", text))
+}
+
+fn variables(name: &str, text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else {
-        return Ok(false);
+        return false;
     };
-    let mut accepted = false;
-    for name in ["x.tfvars", "x.tfvars.json"] {
-        let mut sources = Sources::new();
-        let source = sources.add(name, text);
-        if let Ok(values) = regprov_lang::parse_tfvars(name, text, source) {
-            accepted = true;
-            for expression in values.values() {
-                let _ = expression.evaluate(&EmptyScope);
-            }
-        }
+    let mut sources = Sources::new();
+    let source = sources.add(name, text);
+    let Ok(values) = regprov_lang::parse_tfvars(name, text, source) else {
+        return false;
+    };
+    for expression in values.values() {
+        let _ = expression.evaluate(&EmptyScope);
     }
-    Ok(accepted)
+    true
 }
 
 /// A state that was read is written and read again as the same.
@@ -331,15 +380,5 @@ fn state(text: &[u8]) -> Result<bool> {
         Ok(Some(again)) if again.same_content(&snapshot) => Ok(true),
         Ok(_) => Err("the state that was written is another one".into()),
         Err(error) => Err(format!("the state that was written is refused: {error}")),
-    }
-}
-
-fn plan(text: &[u8]) -> Result<bool> {
-    let Ok(plan) = Plan::from_bytes(text) else {
-        return Ok(false);
-    };
-    match Plan::from_bytes(&plan.to_bytes()) {
-        Ok(_) => Ok(true),
-        Err(error) => Err(format!("the plan that was written is refused: {error}")),
     }
 }
