@@ -1,5 +1,6 @@
 //! The erased boundary: resource types and data sources as objects, values in and out.
 
+use crate::refusal::at_argument;
 use crate::{
     Advice, Connection, CreateClass, CreateRequest, Created, DataSource, DeleteRequest, Deleted, Error,
     ErrorKind, FindRequest, Finding, Mark, Observed, Partial, PlanRequest, PreflightRequest, ReadDataRequest,
@@ -383,7 +384,8 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
             mark: request.mark,
             step: step.as_ref(),
         });
-        self.created(created.await?)
+        let created = created.await;
+        self.created(created.map_err(|error| at_argument(error, &self.schema.block))?)
     }
 
     async fn update(&self, request: AnyUpdate<'_>) -> Result<Created<Value>, Error> {
@@ -398,7 +400,8 @@ impl<R: Resource> AnyResource for ErasedResource<R> {
             mark: request.mark,
             step: step.as_ref(),
         };
-        self.created(R::update(update).await?)
+        let updated = R::update(update).await;
+        self.created(updated.map_err(|error| at_argument(error, &self.schema.block))?)
     }
 
     async fn delete(&self, request: AnyDelete<'_>) -> Result<Deleted, Error> {

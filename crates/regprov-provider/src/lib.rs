@@ -10,6 +10,7 @@ mod erased;
 mod error;
 mod partial;
 mod provider;
+mod refusal;
 mod resource;
 
 pub use credential::{CredentialObject, PushCredential, RegistryKind, Rights};

@@ -47,6 +47,21 @@ impl Fault {
         }
         response.json().unwrap_or_default()
     }
+
+    /// The field that it is about; empty where it names none.
+    fn field(&self) -> &str {
+        let details = self
+            .details
+            .iter()
+            .flatten()
+            .filter_map(|detail| detail.target.as_deref());
+        self.target
+            .as_deref()
+            .into_iter()
+            .chain(details)
+            .next()
+            .unwrap_or_default()
+    }
 }
 
 /// The path of an argument.
@@ -143,7 +158,7 @@ fn kind(area: Area, response: &Response, fault: &Fault, method: &Method) -> Erro
         status if status.is_server_error() && method == Method::POST => ErrorKind::Ambiguous,
         status if status.is_server_error() => ErrorKind::Transient,
         StatusCode::BAD_REQUEST if is_lag(area, fault) => ErrorKind::NotYetVisible,
-        StatusCode::BAD_REQUEST => ErrorKind::Invalid(None),
+        StatusCode::BAD_REQUEST => ErrorKind::invalid_field(fault.field()),
         _ => ErrorKind::Failed,
     }
 }

@@ -144,3 +144,23 @@ async fn two_hundred_members_of_one_policy_cost_one_write() {
     ends(&environment, &DESTROY, 0).await;
     assert_eq!(writes(), 2, "all members are taken away in one write");
 }
+
+#[tokio::test]
+async fn what_the_service_refuses_is_shown_at_its_argument() {
+    let (environment, _cloud) = example("google").await;
+    // Sixty letters, and more than a hundred bytes, which the service counts.
+    let name = "\u{e9}".repeat(60);
+    let account = format!(
+        "resource \"google_service_account\" \"accented\" {{\n  account_id   = \"accented\"\n  display_name = \"{name}\"\n}}\n"
+    );
+    let environment = environment.with_file("accented.tf", &account);
+    let applied = environment.run(&APPLY).await.expect(1);
+    says(
+        &applied,
+        &[
+            "Argument refused by the service",
+            "accented.tf:3:18",
+            "at most 100 bytes long",
+        ],
+    );
+}

@@ -56,7 +56,15 @@ pub(crate) struct Legacy {
 pub(crate) struct Detail {
     reason: String,
     violations: Vec<Violation>,
+    #[serde(rename = "fieldViolations")]
+    field_violations: Vec<FieldViolation>,
     metadata: Metadata,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct FieldViolation {
+    field: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -215,6 +223,13 @@ fn disabled(fault: &Fault, product: Product) -> Option<String> {
         .or_else(|| Some(service(product)))
 }
 
+/// The field that a refusal is about; empty where it names none.
+fn field(fault: &Fault) -> &str {
+    let violations = fault.details.iter().flat_map(|detail| &detail.field_violations);
+    let mut fields = violations.map(|violation| violation.field.as_str());
+    fields.next().unwrap_or_default()
+}
+
 fn kind(status: StatusCode, fault: &Fault, (product, enabled): (Product, &Enabled)) -> ErrorKind {
     let message = fault.message.as_str();
     match status {
@@ -231,7 +246,7 @@ fn kind(status: StatusCode, fault: &Fault, (product, enabled): (Product, &Enable
             ErrorKind::Throttled(None)
         }
         StatusCode::BAD_REQUEST if fault.status == "FAILED_PRECONDITION" => ErrorKind::Failed,
-        StatusCode::BAD_REQUEST => ErrorKind::Invalid(None),
+        StatusCode::BAD_REQUEST => ErrorKind::invalid_field(field(fault)),
         StatusCode::CONFLICT if fault.status == "ALREADY_EXISTS" || message.contains("already exists") => {
             ErrorKind::Exists(None)
         }
