@@ -196,9 +196,6 @@ pub(crate) fn provider_functions(context: &Context) -> ProviderFunctions {
     let mut functions = Vec::new();
     for provider in providers_without_clouds(context) {
         let offered: Arc<[ProviderFunction]> = provider.functions().into();
-        if offered.is_empty() {
-            continue;
-        }
         let sources = provider.sources().iter().filter_map(|source| source.parse().ok());
         functions.extend(sources.map(|source| (source, Arc::clone(&offered))));
     }

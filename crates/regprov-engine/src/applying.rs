@@ -9,10 +9,10 @@ use crate::{Engine, Event};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use regprov_addr::InstanceAddress;
-use regprov_diag::{Diagnostic, Diagnostics, Span};
+use regprov_diag::{Diagnostic, Diagnostics, Severity, Span};
 use regprov_graph::{Graph, NodeId, Walk};
 use regprov_lang::Configuration;
-use regprov_plan::{Action, ApplyContext, Execution, Operation, Plan, Realm, ResourceChange};
+use regprov_plan::{Action, ApplyContext, Execution, Mode, Operation, Plan, Realm, ResourceChange};
 use regprov_state::{Edit, InstanceState, ObjectKey, Session, StateError, Status};
 use regprov_value::Value;
 use serde_json::Map;
@@ -331,9 +331,14 @@ impl Run<'_> {
         if let Operation::Connect { provider, .. } = operation {
             diagnostics.extend(self.judge(provider, said));
         }
-        let failed = diagnostics.has_errors();
         let address = deed_of(operation).map(|deed| deed.address);
-        for diagnostic in diagnostics {
+        let scoped =
+            matches!(operation, Operation::ReadData { address } if self.execution.is_scoped(address));
+        let failed = diagnostics.has_errors() && !scoped;
+        for mut diagnostic in diagnostics {
+            if scoped {
+                diagnostic.severity = Severity::Warning;
+            }
             let subject = diagnostic.subject;
             let place = || self.place(address.as_ref()?, diagnostic.argument.as_deref());
             let subject = subject.or_else(place);
@@ -410,6 +415,10 @@ impl Run<'_> {
         let clean = self.applied.failed.is_empty() && self.applied.skipped.is_empty();
         if clean {
             self.applied.diagnostics.extend(diagnostics);
+        }
+        if clean && self.plan.mode == Mode::Normal {
+            let found = self.execution.checks(&self.plan.checks);
+            self.applied.diagnostics.extend(found);
         }
         for (name, output) in &outputs {
             let Some(state) = output_state(output) else {

@@ -64,6 +64,8 @@ codes! {
         "A module gets provider configurations from its caller: what `providers` passes must be what the module declares in `required_providers`, of the same source, and each of its `configuration_aliases` must be passed. A module that configures a provider itself cannot be repeated.", "codes/RP0123.md";
     REQUIRED_VERSION = "RP0124", "Unsupported Terraform version",
         "`required_version` of this module leaves out the version of Terraform that regprov follows, which `regprov version` prints. Where nothing in the module needs another version, let the constraint include it, as in `required_version = \">= 1.5\"`.", "codes/RP0124.md";
+    NEWER_VERSION = "RP0125", "Newer Terraform version required",
+        "`required_version` of this module asks for a release of Terraform 1 that is newer than the one whose language regprov has, which `regprov version` prints. The configuration is read all the same: blocks, arguments and functions that came later are refused where they stand, by name. Where none is refused, the configuration uses none. This is a warning: nothing stops.", "codes/RP0125.md";
 
     UNDECLARED = "RP0201", "Reference to undeclared object",
         "The expression refers to something that the module does not declare. Each module sees only its own variables, locals, resources and module calls.", "codes/RP0201.md";

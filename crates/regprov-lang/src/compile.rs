@@ -10,7 +10,7 @@ pub(crate) use template::{Line, compile_template};
 use crate::expr::{For, ForForm, Kind, Node, ProviderCall, Special};
 use crate::function;
 use crate::raw::{JsonNode, JsonValue, Origin, RawExpr, literal_text, problem, with_suggestion};
-use crate::{Expr, Reference, codes};
+use crate::{Expr, Reference, codes, later};
 use hcl_edit::expr::{Expression, ForExpr, FuncCall, Object, ObjectKey, UnaryOperator};
 use hcl_edit::template::HeredocTemplate;
 use regprov_diag::{Diagnostic, Diagnostics, SourceId, Span};
@@ -238,7 +238,7 @@ impl<'a> Compiler<'a> {
             let names: Vec<&str> = function::names().collect();
             let at = if at.is_empty() { span } else { at };
             let diagnostic = with_suggestion(problem(&codes::FUNCTION, at, detail), short, &names);
-            return self.wrong_call(diagnostic, span);
+            return self.wrong_call(later::with_version(diagnostic, later::FUNCTION, short), span);
         };
         if !expand && let Err(error) = function::check_count(function, arguments.len()) {
             let at = error

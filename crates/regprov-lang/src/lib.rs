@@ -18,6 +18,7 @@ mod expr;
 mod format;
 mod function;
 mod functions;
+mod later;
 mod limits;
 mod load;
 mod provider_functions;

@@ -7,37 +7,65 @@ use regprov_addr::{ProviderSource, same_provider};
 use regprov_diag::Diagnostic;
 use regprov_schema::{FunctionCall, ProviderFunction};
 use regprov_value::{Marks, Refinements, Type, Value, convert};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-/// The functions of every provider there is, by its source.
+/// The functions of every provider there is, by its source; of those too that have none.
 #[derive(Debug, Clone, Default)]
 pub struct ProviderFunctions(pub Vec<(ProviderSource, Arc<[ProviderFunction]>)>);
 
 /// The functions of the providers that a module requires, by their local names.
 #[derive(Debug, Clone, Default)]
-pub struct ModuleFunctions(BTreeMap<Arc<str>, Arc<[ProviderFunction]>>);
+pub struct ModuleFunctions {
+    known: BTreeMap<Arc<str>, Arc<[ProviderFunction]>>,
+    /// The local names of required providers that are not part of the program.
+    foreign: BTreeSet<Arc<str>>,
+}
 
 impl ProviderFunctions {
     /// What a module with these requirements can call.
     pub(crate) fn of(&self, required: &BTreeMap<Arc<str>, RequiredProvider>) -> ModuleFunctions {
-        let known = required.iter().filter_map(|(name, required)| {
-            let source: ProviderSource = match &required.source {
-                Some(source) => source.text.parse().ok()?,
-                None => ProviderSource::hashicorp(name.as_ref()),
+        let mut of = ModuleFunctions::default();
+        for (name, required) in required {
+            let source: Option<ProviderSource> = match &required.source {
+                Some(source) => source.text.parse().ok(),
+                None => Some(ProviderSource::hashicorp(name.as_ref())),
             };
-            let (_, functions) = self.0.iter().find(|(known, _)| same_provider(known, &source))?;
-            Some((Arc::clone(name), Arc::clone(functions)))
-        });
-        ModuleFunctions(known.collect())
+            let Some(source) = source else { continue };
+            let found = self.0.iter().find(|(known, _)| same_provider(known, &source));
+            match found {
+                Some((_, functions)) => drop(of.known.insert(Arc::clone(name), Arc::clone(functions))),
+                None => drop(of.foreign.insert(Arc::clone(name))),
+            }
+        }
+        of
     }
 }
 
 impl ModuleFunctions {
     /// A function of the provider of a local name.
     pub fn get(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
-        self.0.get(provider)?.iter().find(|known| known.name == function)
+        self.known
+            .get(provider)?
+            .iter()
+            .find(|known| known.name == function)
+    }
+
+    /// Whether the module requires a provider of this local name, and it is not part of the program.
+    pub fn is_foreign(&self, provider: &str) -> bool {
+        self.foreign.contains(provider)
+    }
+}
+
+impl ProviderCall {
+    /// The error of a call to a function of a provider that is not part of the program.
+    pub fn foreign(&self) -> Diagnostic {
+        let detail = format!("`{self}` is a function of a provider that regprov does not have.");
+        Diagnostic::error(&codes::UNSUPPORTED, "Unsupported function")
+            .at(self.span)
+            .detail(detail)
+            .help("Give the value as a variable, or plan the rest with `-skip-unsupported`.")
     }
 }
 
@@ -50,12 +78,12 @@ impl fmt::Display for ProviderCall {
 /// The error of a call that names no function.
 pub(crate) fn no_such(call: &ProviderCall, functions: &ModuleFunctions) -> Diagnostic {
     let (provider, function) = (&call.provider, &call.function);
-    match functions.0.get(provider) {
+    match functions.known.get(provider) {
         None => {
             let detail = format!(
                 "There is no function `{call}`: the `required_providers` of this module name no provider `{provider}` that regprov knows and that has functions."
             );
-            let near: Vec<&str> = functions.0.keys().map(AsRef::as_ref).collect();
+            let near: Vec<&str> = functions.known.keys().map(AsRef::as_ref).collect();
             let diagnostic = with_suggestion(problem(&codes::FUNCTION, call.span, detail), provider, &near);
             diagnostic.help(format!("A module requires the providers whose functions it calls: `required_providers {{ {provider} = {{ source = \"…\" }} }}`."))
         }

@@ -10,6 +10,7 @@ pub(crate) use hcl::{mistaken, parse_native, parse_native_expression};
 pub(crate) use json::{blocks_of, json_root, parse_json};
 pub(crate) use json_text::{JsonNode, JsonValue};
 
+use crate::later::with_version;
 use crate::{Expr, codes};
 use hcl_edit::Decorate as _;
 use hcl_edit::expr::{Expression, ObjectKey};
@@ -187,19 +188,21 @@ impl RawBody {
     pub(crate) fn finish(self, what: &str, known: &[&str], found: &mut Diagnostics) {
         for (name, attribute) in &self.attributes {
             let detail = format!("An argument named `{name}` is not expected in {what}.");
-            found.push(with_suggestion(
+            let diagnostic = with_suggestion(
                 problem(&codes::UNSUPPORTED_ARGUMENT, attribute.name_span, detail),
                 name,
                 known,
-            ));
+            );
+            found.push(with_version(diagnostic, what, name));
         }
         for block in &self.blocks {
             let detail = format!("Blocks of type `{}` are not expected in {what}.", block.kind);
-            found.push(with_suggestion(
+            let diagnostic = with_suggestion(
                 problem(&codes::UNSUPPORTED_BLOCK, block.span, detail),
                 &block.kind,
                 known,
-            ));
+            );
+            found.push(with_version(diagnostic, what, &block.kind));
         }
     }
 }

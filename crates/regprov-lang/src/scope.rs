@@ -96,6 +96,11 @@ pub trait Scope {
         None
     }
 
+    /// Whether this is a provider that is not part of the program, whose functions have any value here.
+    fn is_foreign(&self, _provider: &str) -> bool {
+        false
+    }
+
     /// The surroundings of functions that are not pure.
     fn functions(&self) -> &dyn FunctionContext {
         &NoSurroundings

@@ -29,6 +29,22 @@ impl Version {
     pub fn is_prerelease(&self) -> bool {
         !self.prerelease.is_empty()
     }
+
+    /// The first number.
+    pub fn major(&self) -> u64 {
+        self.numbers.first().copied().unwrap_or(0)
+    }
+
+    /// The release that follows it: the last number grows.
+    fn next(&self) -> Self {
+        let mut next = self.clone();
+        next.prerelease.clear();
+        next.metadata.clear();
+        if let Some(last) = next.numbers.last_mut() {
+            *last = last.saturating_add(1);
+        }
+        next
+    }
 }
 
 impl FromStr for Version {
@@ -237,6 +253,16 @@ impl Constraints {
         self.0.iter().all(|constraint| constraint.allows(version))
     }
 
+    /// The oldest release after a version that meets all of them.
+    pub fn oldest_after(&self, version: &Version) -> Option<Version> {
+        // Each constraint begins to hold at the version that it names, or right after.
+        let named = self.0.iter().map(|constraint| &constraint.version);
+        let starts = named.flat_map(|named| [named.clone(), named.next()]);
+        let mut candidates: Vec<Version> = starts.chain([version.next()]).collect();
+        candidates.retain(|candidate| candidate > version && self.allow(candidate));
+        candidates.into_iter().min()
+    }
+
     /// Whether one of them names a prerelease.
     pub fn name_prerelease(&self) -> bool {
         self.0.iter().any(|constraint| constraint.version.is_prerelease())
@@ -318,6 +344,29 @@ mod tests {
         let all: Constraints = ">= 0".parse().unwrap();
         assert_eq!(all.newest(&versions).unwrap().to_string(), "1.10.0");
         assert!(Constraints::default().newest(&versions).is_some());
+    }
+
+    #[test]
+    fn the_oldest_newer_release_that_is_allowed_is_found() {
+        for (constraints, oldest) in [
+            (">= 1.12.2", Some("1.12.2")),
+            ("> 1.11.4", Some("1.11.5")),
+            ("~> 1.12", Some("1.12.0")),
+            (">= 1.5, != 1.11.4", Some("1.11.5")),
+            (">= 1.12, != 1.12.0, != 1.12.1", Some("1.12.2")),
+            (">= 2.0", Some("2.0.0")),
+            ("~> 1.5.0", None),
+            ("< 1.0", None),
+            (">= 1.12, < 1.10", None),
+        ] {
+            let constraints: Constraints = constraints.parse().unwrap();
+            let found = constraints.oldest_after(&"1.11.4".parse().unwrap());
+            assert_eq!(
+                found.map(|version| version.to_string()).as_deref(),
+                oldest,
+                "{constraints}"
+            );
+        }
     }
 
     #[test]

@@ -117,3 +117,16 @@ fn a_function_that_does_not_exist_is_an_error_even_where_failing_is_allowed() {
         );
     }
 }
+
+#[test]
+fn a_function_of_a_provider_that_is_not_part_of_the_program_is_left_to_those_who_evaluate() {
+    let required = "terraform {\n  required_providers {\n    u = { source = \"others/unheard\" }\n  }\n}\n";
+    let text = format!("{required}locals {{\n  x = try(provider::u::f(\"a\"), 1)\n}}\n");
+    let memory = Memory::default().with("main.tf", text);
+    let options = LoadOptions::default().with_provider_functions(functions());
+    let loaded = load(Path::new("."), &memory, &options);
+    assert!(loaded.diagnostics.is_empty(), "{}", said(&loaded));
+    let module = loaded.configuration.root().expect("there is a root module");
+    let calls: Vec<String> = module.foreign_calls().map(|call| call.to_string()).collect();
+    assert_eq!(calls, ["provider::u::f"]);
+}

@@ -1,6 +1,7 @@
 //! What apply evaluates: arguments that the plan left open, provider configurations, outputs.
 
 mod checking;
+mod checks;
 mod replay;
 
 pub use checking::Unasked;

@@ -73,6 +73,8 @@ pub struct Planner {
     successors: Vec<(InstanceId, String)>,
     /// Blocks that this plan leaves out: unsupported, or dependent on what is.
     left_out: HashSet<Node>,
+    /// Data sources of `check` blocks that could not be read, with what was said.
+    unreadable: HashMap<InstanceId, String>,
     /// Blocks that create before they destroy, because they say so or something that depends on them does.
     creating_first: HashSet<(u32, u32)>,
     /// What is planned for each instance.
@@ -181,6 +183,7 @@ impl Planner {
             identities: None,
             successors: Vec::new(),
             left_out: HashSet::new(),
+            unreadable: HashMap::new(),
             creating_first: HashSet::new(),
             rows: HashMap::new(),
             leftovers: Vec::new(),
@@ -281,6 +284,9 @@ impl Planner {
             return Outcome::Waiting;
         }
         self.errors_before = self.error_count();
+        if self.settings.skip_unsupported && self.graph.foreign.contains_key(&node) {
+            return Outcome::Failed;
+        }
         match node {
             Node::Variable(..) | Node::Local(..) | Node::Output(..) => self.evaluate_values(id, node),
             Node::Call(module, call) => self.expand_calls(id, module, call),

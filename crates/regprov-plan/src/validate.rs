@@ -54,6 +54,7 @@ pub fn validate(
             }
         }
         checking.module(&mut diagnostics);
+        diagnostics.extend(unsupported::calls(&written.module, unsupported));
         for reference in written.module.references() {
             // Where nothing is evaluated, or errors are caught by `can` and `try`.
             references.extend(no_such_instance(&written.module, &reference));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod backends;
+mod checks;
 mod console;
 mod describe;
 mod disk_faults;
@@ -28,6 +29,7 @@ mod remote_state;
 mod stage;
 mod state_commands;
 mod swept;
+mod terminal;
 mod together;
 mod variables;
 mod workspaces;

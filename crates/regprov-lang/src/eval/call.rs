@@ -260,6 +260,9 @@ impl Evaluator<'_> {
     pub(super) fn provider_call(&mut self, call: &ProviderCall, arguments: &[Node], expand: bool) -> Outcome {
         let given = self.arguments(arguments, expand)?;
         let Some(function) = self.scope.provider_function(&call.provider, &call.function) else {
+            if self.scope.is_foreign(&call.provider) {
+                return Ok(Value::unknown(Type::Dynamic));
+            }
             return Err(crate::provider_functions::no_such(
                 call,
                 &crate::ModuleFunctions::default(),
@@ -279,6 +282,10 @@ struct FunctionsOnly<'a>(&'a dyn Scope);
 impl Scope for FunctionsOnly<'_> {
     fn provider_function(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
         self.0.provider_function(provider, function)
+    }
+
+    fn is_foreign(&self, provider: &str) -> bool {
+        self.0.is_foreign(provider)
     }
 
     fn functions(&self) -> &dyn crate::FunctionContext {

@@ -30,7 +30,11 @@ pub(super) fn check(configuration: &Configuration, sources: &Sources, found: &mu
         for reference in references {
             found.extend(scope.wrong(&reference));
         }
-        let missing = |call: &&ProviderCall| module.functions.get(&call.provider, &call.function).is_none();
+        // Those of other providers are a matter of what is supported.
+        let missing = |call: &&ProviderCall| {
+            module.functions.get(&call.provider, &call.function).is_none()
+                && !module.functions.is_foreign(&call.provider)
+        };
         found.extend(
             calls
                 .iter()
@@ -265,6 +269,12 @@ impl Module {
     /// Everything that its blocks refer to.
     pub fn references(&self) -> Vec<Reference> {
         seen(self).0
+    }
+
+    /// The calls of functions of providers that are not part of the program.
+    pub fn foreign_calls(&self) -> impl Iterator<Item = ProviderCall> {
+        let calls = seen(self).1.into_iter();
+        calls.filter(|call| self.functions.is_foreign(&call.provider))
     }
 }
 

@@ -1,9 +1,9 @@
 //! The files of one module directory.
 
 use super::{Files, Loaded, join, unreadable};
-use crate::codes;
 use crate::raw::{Origin, RawBlock, RawBody, blocks_of, parse_json, parse_native, problem, with_suggestion};
 use crate::syntax::{decode, readable};
+use crate::{codes, later};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use std::borrow::Cow;
 use std::path::Path;
@@ -148,7 +148,8 @@ fn unknown(kind: &str, span: Span) -> Diagnostic {
             .help("Write `terraform { required_providers { … } }`.");
     }
     let detail = format!("There is no top-level block of type `{kind}`.");
-    with_suggestion(problem(&codes::UNSUPPORTED_BLOCK, span, detail), kind, &kinds())
+    let diagnostic = with_suggestion(problem(&codes::UNSUPPORTED_BLOCK, span, detail), kind, &kinds());
+    later::with_version(diagnostic, later::TOP, kind)
 }
 
 fn kinds() -> Vec<&'static str> {

@@ -24,12 +24,28 @@ pub(super) fn check(module: &Module) -> impl Iterator<Item = Diagnostic> {
             [] => "This configuration".to_owned(),
             path => format!("The module `{}`", path.join(".")),
         };
+        if constraints.allow(&ours) {
+            return None;
+        }
+        if let Some(newer) = constraints
+            .oldest_after(&ours)
+            .filter(|newer| newer.major() == ours.major())
+        {
+            let detail = format!(
+                "{who} asks for Terraform {newer} or newer, and regprov has the language of Terraform {TERRAFORM_VERSION}. What it uses of a newer language is refused where it stands; whatever a newer Terraform merely does otherwise goes unnoticed."
+            );
+            return Some(
+                Diagnostic::warning(&codes::NEWER_VERSION, codes::NEWER_VERSION.title)
+                    .at(span)
+                    .detail(detail),
+            );
+        }
         let detail =
             format!("{who} does not support Terraform {TERRAFORM_VERSION}, whose language regprov has.");
-        (!constraints.allow(&ours)).then(|| {
+        Some(
             problem(&codes::REQUIRED_VERSION, span, detail)
-                .help("Where nothing else in it needs another version, let the constraint include this one.")
-        })
+                .help("Where nothing else in it needs another version, let the constraint include this one."),
+        )
     };
     module.required_versions.iter().filter_map(wrong)
 }

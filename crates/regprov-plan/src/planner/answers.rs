@@ -91,6 +91,7 @@ impl Planner {
                 self.opened(instance, &value);
             }
             Ok(value) => self.data_read(instance, &value),
+            Err(error) if self.is_scoped(instance) => self.scoped_failed(instance, &error),
             Err(error) => {
                 let address = self.world.instance_address(instance);
                 let place = self.argument_place(instance, &error);
@@ -128,7 +129,7 @@ impl Planner {
     }
 
     /// The place of the argument that an error is about, else of the block.
-    fn argument_place(&self, instance: InstanceId, error: &Error) -> Option<Span> {
+    pub(super) fn argument_place(&self, instance: InstanceId, error: &Error) -> Option<Span> {
         let body = &self.written_block(instance).body;
         match &error.kind {
             regprov_provider::ErrorKind::Invalid(Some(path)) => Some(body.locate(path)),

@@ -1,13 +1,51 @@
 //! `check` blocks: assertions that warn.
 
+use super::answers::service_error;
 use super::conditions::{Verdict, judge};
 use super::{Outcome, Planner};
-use crate::world::{EvalScope, StaticId};
+use crate::world::{EvalScope, InstanceId, ModuleId, StaticId};
 use crate::{CheckKind, CheckResult, CheckStatus, codes};
-use regprov_diag::Diagnostic;
+use regprov_diag::{Diagnostic, Severity};
 use regprov_graph::NodeId as GraphId;
+use regprov_lang::Check;
+use regprov_provider::Error;
+use regprov_value::{Type, Value};
 
 impl Planner {
+    /// Whether an instance is the data source of a `check` block.
+    pub(super) fn is_scoped(&self, instance: InstanceId) -> bool {
+        let at = &self.world.instances[instance as usize];
+        let module = self.world.written(at.module);
+        let name = module
+            .resources
+            .get_index(at.block as usize)
+            .map(|(name, _)| name);
+        module.checks.values().any(|check| check.data.as_ref() == name)
+    }
+
+    /// The data source of a `check` block could not be read: the check fails, and nothing else does.
+    pub(super) fn scoped_failed(&mut self, instance: InstanceId, error: &Error) {
+        let address = self.world.instance_address(instance);
+        let place = self.argument_place(instance, error);
+        let mut diagnostic = service_error(error, &address, place);
+        diagnostic.severity = Severity::Warning;
+        self.unreadable.insert(instance, diagnostic.detail.clone());
+        self.diagnostics.push(diagnostic);
+        self.world
+            .set_value(instance, Some(Value::unknown(Type::Dynamic)));
+    }
+
+    /// Why the data source of a check in a module could not be read, if that is so.
+    fn unreadable_data(&self, module: ModuleId, check: &Check) -> Option<String> {
+        let name = check.data.as_ref()?;
+        let block = self.world.written(module).resources.get_index_of(name)?;
+        let block = u32::try_from(block).ok()?;
+        let instances = self.world.instances_of(module, block);
+        instances
+            .into_iter()
+            .find_map(|id| self.unreadable.get(&id).cloned())
+    }
+
     pub(super) fn run_check(&mut self, id: GraphId, module: StaticId, check: u32) -> Outcome {
         let written = self.world.statics[module as usize].module.clone();
         let Some((name, check)) = written.checks.get_index(check as usize) else {
@@ -23,6 +61,12 @@ impl Planner {
                 status: CheckStatus::Pass,
                 messages: Vec::new(),
             };
+            if let Some(message) = self.unreadable_data(instance, check) {
+                result.status = CheckStatus::Fail;
+                result.messages.push(message);
+                results.push(result);
+                continue;
+            }
             for condition in &check.asserts {
                 let scope = EvalScope::new(&self.world, instance);
                 match judge(condition, &scope) {

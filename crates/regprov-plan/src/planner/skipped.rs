@@ -157,7 +157,8 @@ impl Planner {
         diagnostic.help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")
     }
 
-    /// The name of the block of an unknown type that is nearest among what a node depends on.
+    /// The name of the block of an unknown type that is nearest among what a node depends on, or of what calls a function that
+    /// nobody here has.
     fn cause(&self, node: Node) -> String {
         let mut near = VecDeque::from([self.graph.ids[&node]]);
         let mut seen = HashSet::new();
@@ -167,9 +168,11 @@ impl Planner {
                 if !self.left_out.contains(&node) || !seen.insert(next) {
                     continue;
                 }
-                if let Node::Resource(module, block) = node
-                    && !self.is_supported(module, block)
-                {
+                let unknown = match node {
+                    Node::Resource(module, block) => !self.is_supported(module, block),
+                    _ => false,
+                };
+                if unknown || self.graph.foreign.contains_key(&node) {
                     return super::static_graph::name(&self.world.statics, &self.providers, node);
                 }
                 near.push_back(next);
@@ -206,6 +209,10 @@ impl Planner {
             };
             let name = super::static_graph::name(&self.world.statics, &self.providers, node);
             let detail = match supported {
+                true if self.graph.foreign.contains_key(&node) => format!(
+                    "{name} is left out: it calls `{}`, which regprov does not have.",
+                    self.graph.foreign[&node]
+                ),
                 false => format!("{name} is left out: regprov does not know its type."),
                 true => format!(
                     "{name} is left out: it depends on {}, which is left out.",

@@ -5,7 +5,7 @@ use crate::codes;
 use crate::world::{StaticId, StaticModule};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_graph::{Graph, NodeId};
-use regprov_lang::{Body, Condition, Expr, Reference, Resource, Subject};
+use regprov_lang::{Body, Condition, Expr, ProviderCall, Reference, Resource, Subject};
 use std::collections::HashMap;
 
 /// One declaration: its module and its position there.
@@ -29,6 +29,8 @@ pub(crate) enum Node {
 pub(crate) struct StaticGraph {
     pub(crate) graph: Graph<Node>,
     pub(crate) ids: HashMap<Node, NodeId>,
+    /// Declarations that call functions of providers that are not part of the program, with a call.
+    pub(crate) foreign: HashMap<Node, ProviderCall>,
 }
 
 struct Builder<'a> {
@@ -36,6 +38,7 @@ struct Builder<'a> {
     providers: &'a ProviderTable,
     graph: Graph<Node>,
     ids: HashMap<Node, NodeId>,
+    foreign: HashMap<Node, ProviderCall>,
     diagnostics: Diagnostics,
 }
 
@@ -89,6 +92,7 @@ pub(crate) fn build(statics: &[StaticModule], providers: &ProviderTable) -> (Sta
         providers,
         graph: Graph::new(),
         ids: HashMap::new(),
+        foreign: HashMap::new(),
         diagnostics: Diagnostics::new(),
     };
     builder.add_nodes();
@@ -101,6 +105,7 @@ pub(crate) fn build(statics: &[StaticModule], providers: &ProviderTable) -> (Sta
         StaticGraph {
             graph: builder.graph,
             ids: builder.ids,
+            foreign: builder.foreign,
         },
         builder.diagnostics,
     )
@@ -259,7 +264,19 @@ impl Builder<'_> {
         }
     }
 
+    /// Notes a call of a function that nobody here has.
+    fn call_all<'e>(&mut self, id: StaticId, node: Node, calls: impl IntoIterator<Item = &'e ProviderCall>) {
+        let functions = &self.statics[id as usize].module.functions;
+        let mut foreign = calls
+            .into_iter()
+            .filter(|call| functions.is_foreign(&call.provider));
+        if let Some(call) = foreign.next() {
+            self.foreign.entry(node).or_insert_with(|| call.clone());
+        }
+    }
+
     fn refer_body(&mut self, id: StaticId, node: Node, body: &Body) {
+        self.call_all(id, node, body.provider_calls());
         for reference in body.references() {
             self.refer(id, node, reference);
         }
@@ -267,6 +284,7 @@ impl Builder<'_> {
 
     fn refer_all<'e>(&mut self, id: StaticId, node: Node, expressions: impl IntoIterator<Item = &'e Expr>) {
         for expression in expressions {
+            self.call_all(id, node, expression.provider_calls());
             expression
                 .references()
                 .iter()
@@ -276,11 +294,13 @@ impl Builder<'_> {
 
     fn refer_conditions(&mut self, id: StaticId, node: Node, conditions: &[Condition]) {
         for condition in conditions {
-            let references = condition
-                .condition
-                .references()
-                .iter()
-                .chain(condition.error_message.references());
+            let (tested, message) = (&condition.condition, &condition.error_message);
+            self.call_all(
+                id,
+                node,
+                tested.provider_calls().iter().chain(message.provider_calls()),
+            );
+            let references = tested.references().iter().chain(message.references());
             for reference in references {
                 // A postcondition may name its own block instead of `self`.
                 if self

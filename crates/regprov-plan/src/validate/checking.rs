@@ -136,6 +136,19 @@ impl<'a> Checking<'a> {
         for check in self.module.checks.values() {
             self.conditions(&check.asserts, diagnostics);
         }
+        for import in &self.module.imports {
+            let inside = self.repeated(None, import.for_each.as_ref());
+            let Some(id) = &import.id else { continue };
+            if let Some(value) = diagnostics.take(id.evaluate(&inside))
+                && value.is_null()
+            {
+                diagnostics.push(
+                    Diagnostic::error(&codes::IMPORT, "Invalid import")
+                        .detail("The `id` of what is to be imported is null.")
+                        .at(id.span()),
+                );
+            }
+        }
         for call in self.module.module_calls.values() {
             self.count(call.count.as_ref(), diagnostics);
             self.for_each(call.for_each.as_ref(), diagnostics);
@@ -151,7 +164,7 @@ impl<'a> Checking<'a> {
         let Some(value) = diagnostics.take(expr.evaluate(self)) else {
             return;
         };
-        if value.is_known()
+        if (value.is_known() || value.marks.contains(Marks::EPHEMERAL))
             && let Err(diagnostic) = crate::world::count_of(&value, expr)
         {
             diagnostics.push(diagnostic);
@@ -166,6 +179,7 @@ impl<'a> Checking<'a> {
         };
         let told = value.is_wholly_known()
             || value.marks.contains(Marks::SENSITIVE)
+            || value.marks.contains(Marks::EPHEMERAL)
             || !matches!(value.data, Data::Set(..) | Data::Unknown(_));
         if told && let Err(diagnostic) = crate::world::entries_of(&value, expr) {
             diagnostics.push(diagnostic);
@@ -303,6 +317,10 @@ impl Scope for Checking<'_> {
 
     fn provider_function(&self, provider: &str, function: &str) -> Option<&ProviderFunction> {
         self.module.functions.get(provider, function)
+    }
+
+    fn is_foreign(&self, provider: &str) -> bool {
+        self.module.functions.is_foreign(provider)
     }
 
     fn functions(&self) -> &dyn FunctionContext {

@@ -6,7 +6,7 @@ use crate::planner::providers::ProviderTable;
 use crate::world::StaticId;
 use regprov_addr::ResourceMode;
 use regprov_diag::{Diagnostic, Span};
-use regprov_lang::{Resource, ResourceName};
+use regprov_lang::{Module, Resource, ResourceName, codes as lang};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,6 +35,16 @@ struct Found {
     provider: Option<String>,
     /// What to do instead.
     instead: Option<&'static str>,
+}
+
+/// One diagnostic for each call of a function of another provider.
+pub(super) fn calls(module: &Module, treatment: UnsupportedTypes) -> impl Iterator<Item = Diagnostic> {
+    module.foreign_calls().map(move |call| match treatment {
+        UnsupportedTypes::Refused => call.foreign(),
+        UnsupportedTypes::LeftOut => Diagnostic::warning(&lang::UNSUPPORTED, "Unsupported function")
+            .at(call.span)
+            .detail(format!("`{call}` is a function of a provider that regprov does not have. With `-skip-unsupported` the block that calls it is left out, and what depends on it.")),
+    })
 }
 
 impl Unsupported {
