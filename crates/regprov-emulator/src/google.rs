@@ -11,6 +11,7 @@ mod bucket;
 mod caller;
 mod context;
 mod custom_role;
+pub(crate) mod description;
 mod docker_image;
 mod expression;
 mod failure;

@@ -37,6 +37,7 @@ pub use clock::{ClockHandle, ClockMode};
 pub use control::client::{Client, ClientError};
 pub use dockerhub::world::DockerHubOperator;
 pub use faults::{Action, Fault, Phase};
+pub use google::description::GoogleExchange;
 pub use google::world::GoogleOperator;
 pub use inventory::{Inventory, Item};
 pub use knobs::{Knobs, LroMode};

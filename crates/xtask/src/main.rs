@@ -6,6 +6,7 @@ mod diff_language;
 mod faults;
 mod fmt_peer;
 mod fuzz;
+mod google_api;
 mod peers;
 mod random;
 mod shell;
@@ -29,6 +30,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                    hold Terraform's own test configurations against validate
   diff-fmt DIR...  hold fmt against terraform's over the files of directories
   fuzz [TARGET...] damaged texts against what reads them (--seconds, --seed, --corpus, --input)
+  google-api DIR   make the table of Google's APIs from the discovery documents of a folder
   specsuite DIR    run the language test suite of a checkout of hashicorp/hcl
   peers azure      let the vendors' own clients judge the sandbox
   peers google     let gcloud and Google's Python libraries judge the sandbox
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["diff-language", rest @ ..] => diff_language::run(rest),
         ["diff-fmt", rest @ ..] => fmt_peer::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["google-api", folder] => google_api::run(folder),
         ["specsuite", rest @ ..] => specsuite::run(rest),
         ["peers", rest @ ..] => peers::run(rest),
         _ => {
