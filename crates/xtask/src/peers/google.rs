@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 /// The libraries that the sandbox is held against. The second one brings Google's own descriptions of its APIs.
 const PACKAGES: &[&str] = &[
     "google-auth[requests]==2.40.3",
-    "google-api-python-client==2.176.0",
+    "google-api-python-client==2.202.0",
 ];
 
 pub(crate) fn run() -> Result {
@@ -36,10 +36,14 @@ pub(crate) fn run() -> Result {
         println!("SKIPPED: peers google: gcloud or skopeo is not installed");
     }
     match install()? {
-        Some(python) => step(
-            "every call, with Google's Python libraries",
-            &mut serving.python(&python, ("calls", include_str!("google/calls.py")))?,
-        )?,
+        Some(python) => {
+            println!("\n== the table of Google's APIs is what its discovery documents say");
+            crate::google_api::check(&documents()?)?;
+            step(
+                "every call, with Google's Python libraries",
+                &mut serving.python(&python, ("calls", include_str!("google/calls.py")))?,
+            )?;
+        }
         None => println!(
             "SKIPPED: peers google: {} could not be installed from PyPI",
             PACKAGES.join(" and ")
@@ -67,6 +71,21 @@ fn install() -> Result<Option<PathBuf>> {
     }
     fs::write(&ready, "").map_err(|error| error.to_string())?;
     Ok(Some(python))
+}
+
+/// The discovery documents that the library brings.
+fn documents() -> Result<PathBuf> {
+    let libraries = root().join("target/peers/venv-google/lib");
+    let versions = fs::read_dir(&libraries).map_err(|error| error.to_string())?;
+    let folders = versions.flatten().map(|version| {
+        version
+            .path()
+            .join("site-packages/googleapiclient/discovery_cache/documents")
+    });
+    let mut found = folders.filter(|folder| folder.is_dir());
+    found
+        .next()
+        .ok_or_else(|| format!("{} has no discovery documents", libraries.display()))
 }
 
 /// `regprov sandbox serve`, ended with the value.

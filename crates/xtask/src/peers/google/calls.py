@@ -23,6 +23,8 @@ SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 session = requests.Session()
 session.verify = CA
+# Variables of the machine must not name another authority.
+session.trust_env = False
 REQUEST = google.auth.transport.requests.Request(session=session)
 operator = people.Credentials(
     None, refresh_token=OPERATOR["refresh_token"], client_id=OPERATOR["client_id"],

@@ -160,6 +160,128 @@ activated = subprocess.run(
 assert activated.returncode == 0, activated.stderr.decode()
 print("  gcloud auth activate-service-account: works")
 
+# What gcloud made is taken over: nothing is left to do then.
+TAKEN = f"""
+provider "google" {{
+  project = "{PROJECT}"
+  region  = "europe-west1"
+}}
+
+resource "google_project_service" "scanning" {{
+  service = "containerscanning.googleapis.com"
+}}
+
+resource "google_service_account" "builder" {{
+  account_id   = "peer-builder"
+  display_name = "Peer"
+}}
+
+resource "google_artifact_registry_repository" "images" {{
+  repository_id = "peer-images"
+  location      = "europe-west1"
+  format        = "DOCKER"
+  description   = "Peers"
+}}
+
+resource "google_artifact_registry_repository_iam_member" "writer" {{
+  repository = google_artifact_registry_repository.images.name
+  location   = google_artifact_registry_repository.images.location
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.builder.member
+}}
+
+resource "google_project_iam_member" "browser" {{
+  project = "{PROJECT}"
+  role    = "roles/browser"
+  member  = google_service_account.builder.member
+}}
+
+resource "google_project_iam_member" "reader" {{
+  project = "{PROJECT}"
+  role    = "roles/artifactregistry.reader"
+  member  = google_service_account.builder.member
+
+  condition {{
+    title      = "until"
+    expression = "request.time < timestamp('2040-01-01T00:00:00Z')"
+  }}
+}}
+
+resource "google_service_account_iam_member" "operator" {{
+  service_account_id = google_service_account.builder.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = "user:{OPERATOR['email']}"
+}}
+
+resource "google_project_iam_custom_role" "peer" {{
+  role_id     = "peerRole"
+  title       = "Peer"
+  permissions = ["artifactregistry.repositories.get"]
+}}
+
+resource "google_iam_workload_identity_pool" "peer" {{
+  workload_identity_pool_id = "peer-pool"
+}}
+
+resource "google_iam_workload_identity_pool_provider" "github" {{
+  workload_identity_pool_id          = google_iam_workload_identity_pool.peer.workload_identity_pool_id
+  workload_identity_pool_provider_id = "github"
+  attribute_condition                = "assertion.repository_owner=='org'"
+  attribute_mapping = {{
+    "google.subject" = "assertion.sub"
+  }}
+  oidc {{
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }}
+}}
+"""
+with open(os.path.join(FOLDER, "main.tf"), "w") as file:
+    file.write(TAKEN)
+ACCOUNT, POOL = f"projects/{PROJECT}/serviceAccounts/{EMAIL}", f"projects/{PROJECT}/locations/global/workloadIdentityPools/peer-pool"
+REPOSITORY, WHO = f"projects/{PROJECT}/locations/europe-west1/repositories/peer-images", f"serviceAccount:{EMAIL}"
+IMPORTS = {
+    "google_project_service.scanning": f"{PROJECT}/containerscanning.googleapis.com",
+    "google_service_account.builder": ACCOUNT,
+    "google_artifact_registry_repository.images": REPOSITORY,
+    "google_artifact_registry_repository_iam_member.writer": f"{REPOSITORY} roles/artifactregistry.writer {WHO}",
+    "google_project_iam_member.browser": f"{PROJECT} roles/browser {WHO}",
+    "google_project_iam_member.reader": f"{PROJECT} roles/artifactregistry.reader {WHO} until",
+    "google_service_account_iam_member.operator":
+        f"{ACCOUNT} roles/iam.serviceAccountTokenCreator user:{OPERATOR['email']}",
+    "google_project_iam_custom_role.peer": f"projects/{PROJECT}/roles/peerRole",
+    "google_iam_workload_identity_pool.peer": POOL,
+    "google_iam_workload_identity_pool_provider.github": f"{POOL}/providers/github",
+}
+
+
+def regprov(*arguments, code=0):
+    """Runs regprov beside the sandbox; what it says."""
+    command = [REGPROV, f"-chdir={FOLDER}", *arguments]
+    environment = {"PATH": os.environ["PATH"], "XDG_CONFIG_HOME": os.path.join(FOLDER, "user")}
+    run = subprocess.run(command, capture_output=True, env=environment, timeout=180)
+    said = run.stdout.decode() + run.stderr.decode()
+    assert run.returncode == code, f"{' '.join(command)}: {run.returncode}: {said}"
+    return said
+
+
+for address, identity in IMPORTS.items():
+    regprov("import", "-sandbox", address, identity)
+    print(f"  regprov import {address}: works")
+said = regprov("plan", "-sandbox", "-detailed-exitcode")
+assert "No changes." in said, said
+print("  regprov plan: nothing is left to do")
+# A key is told once: there is nothing that could be taken over of it, as with the public provider.
+with open(os.path.join(FOLDER, "main.tf"), "a") as file:
+    file.write("""
+resource "google_service_account_key" "pusher" {
+  service_account_id = google_service_account.builder.name
+}
+""")
+key_name = f"{ACCOUNT}/keys/{KEY['private_key_id']}"
+said = regprov("import", "-sandbox", "google_service_account_key.pusher", key_name, code=1)
+assert "cannot be imported" in said, said
+print("  regprov import google_service_account_key.pusher: is refused")
+
 gcloud("artifacts", "repositories", "delete", "peer-images", *place)
 gone = gcloud("artifacts", "repositories", "describe", "peer-images", *place, works=False)
 assert "NOT_FOUND" in gone, gone
