@@ -2,7 +2,7 @@
 
 use crate::directory::{application, text};
 use crate::harness::World;
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::Observed;
 use serde_json::json;
 

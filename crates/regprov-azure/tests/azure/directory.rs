@@ -1,7 +1,7 @@
 //! Applications, service principals and their passwords.
 
 use crate::harness::World;
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::{ErrorKind, Observed};
 use regprov_value::Value;
 use serde_json::json;
@@ -195,7 +195,7 @@ async fn directory_data_sources_find_one_object_or_say_why_not() {
     let principal = service_principal(&world).await;
     let client_id = text(&principal, "client_id");
     let read = world
-        .data(
+        .data_of(
             "azuread_service_principal",
             &json!({"display_name": "pusher"}),
             None,
@@ -204,7 +204,7 @@ async fn directory_data_sources_find_one_object_or_say_why_not() {
         .unwrap();
     assert_eq!(read["client_id"], client_id.as_str());
     let read = world
-        .data(
+        .data_of(
             "azuread_application",
             &json!({"client_id": client_id}),
             Some(&["display_name"]),
@@ -213,7 +213,7 @@ async fn directory_data_sources_find_one_object_or_say_why_not() {
         .unwrap();
     assert_eq!(read["display_name"], "pusher");
     let error = world
-        .data(
+        .data_of(
             "azuread_application",
             &json!({"display_name": "nobody"}),
             Some(&[]),
@@ -226,12 +226,12 @@ async fn directory_data_sources_find_one_object_or_say_why_not() {
         error.message
     );
     let error = world
-        .data("azuread_application", &json!({}), Some(&[]))
+        .data_of("azuread_application", &json!({}), Some(&[]))
         .await
         .unwrap_err();
     assert!(error.message.contains("exactly one of"), "{}", error.message);
     let read = world
-        .data("azuread_client_config", &json!({}), None)
+        .data_of("azuread_client_config", &json!({}), None)
         .await
         .unwrap();
     assert_eq!(read["client_id"], world.sandbox.operator().2.as_str());

@@ -2,12 +2,12 @@
 
 use crate::directory::{application, text};
 use crate::harness::{World, connect, operator, services};
-use crate::laws::Law;
 use crate::registries::group;
 use async_trait::async_trait;
 use http::{Method, StatusCode};
 use regprov_azure::{NoCommands, providers};
 use regprov_http::{Request, Response, Transport, TransportError};
+use regprov_laws::Law;
 use regprov_provider::{AnyCreate, AnyDelete, AnyPreflight, Created, Deleted, ErrorKind, Observed, Partial};
 use regprov_value::Value;
 use serde_json::{Value as Json, json};

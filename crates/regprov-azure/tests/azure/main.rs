@@ -11,7 +11,6 @@ mod authentication;
 mod directory;
 mod harness;
 mod identities;
-mod laws;
 mod parts;
 mod planning;
 mod registries;

@@ -2,8 +2,8 @@
 
 use crate::directory::text;
 use crate::harness::World;
-use crate::laws::Law;
 use crate::registries::{group, registry};
+use regprov_laws::Law;
 use regprov_provider::{AnyReadMany, Error, ErrorKind, Observed};
 use regprov_value::Value;
 use serde_json::{Value as Json, json};

@@ -2,8 +2,8 @@
 
 use crate::directory::{service_principal, text};
 use crate::harness::{World, scene};
-use crate::laws::Law;
 use crate::registries::{group, registry};
+use regprov_laws::Law;
 use regprov_provider::{AnyPlan, AnyPreflight, Finding, Partial};
 use regprov_value::{Data, Type, Value};
 use serde_json::{Value as Json, json};

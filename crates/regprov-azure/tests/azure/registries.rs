@@ -1,7 +1,7 @@
 //! Resource groups and registries.
 
 use crate::harness::{World, scene};
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::{AnyReadMany, ErrorKind, Observed};
 use serde_json::{Value as Json, json};
 
@@ -220,13 +220,13 @@ async fn the_admin_user_of_a_data_source_is_read_only_where_it_is_wanted() {
     let before = world.requests("POST", "listCredentials");
     let config = json!({"name": "binderhub1", "resource_group_name": "binderhub"});
     let read = world
-        .data("azurerm_container_registry", &config, Some(&["login_server"]))
+        .data_of("azurerm_container_registry", &config, Some(&["login_server"]))
         .await
         .unwrap();
     assert_eq!(read["sku"], "Basic");
     assert_eq!(world.requests("POST", "listCredentials"), before);
     let read = world
-        .data("azurerm_container_registry", &config, Some(&["admin_password"]))
+        .data_of("azurerm_container_registry", &config, Some(&["admin_password"]))
         .await
         .unwrap();
     assert!(read["admin_password"].as_str().unwrap().len() > 10);

@@ -2,8 +2,8 @@
 
 use crate::directory::{service_principal, text};
 use crate::harness::World;
-use crate::laws::Law;
 use crate::registries::{group, registry};
+use regprov_laws::Law;
 use regprov_provider::ErrorKind;
 use serde_json::{Value as Json, json};
 
@@ -133,7 +133,7 @@ async fn role_definitions_and_our_own_identity_can_be_read() {
     let world = World::new().await;
     let scope = format!("/subscriptions/{}", world.subscription());
     let read = world
-        .data(
+        .data_of(
             "azurerm_role_definition",
             &json!({"name": "AcrPush", "scope": scope}),
             None,
@@ -142,18 +142,18 @@ async fn role_definitions_and_our_own_identity_can_be_read() {
         .unwrap();
     assert_eq!(read["role_definition_id"], "8311e382-0749-4cb8-b61a-304f252e45ec");
     let read = world
-        .data("azurerm_subscription", &json!({}), None)
+        .data_of("azurerm_subscription", &json!({}), None)
         .await
         .unwrap();
     assert_eq!(read["state"], "Enabled");
     let read = world
-        .data("azurerm_client_config", &json!({}), None)
+        .data_of("azurerm_client_config", &json!({}), None)
         .await
         .unwrap();
     assert_eq!(read["subscription_id"], world.subscription().as_str());
     group(&world).await;
     let read = world
-        .data("azurerm_resource_group", &json!({"name": "binderhub"}), None)
+        .data_of("azurerm_resource_group", &json!({"name": "binderhub"}), None)
         .await
         .unwrap();
     assert_eq!(read["location"], "westeurope");

@@ -8,9 +8,6 @@
 
 mod connecting;
 mod harness;
-// The laws are the same for every cloud; only the world that they are held in differs.
-#[path = "../../../regprov-azure/tests/azure/laws.rs"]
-mod laws;
 mod organizations;
 mod repositories;
 mod tokens;

@@ -1,7 +1,7 @@
 //! Organizations: teams, members, settings.
 
 use crate::harness::World;
-use crate::laws::Law;
+use regprov_laws::Law;
 use serde_json::json;
 
 fn scene() -> serde_json::Value {

@@ -1,7 +1,7 @@
 //! Repositories and what teams may do with them.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use serde_json::json;
 
 const REPOSITORY: &str = "docker_hub_repository";

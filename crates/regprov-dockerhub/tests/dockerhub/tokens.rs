@@ -1,8 +1,8 @@
 //! Tokens of people and organizations.
 
 use crate::harness::{HOST, World, connect, provider, text};
-use crate::laws::Law;
 use regprov_http::Redactor;
+use regprov_laws::Law;
 use serde_json::{Value as Json, json};
 
 const PERSONAL: &str = "docker_access_token";

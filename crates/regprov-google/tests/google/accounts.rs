@@ -1,9 +1,9 @@
 //! Service accounts, their keys, custom roles.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use regprov_laws::Law;
 use regprov_provider::{AnyCreate, AnyFind, Created};
 use regprov_value::Value;
 use serde_json::{Value as Json, json};
@@ -73,7 +73,7 @@ async fn a_key_is_ours_and_signs_in() {
     assert_eq!(world.requests("POST", "/keys?"), 0);
     let file = STANDARD.decode(text(&key, "private_key")).unwrap();
     let arguments = json!({ "credentials": String::from_utf8(file).unwrap() });
-    let connection = crate::harness::connect(&*world.provider, &arguments)
+    let connection = crate::harness::connect(&*world.providers[0], &arguments)
         .await
         .unwrap();
     assert!(

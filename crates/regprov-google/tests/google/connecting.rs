@@ -7,7 +7,7 @@ use serde_json::json;
 #[tokio::test]
 async fn without_credentials_each_place_that_was_looked_at_is_named() {
     let world = World::bare(json!({})).await;
-    let error = connect(&*world.provider, &json!({ "project": "team-a" }))
+    let error = connect(&*world.providers[0], &json!({ "project": "team-a" }))
         .await
         .err()
         .unwrap();
@@ -36,7 +36,7 @@ async fn what_is_no_file_of_credentials_is_said_to_be_none() {
         ("nowhere.json", "cannot be read"),
         ("", "is empty"),
     ] {
-        let error = connect(&*world.provider, &json!({ "credentials": text }))
+        let error = connect(&*world.providers[0], &json!({ "credentials": text }))
             .await
             .err()
             .unwrap();
@@ -48,7 +48,7 @@ async fn what_is_no_file_of_credentials_is_said_to_be_none() {
 async fn two_ways_at_once_are_refused() {
     let world = World::bare(json!({})).await;
     let both = json!({ "credentials": "{}", "access_token": "t" });
-    let error = connect(&*world.provider, &both).await.err().unwrap();
+    let error = connect(&*world.providers[0], &both).await.err().unwrap();
     assert!(matches!(error.kind, ErrorKind::Invalid(Some(_))), "{error:?}");
 }
 
@@ -68,13 +68,13 @@ async fn variables_stand_in_for_arguments() {
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
     );
-    let config = world.provider.empty_configuration();
+    let config = world.providers[0].empty_configuration();
     let request = ConnectRequest {
         config: &config,
         environment: &environment,
         major: Some(6),
     };
-    let connection = world.provider.connect(request).await.unwrap();
+    let connection = world.providers[0].connect(request).await.unwrap();
     assert!(
         connection.summary.contains("project team-b"),
         "{}",
@@ -86,6 +86,6 @@ async fn variables_stand_in_for_arguments() {
 async fn an_endpoint_without_its_version_is_refused() {
     let world = World::bare(json!({})).await;
     let arguments = json!({ "artifact_registry_custom_endpoint": "http://127.0.0.1:9" });
-    let error = connect(&*world.provider, &arguments).await.err().unwrap();
+    let error = connect(&*world.providers[0], &arguments).await.err().unwrap();
     assert!(error.message.contains("with the version"), "{}", error.message);
 }

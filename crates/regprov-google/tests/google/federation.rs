@@ -1,7 +1,7 @@
 //! Workload identity pools and their providers.
 
 use crate::harness::World;
-use crate::laws::Law;
+use regprov_laws::Law;
 use serde_json::json;
 
 const POOL: &str = "google_iam_workload_identity_pool";

@@ -10,8 +10,5 @@ mod accounts;
 mod connecting;
 mod federation;
 mod harness;
-// The laws are the same for every cloud; only the world that they are held in differs.
-#[path = "../../../regprov-azure/tests/azure/laws.rs"]
-mod laws;
 mod policies;
 mod repositories;

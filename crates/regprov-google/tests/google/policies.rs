@@ -1,7 +1,7 @@
 //! Members, bindings and policies.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use serde_json::{Value as Json, json};
 
 const MEMBER: &str = "google_artifact_registry_repository_iam_member";

@@ -1,7 +1,7 @@
 //! Repositories of Artifact Registry, and the services that they need.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::ErrorKind;
 use serde_json::json;
 use std::time::Duration;

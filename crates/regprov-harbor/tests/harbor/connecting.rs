@@ -8,17 +8,17 @@ use serde_json::json;
 async fn who_connects_is_told_with_the_version() {
     let world = World::new().await;
     assert_eq!(
-        world.connection.summary,
+        world.connection("harbor_project").summary,
         "admin at https://harbor.test/, Harbor v2.14.0"
     );
-    assert!(world.connection.registry.is_some());
+    assert!(world.connection("harbor_project").registry.is_some());
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_told_without_being_shown() {
     let world = World::new().await;
     let arguments = json!({ "url": URL, "username": "admin", "password": "Wrong12345" });
-    let error = connect(&*world.provider, &arguments).await.err().unwrap();
+    let error = connect(&*world.providers[0], &arguments).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Unauthenticated);
     assert!(
         error
@@ -33,7 +33,7 @@ async fn a_wrong_password_is_told_without_being_shown() {
 #[tokio::test]
 async fn what_is_missing_is_told_with_its_variable() {
     let world = World::new().await;
-    let error = connect(&*world.provider, &json!({ "url": URL, "username": "admin" }))
+    let error = connect(&*world.providers[0], &json!({ "url": URL, "username": "admin" }))
         .await
         .err()
         .unwrap();
@@ -45,7 +45,7 @@ async fn what_is_missing_is_told_with_its_variable() {
         error.message
     );
     let error = connect(
-        &*world.provider,
+        &*world.providers[0],
         &json!({ "username": "admin", "password": PASSWORD }),
     )
     .await
@@ -57,7 +57,7 @@ async fn what_is_missing_is_told_with_its_variable() {
         error.message
     );
     let bare = json!({ "url": "harbor.test", "username": "admin", "password": PASSWORD });
-    let error = connect(&*world.provider, &bare).await.err().unwrap();
+    let error = connect(&*world.providers[0], &bare).await.err().unwrap();
     assert_eq!(
         error.remedy.as_deref(),
         Some("Write it with its scheme: `https://harbor.test`.")
@@ -68,5 +68,5 @@ async fn what_is_missing_is_told_with_its_variable() {
 async fn an_address_from_the_documentation_of_the_api_is_taken() {
     let world = World::new().await;
     let arguments = json!({ "url": format!("{URL}/api/v2.0/"), "username": "admin", "password": PASSWORD });
-    assert!(connect(&*world.provider, &arguments).await.is_ok());
+    assert!(connect(&*world.providers[0], &arguments).await.is_ok());
 }

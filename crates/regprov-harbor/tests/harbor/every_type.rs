@@ -1,8 +1,8 @@
 //! Every resource type is held to the laws: one that is added without an example here fails.
 
 use crate::harness::{World, text};
-use crate::laws::{Law, differences};
 use crate::projects;
+use regprov_laws::{Law, differences};
 use regprov_provider::Observed;
 use serde_json::{Value as Json, json};
 
@@ -246,9 +246,7 @@ async fn of_a_project(world: &World, name: &str) -> Vec<Json> {
 
 #[tokio::test]
 async fn every_type_keeps_the_laws() {
-    let types: Vec<String> = World::new()
-        .await
-        .provider
+    let types: Vec<String> = World::new().await.providers[0]
         .resources()
         .iter()
         .map(|resource| resource.type_name().to_owned())
@@ -300,7 +298,8 @@ async fn stay(law: &Law<'_>, configs: &[Json]) {
         let wrong = differences(block, &desired, &read, "");
         assert!(wrong.is_empty(), "{id} after {config}:\n{}", wrong.join("\n"));
     }
-    let parsed = law.resource.parse_import(&law.world.connection, &id);
+    let connection = law.world.connection(law.resource.type_name());
+    let parsed = law.resource.parse_import(connection, &id);
     assert_eq!(parsed.unwrap(), id, "settings are imported by their id");
     for _ in 0..2 {
         law.delete(&id, Some(&object)).await.unwrap();
@@ -370,20 +369,16 @@ const IDS: &[(&str, &str)] = &[
 #[tokio::test]
 async fn every_type_has_a_text_to_import_it_by() {
     let world = World::new().await;
-    let types: Vec<&str> = world
-        .provider
-        .resources()
-        .iter()
-        .map(|resource| resource.type_name())
-        .collect();
+    let resources = world.providers[0].resources();
+    let types: Vec<&str> = resources.iter().map(|resource| resource.type_name()).collect();
     let told: Vec<&str> = IDS.iter().map(|(name, _)| *name).collect();
     assert_eq!(types, told);
     for (name, id) in IDS {
-        let parsed = world.resource(name).parse_import(&world.connection, id);
+        let parsed = world.resource(name).parse_import(world.connection(name), id);
         assert_eq!(parsed.unwrap(), *id, "{name}");
         let other = world
             .resource(name)
-            .parse_import(&world.connection, "no such thing / 1");
+            .parse_import(world.connection(name), "no such thing / 1");
         let wrong = other.expect_err(name);
         let told = format!("{} {}", wrong.message, wrong.remedy.unwrap_or_default());
         assert!(

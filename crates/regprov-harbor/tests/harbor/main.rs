@@ -9,9 +9,6 @@
 mod connecting;
 mod every_type;
 mod harness;
-// The laws are the same for every cloud; only the world that they are held in differs.
-#[path = "../../../regprov-azure/tests/azure/laws.rs"]
-mod laws;
 mod projects;
 mod robots;
 mod system;

@@ -1,7 +1,7 @@
 //! Projects and what belongs to them.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::Observed;
 use regprov_value::Value;
 use serde_json::{Value as Json, json};

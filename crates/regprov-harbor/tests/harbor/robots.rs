@@ -1,8 +1,8 @@
 //! Robot accounts: their secrets survive, their permissions change in place.
 
 use crate::harness::{World, connect, text};
-use crate::laws::Law;
 use crate::projects;
+use regprov_laws::Law;
 use regprov_provider::{AnyCreate, Created, ErrorKind, Observed};
 use regprov_value::Value;
 use serde_json::{Value as Json, json};
@@ -30,7 +30,7 @@ fn access(pairs: &[(&str, &str)]) -> Json {
 /// Whether the Harbor knows an account with this secret.
 async fn signs_in(world: &World, username: &str, secret: &str) -> bool {
     let arguments = json!({ "url": crate::harness::URL, "username": username, "password": secret });
-    connect(&*world.provider, &arguments).await.is_ok()
+    connect(&*world.providers[0], &arguments).await.is_ok()
 }
 
 async fn world() -> World {

@@ -1,7 +1,7 @@
 //! What belongs to the whole Harbor.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::Observed;
 use serde_json::json;
 

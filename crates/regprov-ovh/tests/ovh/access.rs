@@ -1,8 +1,8 @@
 //! Who may use a registry: IAM, an identity provider, from where.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
 use crate::registries::make;
+use regprov_laws::Law;
 use regprov_provider::ErrorKind;
 use regprov_value::Value;
 use serde_json::{Value as Json, json};

@@ -6,7 +6,7 @@ use regprov_provider::ErrorKind;
 use serde_json::{Value as Json, json};
 
 async fn fails(world: &World, arguments: &Json) -> (ErrorKind, String) {
-    let error = connect(&*world.provider, arguments)
+    let error = connect(&*world.providers[0], arguments)
         .await
         .map(|_| ())
         .unwrap_err();
@@ -17,7 +17,9 @@ async fn fails(world: &World, arguments: &Json) -> (ErrorKind, String) {
 #[tokio::test]
 async fn the_keys_of_the_operator_connect_and_tell_the_account() {
     let world = World::new().await;
-    let connection = connect(&*world.provider, &keys(&world.sandbox)).await.unwrap();
+    let connection = connect(&*world.providers[0], &keys(&world.sandbox))
+        .await
+        .unwrap();
     assert_eq!(
         connection.summary,
         "OVHcloud (http://localhost:7000/1.0, application key), as xx1234-ovh"
@@ -91,9 +93,8 @@ async fn each_wrong_key_is_told_apart() {
 async fn a_connection_whose_errors_are_ignored_fails_where_it_is_used() {
     let world = World::new().await;
     let arguments = json!({ "endpoint": format!("{HOST}/1.0"), "ignore_init_error": true });
-    let connection = connect(&*world.provider, &arguments).await.unwrap();
-    let source = world
-        .provider
+    let connection = connect(&*world.providers[0], &arguments).await.unwrap();
+    let source = world.providers[0]
         .data_source("ovh_cloud_project_containerregistries")
         .unwrap();
     let config = regprov_value::from_json(
@@ -115,7 +116,7 @@ async fn a_rate_limit_spreads_requests() {
     let mut arguments = keys(&world.sandbox);
     arguments["api_rate_limit"] = json!(1);
     let before = world.sandbox.clock().now();
-    connect(&*world.provider, &arguments).await.unwrap();
+    connect(&*world.providers[0], &arguments).await.unwrap();
     let passed = world.sandbox.clock().now().duration_since(before);
     assert_eq!(passed.as_secs(), 1, "two requests take a second");
 }

@@ -1,8 +1,8 @@
 //! Every resource type is held to the laws: one that is added without an example here fails.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
 use crate::{registries, users};
+use regprov_laws::Law;
 use serde_json::{Value as Json, json};
 
 /// A configuration of a type, and changes of it in place.
@@ -98,9 +98,7 @@ fn with(example: &Json, more: Json) -> Json {
 
 #[tokio::test]
 async fn every_type_keeps_the_laws() {
-    let types: Vec<String> = World::new()
-        .await
-        .provider
+    let types: Vec<String> = World::new().await.providers[0]
         .resources()
         .iter()
         .map(|resource| resource.type_name().to_owned())
@@ -146,7 +144,7 @@ const IDS: &[(&str, &str)] = &[
 #[tokio::test]
 async fn every_type_has_a_text_to_import_it_by() {
     let world = World::new().await;
-    let resources = world.provider.resources();
+    let resources = world.providers[0].resources();
     let types: Vec<&str> = resources.iter().map(|resource| resource.type_name()).collect();
     let told: Vec<&str> = IDS.iter().map(|(name, _)| *name).collect();
     assert_eq!(types, told);

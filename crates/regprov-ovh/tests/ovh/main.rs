@@ -10,9 +10,6 @@ mod access;
 mod connecting;
 mod every_type;
 mod harness;
-// The laws are the same for every cloud; only the world that they are held in differs.
-#[path = "../../../regprov-azure/tests/azure/laws.rs"]
-mod laws;
 mod registries;
 mod storage;
 mod users;

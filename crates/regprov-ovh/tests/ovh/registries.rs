@@ -1,7 +1,7 @@
 //! Registries, their plans and users.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_provider::{ErrorKind, Observed};
 use regprov_value::Value;
 use serde_json::{Value as Json, json};

@@ -1,8 +1,8 @@
 //! Buckets.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
 use crate::users;
+use regprov_laws::Law;
 use regprov_provider::{ErrorKind, Observed};
 use serde_json::{Value as Json, json};
 

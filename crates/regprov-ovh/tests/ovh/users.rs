@@ -1,7 +1,7 @@
 //! Users of a project, their S3 credentials and policies.
 
 use crate::harness::{World, text};
-use crate::laws::Law;
+use regprov_laws::Law;
 use regprov_value::Value;
 use serde_json::{Value as Json, json};
 

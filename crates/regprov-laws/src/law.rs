@@ -1,6 +1,6 @@
 //! The laws that hold for every resource type.
 
-use crate::harness::World;
+use crate::World;
 use regprov_provider::{
     AnyCreate, AnyDelete, AnyFind, AnyPlan, AnyRead, AnyReadMany, AnyResource, AnyUpdate, Created, Deleted,
     Error, ErrorKind, Mark, Observed, Partial,
@@ -12,9 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// One resource type of a world.
-pub(crate) struct Law<'w> {
-    pub(crate) world: &'w World,
-    pub(crate) resource: Arc<dyn AnyResource>,
+pub struct Law<'w> {
+    /// The world it is held in.
+    pub world: &'w World,
+    /// The type.
+    pub resource: Arc<dyn AnyResource>,
 }
 
 /// What the planner does to an object: blocks that were not written are empty, defaults stand in.
@@ -84,7 +86,8 @@ fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
 }
 
 /// Where an object is not what was written: dotted paths. What was not written counts only where it must be null.
-pub(crate) fn differences(block: &Block, written: &Value, object: &Value, prefix: &str) -> Vec<String> {
+#[must_use]
+pub fn differences(block: &Block, written: &Value, object: &Value, prefix: &str) -> Vec<String> {
     let mut found = Vec::new();
     let part = |value: &Value, name: &str| {
         value
@@ -129,7 +132,9 @@ pub(crate) fn differences(block: &Block, written: &Value, object: &Value, prefix
 }
 
 impl<'w> Law<'w> {
-    pub(crate) fn new(world: &'w World, name: &str) -> Self {
+    /// The law of a type in a world.
+    #[must_use]
+    pub fn new(world: &'w World, name: &str) -> Self {
         Self {
             world,
             resource: world.resource(name),
@@ -141,7 +146,8 @@ impl<'w> Law<'w> {
     }
 
     /// The planned object of a configuration.
-    pub(crate) fn desired(&self, config: &Json) -> Value {
+    #[must_use]
+    pub fn desired(&self, config: &Json) -> Value {
         let ty = self.block().implied_type();
         let written = from_json(config, &ty)
             .unwrap_or_else(|error| panic!("the configuration is of the schema: {error}"));
@@ -204,7 +210,11 @@ impl<'w> Law<'w> {
         panic!("{id} does not settle")
     }
 
-    pub(crate) async fn read(&self, id: &str, prior: Option<&Value>) -> Result<Observed<Value>, Error> {
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// What the provider says.
+    pub async fn read(&self, id: &str, prior: Option<&Value>) -> Result<Observed<Value>, Error> {
         let connection = self.world.connection(self.resource.type_name());
         self.resource
             .read(AnyRead {
@@ -216,7 +226,10 @@ impl<'w> Law<'w> {
     }
 
     /// Creates, as the engine does.
-    pub(crate) async fn create(&self, desired: &Value, mark: &Mark) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// What the engine would not wait for.
+    pub async fn create(&self, desired: &Value, mark: &Mark) -> Result<Value, Error> {
         let connection = self.world.connection(self.resource.type_name());
         let desired = &self.resource.prepare(desired, mark)?;
         let mut step = None;
@@ -238,7 +251,10 @@ impl<'w> Law<'w> {
     }
 
     /// Changes, as the engine does.
-    pub(crate) async fn update(&self, prior: &Value, desired: &Value) -> Result<Value, Error> {
+    ///
+    /// # Errors
+    /// What the engine would not wait for.
+    pub async fn update(&self, prior: &Value, desired: &Value) -> Result<Value, Error> {
         let connection = self.world.connection(self.resource.type_name());
         let id = self.resource.id(prior).expect("what stands has an identity");
         let (mark, mut step) = (self.world.mark(), None);
@@ -261,7 +277,11 @@ impl<'w> Law<'w> {
         panic!("the update does not end")
     }
 
-    pub(crate) async fn delete(&self, id: &str, prior: Option<&Value>) -> Result<(), Error> {
+    /// Deletes, and waits until the object is gone, as the engine does.
+    ///
+    /// # Errors
+    /// What the engine would not wait for.
+    pub async fn delete(&self, id: &str, prior: Option<&Value>) -> Result<(), Error> {
         let connection = self.world.connection(self.resource.type_name());
         for _ in 0..200 {
             match self
@@ -289,7 +309,8 @@ impl<'w> Law<'w> {
         panic!("the delete does not end")
     }
 
-    pub(crate) async fn find(&self, desired: &Value, mark: &Mark) -> Vec<String> {
+    /// The identities of the objects that a create of this mark may have left.
+    pub async fn find(&self, desired: &Value, mark: &Mark) -> Vec<String> {
         let connection = self.world.connection(self.resource.type_name());
         let desired = &self.resource.prepare(desired, mark).expect("it can be prepared");
         self.resource
@@ -400,7 +421,7 @@ impl<'w> Law<'w> {
     }
 
     /// Creates, reads, changes by each of the configurations in turn, deletes twice.
-    pub(crate) async fn holds(&self, configs: &[Json]) {
+    pub async fn holds(&self, configs: &[Json]) {
         let mut desired = self.desired(&configs[0]);
         let mut object = self
             .create(&desired, &self.world.mark())
@@ -434,7 +455,7 @@ impl<'w> Law<'w> {
     }
 
     /// Where the answer of the create is lost, the object is found by its mark, and it is one.
-    pub(crate) async fn is_found_after_a_lost_answer(&self, config: &Json, fault: Json) -> String {
+    pub async fn is_found_after_a_lost_answer(&self, config: &Json, fault: Json) -> String {
         let (desired, mark) = (self.desired(config), self.world.mark());
         self.world.fault(fault);
         let error = self
