@@ -11,10 +11,12 @@ use crate::former::CLIENT_ID_BEFORE;
 use crate::id::{DIRECTORY_TIMEOUTS, ServicePrincipalId};
 use regprov_http::sanitize;
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest, Finding,
-    Observed, PreflightRequest, ReadManyRequest, ReadRequest, Resource, UpdateRequest,
+    Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest,
+    Finding, Observed, Partial, PlanRequest, PreflightRequest, ReadManyRequest, ReadRequest, Resource,
+    UpdateRequest,
 };
 use regprov_schema::{Computed, Meaning, Rule, Schema, Timeouts};
+use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -393,6 +395,24 @@ impl Resource for ServicePrincipal {
             detail,
             remedy,
         }]
+    }
+
+    fn plan(request: PlanRequest<'_>) -> Advice {
+        // The public provider records a block without content where there is none.
+        let name = "saml_single_sign_on";
+        let silent = |object: Partial<'_>| {
+            let blocks = object.known(name).and_then(Value::as_items);
+            blocks.is_some_and(|blocks| {
+                blocks
+                    .iter()
+                    .all(|block| Partial(block).text("relay_state").is_none_or(str::is_empty))
+            })
+        };
+        let is_silent = request.prior.is_some_and(silent) && silent(request.desired);
+        Advice {
+            suppress: is_silent.then(|| attribute(name)).into_iter().flatten().collect(),
+            ..Advice::default()
+        }
     }
 
     fn upgrade(_version: u64, mut attributes: serde_json::Value) -> Result<serde_json::Value, String> {

@@ -13,7 +13,7 @@ mod same;
 mod write_only;
 
 pub(crate) use decide::{Decision, Question, decide};
-pub(crate) use differ::{Difference, differences};
+pub(crate) use differ::{Difference, differences, same_nested};
 pub(crate) use fill::{fill, fits};
 pub(crate) use ignore::{ignore_all, ignore_path};
 pub(crate) use merge::{answered, as_recorded, contradictions, merge_observed, schema_marks};

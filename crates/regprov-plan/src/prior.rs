@@ -4,7 +4,7 @@ use crate::StateStamp;
 use regprov_addr::{
     AttributePath, AttributeStep, InstanceAddress, InstanceKey, ProviderConfigAddress, ResourceAddress,
 };
-use regprov_schema::Block;
+use regprov_schema::{Attribute, Block, Former};
 use regprov_value::{Data, JsonError, Marks, Type, Value, from_json, to_json};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -101,11 +101,7 @@ fn decode_block(json: &Json, block: &Block) -> Result<Value, JsonError> {
     };
     let mut object: BTreeMap<Arc<str>, Value> = BTreeMap::new();
     for (name, attribute) in &block.attributes {
-        let item = entries.get(*name).unwrap_or(&Json::Null);
-        let value = match &attribute.ty {
-            Type::Dynamic => decode_dynamic(item)?,
-            ty => from_json(item, ty).map_err(|error| within(error, name))?,
-        };
+        let value = decode_attribute(entries, name, attribute).map_err(|error| within(error, name))?;
         let value = if attribute.sensitive && !value.is_null() {
             value.sensitive()
         } else {
@@ -140,6 +136,72 @@ fn decode_nested(json: &Json, nested: &regprov_schema::NestedBlock) -> Result<Va
         Nesting::List => Value::list(element, items()?),
         Nesting::Set => Value::set(element, items()?),
     })
+}
+
+/// One attribute, under the name and in the form of now or of then.
+fn decode_attribute(
+    entries: &Map<String, Json>,
+    name: &str,
+    attribute: &Attribute,
+) -> Result<Value, JsonError> {
+    let then = |former: &&Former| match former.name == name {
+        true => former.form.is_none(),
+        false => !entries.contains_key(name) && entries.get(former.name).is_some_and(|item| !item.is_null()),
+    };
+    let Some(former) = attribute.former.iter().find(then) else {
+        return decode_typed(entries.get(name).unwrap_or(&Json::Null), &attribute.ty);
+    };
+    let ty = former.form.map_or_else(|| attribute.ty.clone(), |form| form());
+    let value = decode_typed(entries.get(former.name).unwrap_or(&Json::Null), &ty)?;
+    if value.is_null() {
+        return Ok(Value::null(attribute.ty.clone()));
+    }
+    let converted = (former.convert)(value.clone()).ok();
+    let converted = converted.and_then(|value| regprov_value::convert(&value, &attribute.ty).ok());
+    Ok(match converted {
+        Some(converted) => converted,
+        None if former.name == name => value,
+        // It has no counterpart: it is known once the object is read.
+        None => Value::null(attribute.ty.clone()),
+    })
+}
+
+/// An attribute of a fixed type. What other versions of the provider had within it is left out, as it is beside it.
+fn decode_typed(json: &Json, ty: &Type) -> Result<Value, JsonError> {
+    if *ty == Type::Dynamic {
+        return decode_dynamic(json);
+    }
+    from_json(json, ty).or_else(|error| {
+        let mut known = json.clone();
+        leave_out_unknown(&mut known, ty);
+        if known == *json {
+            Err(error)
+        } else {
+            from_json(&known, ty)
+        }
+    })
+}
+
+fn leave_out_unknown(json: &mut Json, ty: &Type) {
+    match (json, ty) {
+        (Json::Array(items), Type::List(element) | Type::Set(element)) => {
+            items.iter_mut().for_each(|item| leave_out_unknown(item, element));
+        }
+        (Json::Object(entries), Type::Map(element)) => {
+            entries
+                .values_mut()
+                .for_each(|item| leave_out_unknown(item, element));
+        }
+        (Json::Object(entries), Type::Object(object)) => {
+            entries.retain(|name, _| object.attributes.contains_key(name.as_str()));
+            for (name, item) in entries.iter_mut() {
+                if let Some(ty) = object.attributes.get(name.as_str()) {
+                    leave_out_unknown(item, ty);
+                }
+            }
+        }
+        (_, _) => {}
+    }
 }
 
 /// A dynamic attribute; a bare value, as other writers may leave, has the type that it implies.
@@ -204,5 +266,64 @@ fn mark_item(items: &mut Arc<Vec<Value>>, index: u64, rest: &[AttributeStep]) {
     let index = usize::try_from(index).unwrap_or(usize::MAX);
     if let Some(item) = Arc::make_mut(items).get_mut(index) {
         *item = mark_at(item.clone(), rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn block() -> Block {
+        const BEFORE: &[Former] = &[Former {
+            name: "policy",
+            instead: "write `days`",
+            form: Some(|| Type::list(Type::object([("days", Type::Number)]))),
+            convert: |value| {
+                let first = value.as_items().and_then(<[Value]>::first);
+                first
+                    .and_then(|policy| policy.get("days"))
+                    .cloned()
+                    .ok_or("there is none")
+            },
+        }];
+        let rules = Type::list(Type::object([("range", Type::String)]));
+        Block {
+            attributes: BTreeMap::from([
+                (
+                    "days",
+                    Attribute {
+                        former: BEFORE,
+                        ..Attribute::new(Type::Number)
+                    },
+                ),
+                ("rules", Attribute::new(rules)),
+            ]),
+            ..Block::default()
+        }
+    }
+
+    fn decoded(attributes: Json) -> Json {
+        to_json(&decode_attributes(&attributes, &block(), &[]).expect("it is understood"))
+            .expect("it is known")
+    }
+
+    #[test]
+    fn what_older_versions_wrote_is_read_under_the_names_and_in_the_forms_of_then() {
+        assert_eq!(
+            decoded(json!({ "policy": [{ "days": 7, "enabled": true }] })),
+            json!({ "days": 7, "rules": null })
+        );
+        assert_eq!(decoded(json!({ "policy": [] }))["days"], Json::Null);
+        let now = json!({ "days": 3, "policy": [{ "days": 7 }] });
+        assert_eq!(decoded(now)["days"], 3, "the name of now counts");
+    }
+
+    #[test]
+    fn what_newer_versions_do_not_know_within_a_value_is_left_out() {
+        let wider = json!({ "rules": [{ "range": "10.0.0.0/8", "subnet": [] }] });
+        assert_eq!(decoded(wider)["rules"], json!([{ "range": "10.0.0.0/8" }]));
+        let wrong = json!({ "rules": [{ "range": {} }] });
+        assert!(decode_attributes(&wrong, &block(), &[]).is_err());
     }
 }

@@ -202,6 +202,12 @@ pub fn resource<R: Resource>() -> Arc<dyn AnyResource> {
     resource_of::<R>(R::block())
 }
 
+/// Makes a resource type an object, one of a public provider that keeps no difference between null and the zero value.
+#[must_use]
+pub fn resource_with_zeros_as_null<R: Resource>() -> Arc<dyn AnyResource> {
+    resource_of::<R>(R::block().with_zeros_as_null())
+}
+
 /// Makes a resource type an object whose block was changed: by a default that the environment gives. The type of its value is
 /// the same.
 #[must_use]

@@ -19,7 +19,7 @@ pub use ephemeral::{AnyEphemeral, EphemeralResource, Opened, ephemeral};
 pub use erased::{
     AnyCreate, AnyDataSource, AnyDelete, AnyFind, AnyPlan, AnyPreflight, AnyRead, AnyReadMany, AnyResource,
     AnyRevoke, AnyUpdate, ErasedDataSource, ErasedResource, data_source, data_source_of, resource,
-    resource_of,
+    resource_of, resource_with_zeros_as_null,
 };
 pub use error::{Error, ErrorKind};
 pub use partial::Partial;

@@ -56,6 +56,24 @@ pub struct Block {
     pub dropped: &'static [Dropped],
 }
 
+impl Block {
+    /// The same block, in which null equals the zero value of its type wherever nothing else is said: the SDK that most public
+    /// providers are written with keeps no difference between the two, and a state of theirs holds one or the other. What is
+    /// ours alone keeps its difference: nobody but us reads it.
+    #[must_use]
+    pub fn with_zeros_as_null(mut self) -> Self {
+        for attribute in self.attributes.values_mut() {
+            if matches!(attribute.meaning, Meaning::Exact) && !attribute.local {
+                attribute.meaning = Meaning::ZeroIsNull;
+            }
+        }
+        for nested in self.blocks.values_mut() {
+            nested.block = std::mem::take(&mut nested.block).with_zeros_as_null();
+        }
+        self
+    }
+}
+
 /// An argument or nested block of older versions of the provider that has no counterpart of one meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Dropped {

@@ -188,10 +188,20 @@ pub(super) fn silent_blocks(prior: Partial<'_>, desired: Partial<'_>) -> Vec<Att
             silent(sides, "single_page_application", Redirects::says_something),
         ),
     ];
-    rows.iter()
+    let mut paths: Vec<AttributePath> = rows
+        .iter()
         .filter(|(_, silent)| *silent)
         .map(|(name, _)| AttributePath::root().name(*name))
-        .collect()
+        .collect();
+    let grants = sides.map(|side| {
+        let webs: Option<Vec<Web>> = typed(side, "web");
+        webs.and_then(|webs| webs.into_iter().next())
+            .map(|web| web.implicit_grant.iter().any(ImplicitGrant::says_something))
+    });
+    if grants == [Some(false), Some(false)] {
+        paths.push(AttributePath::root().name("web").index(0).name("implicit_grant"));
+    }
+    paths
 }
 
 /// The blocks of a name, where all of them is known.
@@ -216,9 +226,14 @@ fn redirects(wire: wire::Redirects, written: bool) -> Vec<Redirects> {
     kept(block.redirect_uris.is_some(), written, block)
 }
 
+/// Whether there is anything in it: other tools record an empty set where nothing is said.
+fn some(set: Option<&BTreeSet<String>>) -> bool {
+    set.is_some_and(|set| !set.is_empty())
+}
+
 impl Api {
     fn says_something(&self) -> bool {
-        self.known_client_applications.is_some()
+        some(self.known_client_applications.as_ref())
             || self.mapped_claims_enabled == Some(true)
             || self
                 .requested_access_token_version
@@ -229,9 +244,10 @@ impl Api {
 
 impl Web {
     fn says_something(&self) -> bool {
-        self.homepage_url.is_some()
-            || self.logout_url.is_some()
-            || self.redirect_uris.is_some()
+        let text = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+        text(&self.homepage_url)
+            || text(&self.logout_url)
+            || some(self.redirect_uris.as_ref())
             || self.implicit_grant.iter().any(ImplicitGrant::says_something)
     }
 
@@ -261,7 +277,7 @@ impl Web {
 
 impl Redirects {
     fn says_something(&self) -> bool {
-        self.redirect_uris.as_ref().is_some_and(|uris| !uris.is_empty())
+        some(self.redirect_uris.as_ref())
     }
 }
 

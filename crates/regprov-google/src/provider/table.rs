@@ -1,7 +1,7 @@
 //! What the provider offers: one row per type.
 
 use crate::{data, iam};
-use regprov_provider::{AnyDataSource, AnyResource, data_source, resource};
+use regprov_provider::{AnyDataSource, AnyResource, data_source, resource_with_zeros_as_null as resource};
 use std::sync::Arc;
 
 /// The resource types.

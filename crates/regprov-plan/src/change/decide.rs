@@ -60,10 +60,16 @@ fn create(question: &Question<'_>) -> Decision {
 fn change(question: &Question<'_>, prior: &Value) -> Decision {
     let block = &question.resource.schema().block;
     let config = ignored(question, prior);
-    let planned = propose(block, &config, Some(prior));
-    let planned = foreseen(question, reopen(block, &config, prior, planned));
+    let proposed = propose(block, &config, Some(prior));
+    let planned = foreseen(question, reopen(block, &config, prior, proposed.clone()));
     let advice = advice(question, Some(prior), &planned, &config);
-    let planned = foreseen(question, follow(question, &advice, prior, planned));
+    let planned = if advice.suppress.is_empty() {
+        planned
+    } else {
+        // What is no change opens nothing.
+        reopen(block, &config, prior, suppress(&advice, prior, proposed))
+    };
+    let planned = foreseen(question, recompute(question, &advice, planned));
     let differences = differences(block, prior, &planned);
     let reasons = replace_reasons(question, &advice, &differences);
     if !reasons.is_empty() {
@@ -115,20 +121,24 @@ fn advice(question: &Question<'_>, prior: Option<&Value>, planned: &Value, confi
     })
 }
 
-/// The planned object after the type's own advice.
-fn follow(question: &Question<'_>, advice: &Advice, prior: &Value, planned: Value) -> Value {
-    let block = &question.resource.schema().block;
-    let suppressed = advice
+/// The planned object without the changes that are none, as the type advises.
+fn suppress(advice: &Advice, prior: &Value, planned: Value) -> Value {
+    advice
         .suppress
         .iter()
         .fold(planned, |planned, path| match prior.at(path) {
             Some(kept) => set_at(planned, &path.0, kept.clone()),
             None => planned,
-        });
+        })
+}
+
+/// The planned object with what the type opens again.
+fn recompute(question: &Question<'_>, advice: &Advice, planned: Value) -> Value {
+    let block = &question.resource.schema().block;
     advice
         .recompute
         .iter()
-        .fold(suppressed, |planned, name| match block.attributes.get(name) {
+        .fold(planned, |planned, name| match block.attributes.get(name) {
             Some(attribute) => {
                 let open = Value::unknown(attribute.ty.clone());
                 set_at(planned, &[AttributeStep::Name((*name).to_owned())], open)

@@ -54,6 +54,13 @@ fn collect(
     }
 }
 
+/// Whether two values of a kind of block mean the same.
+pub(crate) fn same_nested(nested: &NestedBlock, before: &Value, after: &Value) -> bool {
+    let mut found = Vec::new();
+    collect_nested(nested, before, after, (&AttributePath::root(), false), &mut found);
+    found.is_empty()
+}
+
 fn collect_nested(
     nested: &NestedBlock,
     before: &Value,

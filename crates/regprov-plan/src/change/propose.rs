@@ -1,6 +1,6 @@
 //! The proposed value of an object: what the configuration says, and what the prior object keeps.
 
-use super::{content_equal, same};
+use super::{content_equal, same, same_nested};
 use regprov_addr::{AttributeStep, InstanceKey};
 use regprov_schema::{Attribute, Block, NestedBlock, Nesting};
 use regprov_value::{Data, Marks, Value};
@@ -156,9 +156,10 @@ pub(crate) fn reopen(block: &Block, config: &Value, prior: &Value, planned: Valu
     let mut planned = reopen_nested(block, config, prior, planned);
     loop {
         let changed = |name: &str| match (prior.get(name), planned.get(name)) {
-            (Some(before), Some(after)) => match block.attributes.get(name) {
-                Some(attribute) => !same(attribute.meaning, before, after),
-                None => !content_equal(before, after),
+            (Some(before), Some(after)) => match (block.attributes.get(name), block.blocks.get(name)) {
+                (Some(attribute), _) => !same(attribute.meaning, before, after),
+                (None, Some(nested)) => !same_nested(nested, before, after),
+                (None, None) => !content_equal(before, after),
             },
             (_, _) => false,
         };

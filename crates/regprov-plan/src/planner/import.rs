@@ -236,6 +236,7 @@ impl Planner {
             row,
             resource,
             recorded: value,
+            unheard: Vec::new(),
             observed,
             used: false,
         });

@@ -3,7 +3,7 @@
 use super::Planner;
 use super::static_graph::Node;
 use crate::{Action, ReasonKind, ResourceChange, codes};
-use regprov_addr::{InstanceAddress, InstanceKey, TargetAddress};
+use regprov_addr::{AttributePath, InstanceAddress, InstanceKey, TargetAddress};
 use regprov_diag::Diagnostic;
 
 impl Planner {
@@ -93,7 +93,12 @@ impl Planner {
                 Observation::Absent => (Action::Delete, None),
                 Observation::Present(value) => {
                     let block = &object.resource.schema().block;
-                    if differences(block, &object.recorded, value).is_empty() {
+                    let found = differences(block, &object.recorded, value);
+                    // Nobody changed what the state does not speak of.
+                    let is_new = |path: &AttributePath| {
+                        path.argument().is_some_and(|name| object.unheard.contains(&name))
+                    };
+                    if found.iter().all(|difference| is_new(&difference.path)) {
                         continue;
                     }
                     (Action::Update, Some(value.clone()))

@@ -22,6 +22,8 @@ pub(crate) struct PriorObject {
     pub(crate) resource: Arc<dyn AnyResource>,
     /// As recorded, in the present form of its type.
     pub(crate) recorded: Value,
+    /// The attributes and blocks that the state says nothing of: whatever wrote it did not know them.
+    pub(crate) unheard: Vec<&'static str>,
     pub(crate) observed: Observation,
     /// Whether the plan has dealt with it.
     pub(crate) used: bool,
@@ -57,6 +59,14 @@ impl PriorObject {
             Observation::Unread | Observation::Present(_) | Observation::Absent => ReasonKind::Vanished,
         }
     }
+}
+
+/// What the schema of its type has and a recorded object has not, not even as null.
+fn unheard(record: &PriorInstance, resource: &dyn AnyResource) -> Vec<&'static str> {
+    let block = &resource.schema().block;
+    let names = block.attributes.keys().chain(block.blocks.keys()).copied();
+    let is_absent = |name: &&'static str| record.attributes.get(*name).is_none();
+    names.filter(is_absent).collect()
 }
 
 /// All recorded objects of known types.
@@ -100,6 +110,7 @@ impl Priors {
                 Ok(recorded) => {
                     let address = record.address.clone();
                     let observed = Observation::Unread;
+                    let unheard = unheard(&record, resource.as_ref());
                     // The object is typed from here on; its JSON would be held twice.
                     record.attributes = Arc::default();
                     priors.objects.push(PriorObject {
@@ -108,6 +119,7 @@ impl Priors {
                         row,
                         resource,
                         recorded,
+                        unheard,
                         observed,
                         used: false,
                     });
