@@ -5,10 +5,11 @@ use crate::connect::Connections;
 use crate::convert::{output_state, with_object};
 use crate::node::{Done, deed_of};
 use crate::report::state_failure;
+use crate::secrets::declare_planned;
 use crate::{Engine, Event};
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use regprov_addr::InstanceAddress;
+use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics, Severity, Span};
 use regprov_graph::{Graph, NodeId, Walk};
 use regprov_lang::Configuration;
@@ -187,7 +188,34 @@ impl Engine {
                 }
             }
         });
+        // A state of another tool in which nothing changes stays in its hands.
+        if plan.has_changes() || !session.needs_consent() {
+            self.declare_unchanged(plan, session);
+        }
         Ok(())
+    }
+
+    /// Records which values of objects without a change are secret, so that none stays in clear beside those that are sealed.
+    fn declare_unchanged(&self, plan: &Plan, session: &Session) {
+        let schemas = self.schemas();
+        session.update(|snapshot| {
+            let unchanged = plan.changes.iter().filter(|change| {
+                change.action == Action::NoOp && change.address.resource.mode == ResourceMode::Managed
+            });
+            for change in unchanged {
+                let key = ObjectKey {
+                    address: change.address.clone(),
+                    deposed: change.deposed.clone(),
+                };
+                let resource_type = &change.address.resource.resource_type;
+                let resource = schemas.resource(&change.provider.provider, resource_type);
+                if let (Some(resource), Some(planned), Some(state)) =
+                    (resource, &change.after, snapshot.instances.get_mut(&key))
+                {
+                    declare_planned(state, planned, &resource.schema().block);
+                }
+            }
+        });
     }
 
     async fn record_import(&self, change: &ResourceChange, session: &Session) -> Result<(), StateError> {

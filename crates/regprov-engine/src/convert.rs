@@ -1,9 +1,7 @@
 //! Objects between the engine's values and the state's attributes.
 
 use regprov_addr::{AttributePath, AttributeStep, InstanceKey};
-use regprov_plan::{
-    Prior, PriorInstance, PriorOutput, Schemas, StateStamp, decode_attributes, encode_attributes,
-};
+use regprov_plan::{Prior, PriorInstance, PriorOutput, StateStamp, encode_attributes};
 use regprov_schema::Block;
 use regprov_state::{InstanceState, OutputState, Snapshot, Status};
 use regprov_value::{Data, Marks, Type, Value, from_json, to_json};
@@ -78,69 +76,6 @@ pub(crate) fn attributes(object: &Value, block: &Block) -> (Map<String, Json>, V
     (attributes, sensitive_paths(object, block))
 }
 
-/// Adds to every recorded object of a known type the places that its schema calls secret: states that other tools wrote do not
-/// name them all. An object that does not have the form of its schema is left as it is.
-pub fn declare_secrets(snapshot: &mut Snapshot, schemas: &Schemas) {
-    for (key, state) in &mut snapshot.instances {
-        let resource = &key.address.resource;
-        let Some(known) = schemas.resource(&state.provider.provider, &resource.resource_type) else {
-            continue;
-        };
-        let block = &known.schema().block;
-        let attributes = Json::Object(state.attributes.clone());
-        let Ok(object) = decode_attributes(&attributes, block, &[]) else {
-            continue;
-        };
-        state.sensitive_paths.extend(sensitive_paths(&object, block));
-        state
-            .sensitive_paths
-            .extend(derived(&state.sensitive_paths, block));
-        state.sensitive_paths.sort();
-        state.sensitive_paths.dedup();
-    }
-}
-
-/// Takes from what recorded objects call secret what Terraform would not: it holds for secret what the configuration or the schema says,
-/// and never what a provider computed from a secret. A state that is given to Terraform with more makes it plan a change.
-pub fn declare_as_terraform(snapshot: &mut Snapshot, schemas: &Schemas) {
-    for (key, state) in &mut snapshot.instances {
-        let resource = &key.address.resource;
-        let Some(known) = schemas.resource(&state.provider.provider, &resource.resource_type) else {
-            continue;
-        };
-        let attributes = &known.schema().block.attributes;
-        state.sensitive_paths.retain(|path| match path.0.first() {
-            Some(AttributeStep::Name(name)) => attributes.get(name.as_str()).is_none_or(|attribute| {
-                attribute.sensitive || attribute.required || attribute.optional || !attribute.computed
-            }),
-            Some(_) | None => true,
-        });
-    }
-}
-
-/// The places in attributes of any type that have their value from another attribute, where that one is secret: `output` of
-/// `terraform_data`, which Terraform leaves in clear.
-fn derived(secret: &[AttributePath], block: &Block) -> Vec<AttributePath> {
-    let mut paths = Vec::new();
-    for (name, attribute) in &block.attributes {
-        let [source] = attribute.recomputed_by else {
-            continue;
-        };
-        if attribute.ty != Type::Dynamic {
-            continue;
-        }
-        for path in secret {
-            if let Some((AttributeStep::Name(first), rest)) = path.0.split_first()
-                && first.as_str() == *source
-            {
-                let head = AttributeStep::Name((*name).into());
-                paths.push(AttributePath([std::slice::from_ref(&head), rest].concat()));
-            }
-        }
-    }
-    paths
-}
-
 /// The object without its write-only arguments.
 fn stored(object: &Value, block: &Block) -> Value {
     let Some(entries) = object.as_entries() else {
@@ -186,7 +121,7 @@ pub(crate) fn with_object(state: &InstanceState, object: &Value, block: &Block) 
 }
 
 /// Every place that is secret: marked so, or declared so by the schema.
-fn sensitive_paths(object: &Value, block: &Block) -> Vec<AttributePath> {
+pub(crate) fn sensitive_paths(object: &Value, block: &Block) -> Vec<AttributePath> {
     let mut paths = Vec::new();
     declared(object, block, &mut Vec::new(), &mut paths);
     marked(object, &mut Vec::new(), &mut paths);
@@ -195,7 +130,12 @@ fn sensitive_paths(object: &Value, block: &Block) -> Vec<AttributePath> {
     paths
 }
 
-fn declared(object: &Value, block: &Block, at: &mut Vec<AttributeStep>, paths: &mut Vec<AttributePath>) {
+pub(crate) fn declared(
+    object: &Value,
+    block: &Block,
+    at: &mut Vec<AttributeStep>,
+    paths: &mut Vec<AttributePath>,
+) {
     let Some(entries) = object.as_entries() else {
         return;
     };
@@ -233,7 +173,7 @@ fn declared_nested(
     }
 }
 
-fn marked(value: &Value, at: &mut Vec<AttributeStep>, paths: &mut Vec<AttributePath>) {
+pub(crate) fn marked(value: &Value, at: &mut Vec<AttributeStep>, paths: &mut Vec<AttributePath>) {
     if value.marks.contains(Marks::SENSITIVE) {
         paths.push(AttributePath(at.clone()));
         return;

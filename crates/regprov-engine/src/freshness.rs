@@ -21,6 +21,11 @@ pub(crate) fn stamp(state: &mut InstanceState, resource: &dyn AnyResource, now: 
     }
 }
 
+/// Takes the note away.
+pub(crate) fn forget(state: &mut InstanceState) {
+    state.extra.shift_remove(FIELD);
+}
+
 /// When the objects of each address of a state were written last, as far as that is noted. Beside a new object may stand the
 /// one that it replaces, which was written long ago.
 #[derive(Default)]

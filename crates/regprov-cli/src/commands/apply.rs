@@ -232,10 +232,9 @@ async fn carry_out(
 
 /// Whether carrying out a plan records something secret.
 fn makes_secrets(plan: &Plan) -> bool {
-    let object = |change: &ResourceChange| {
-        change.is_change() && change.after.as_ref().is_some_and(Value::is_sensitive_deep)
-    };
-    plan.changes.iter().any(object)
+    let object = |change: &ResourceChange| change.after.as_ref().is_some_and(Value::is_sensitive_deep);
+    // Where anything changes, what stays as it is is written with it.
+    plan.has_changes() && plan.changes.iter().any(object)
         || plan
             .outputs
             .values()

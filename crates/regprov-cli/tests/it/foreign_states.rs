@@ -197,6 +197,85 @@ async fn what_derives_from_a_secret_is_sealed_here_and_named_in_an_export_as_ter
     }
 }
 
+/// Notes of ours in a state without secrets stand where Terraform reads past them.
+#[tokio::test]
+async fn a_state_with_notes_of_ours_is_one_that_terraform_opens_and_finds_nothing_to_change_in() {
+    let environment = with_main("resource \"terraform_data\" \"a\" {\n  input = \"x\"\n}\n");
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    let mut noted = parsed(&environment, "terraform.tfstate");
+    assert_eq!(noted["version"], 4);
+    let instance = &mut noted["resources"][0]["instances"][0];
+    instance["regprov_written"] = json!("2026-11-24T01:02:03.456Z");
+    environment.write("terraform.tfstate", &noted.to_string());
+    if let Some(code) = terraform_plans(&environment, "terraform.tfstate") {
+        assert_eq!(code, 0, "terraform has nothing to change");
+    }
+    // What is exported for Terraform does not hold them.
+    ends(&environment, &["state", "export", "-out=clear.tfstate"], 0).await;
+    assert!(!text(&environment, "clear.tfstate").contains("regprov_"));
+    ends(&environment, &["plan", "-detailed-exitcode"], 0).await;
+}
+
+const TAKEN_ON: &str = r#"resource "terraform_data" "a" {
+  input = sensitive("canary-derived")
+}
+
+resource "terraform_data" "b" {
+  input = { taken = terraform_data.a.output }
+}
+
+resource "terraform_data" "c" {
+  input = "within <${terraform_data.a.output}>"
+}
+
+resource "terraform_data" "moved" {
+}
+"#;
+
+/// Terraform drops the marks of what a provider computes, so that what takes it is in clear and unmarked.
+#[tokio::test]
+async fn what_terraform_wrote_without_a_mark_is_sealed_with_the_rest_though_nothing_changes() {
+    let environment = with_main(TAKEN_ON);
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    ends(&environment, &["state", "export", "-out=clear.tfstate"], 0).await;
+    let mut foreign = parsed(&environment, "clear.tfstate");
+    foreign["lineage"] = json!("c0ffee00-1111-2222-3333-444455556666");
+    for resource in foreign["resources"].as_array_mut().unwrap() {
+        if ["b", "c"].contains(&resource["name"].as_str().unwrap()) {
+            resource["instances"][0]["sensitive_attributes"] = json!([]);
+        }
+    }
+    let foreign = foreign.to_string();
+    environment.write("terraform.tfstate", &foreign);
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    assert_eq!(text(&environment, "terraform.tfstate"), foreign);
+
+    let (here, there) = ("terraform_data.moved", "terraform_data.elsewhere");
+    ends(&environment, &["state", "mv", "-seal-state", here, there], 0).await;
+    ends(&environment, &["state", "mv", there, here], 0).await;
+    let once = text(&environment, "terraform.tfstate");
+    assert_eq!(
+        once.matches("canary").count(),
+        2,
+        "what holds the very text is sealed: {once}"
+    );
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    let sealed = text(&environment, "terraform.tfstate");
+    assert!(!sealed.contains("canary"), "{sealed}");
+    let serial = &parsed(&environment, "terraform.tfstate")["serial"];
+    ends(&environment, &["apply", "-auto-approve"], 0).await;
+    assert_eq!(&parsed(&environment, "terraform.tfstate")["serial"], serial);
+
+    ends(&environment, &["state", "export", "-out=clear.tfstate"], 0).await;
+    let clear = parsed(&environment, "clear.tfstate");
+    let mut expected: Value = serde_json::from_str(&foreign).unwrap();
+    expected["serial"] = clear["serial"].clone();
+    assert_eq!(clear, expected);
+    if let Some(code) = terraform_plans(&environment, "clear.tfstate") {
+        assert_eq!(code, 0, "terraform has nothing to change");
+    }
+}
+
 #[tokio::test]
 async fn resources_of_a_fork_are_recorded_under_its_successor() {
     let environment = with_main("").with_file("terraform.tfstate", REGISTRIES);
