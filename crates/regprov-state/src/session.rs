@@ -4,6 +4,7 @@ mod begin;
 mod commit;
 mod exchange;
 mod finish;
+mod lineage;
 mod open;
 
 use std::path::Path;

@@ -26,4 +26,3 @@ pub use promises::{Promise, Violation};
 pub use random::{Schedule, random};
 pub use sweep::{Case, Outcome, Peril, Sweeper};
 pub use weaken::Weakness;
-pub(crate) use world::opening;

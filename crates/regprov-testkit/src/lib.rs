@@ -3,7 +3,6 @@
 //!
 //! For tests only. It panics where a test would: what cannot be set up cannot be tested.
 
-pub mod cost;
 mod directory;
 mod environment;
 pub mod faults;

@@ -70,7 +70,7 @@ fn state(is_kept: bool) -> Result {
         "--profile",
         "sweep",
         "--package",
-        "regprov-testkit",
+        "regprov-state",
         "--example",
         "cost",
     ]))?;
@@ -85,7 +85,7 @@ fn state(is_kept: bool) -> Result {
     Ok(())
 }
 
-const STATE: &str = "Written by `cargo xtask bench state --write`: a begin and an end of each of 2,000 objects of some 400 bytes with one secret, sealed and made durable, so many at once. On the local disk nothing else is done, and the time includes `fdatasync`. Where the store is 20 ms away the service takes 60 ms between begin and end, as in life: what is ready in the same tick shares one write, which is one round trip.";
+const STATE: &str = "Written by `cargo xtask bench state --write`: a begin and an end of each of 2,000 objects of some 400 bytes, made durable, so many at once; then the snapshot with all of them. A write to the journal on the local disk is one `fdatasync`. Where the store is 20 ms away the service takes 60 ms between begin and end, as in life: what is ready in the same tick shares one write, which is one round trip, and a resource waits for two of them, one before its request and one after.";
 
 /// How the figures came to be, for whoever reads them.
 const HOW: &str = "Written by `cargo xtask bench language --write`: medians of runs of the release build and of terraform by turns, on the same files, in one run.";
