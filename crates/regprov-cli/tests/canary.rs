@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+#[path = "support/commands.rs"]
+mod commands;
 #[path = "support/canary.rs"]
 mod support;
 
@@ -87,6 +89,17 @@ async fn no_command_leaves_or_prints_a_secret_when_it_logs() {
 #[tokio::test]
 async fn no_command_leaves_or_prints_a_secret_when_every_library_logs_all() {
     life(&[("REGPROV_LOG", "trace,regprov_http=trace")]).await;
+}
+
+/// Every command that the program has, also those that nobody thinks of: a new one that is not among them fails this.
+#[tokio::test]
+async fn no_command_of_all_leaves_or_prints_a_secret_at_any_level_of_the_log() {
+    for level in ["info", "debug", "trace"] {
+        let mut run = Swept::new(&[("REGPROV_LOG", level)]);
+        commands::all(&mut run).await;
+        let forgotten = commands::forgotten(&run, &run.commands()).await;
+        assert!(forgotten.is_empty(), "not swept: {forgotten:?}");
+    }
 }
 
 #[tokio::test]

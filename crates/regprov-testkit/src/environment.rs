@@ -155,10 +155,23 @@ impl TestEnvironment {
     /// # Panics
     /// When the binary cannot be started, or does not end in minutes.
     pub async fn run_reading(&self, input: &str, arguments: &[&str]) -> Finished {
+        self.run_reading_with(input, arguments, &[]).await
+    }
+
+    /// Runs a command to its end, with a text on its standard input and more variables in its environment.
+    ///
+    /// # Panics
+    /// When the binary cannot be started, or does not end in minutes.
+    pub async fn run_reading_with(
+        &self,
+        input: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Finished {
         let file = self.root.path().join("tmp/standard-input");
         std::fs::write(&file, input).expect("the folder for temporary files can be written");
         let file = std::fs::File::open(&file).expect("it was just written");
-        let child = Child::spawn_reading(self.command(arguments, &[]), file.into());
+        let child = Child::spawn_reading(self.command(arguments, variables), file.into());
         child.wait(LIMIT).await
     }
 

@@ -2,7 +2,7 @@
 
 use crate::stage::{directory, ends, registry, says, with_main};
 use regprov_testkit::{Child, Finished, TestEnvironment};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(90);
 const APPLY: [&str; 3] = ["apply", "-sandbox", "-auto-approve"];
@@ -13,15 +13,6 @@ async fn both(first: Child, second: Child) -> (Finished, Finished) {
         assert_eq!(finished.code, Some(0), "{}\n{}", first.text(), second.text());
     }
     (first, second)
-}
-
-/// Waits for the sandbox to listen.
-async fn listening(environment: &TestEnvironment) {
-    let begun = Instant::now();
-    while !environment.clouds().join("endpoints.json").exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "nobody listens");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[tokio::test]
@@ -61,8 +52,8 @@ async fn two_applies_at_once_make_every_object_once() {
 #[tokio::test]
 async fn commands_use_the_sandbox_that_is_served() {
     let environment = with_main(&registry("images", ""));
-    let server = environment.spawn(&["sandbox", "serve"]);
-    listening(&environment).await;
+    let mut server = environment.spawn(&["sandbox", "serve"]);
+    assert!(server.printed("Serving.", 1).await, "nobody listens");
     let (first, second) = both(
         environment.spawn(&APPLY),
         environment.spawn(&["plan", "-sandbox"]),
@@ -92,8 +83,8 @@ async fn a_command_that_holds_the_sandbox_waits_for_another_that_uses_it() {
         "resource \"time_sleep\" \"a\" {\n  create_duration = \"9s\"\n}\n",
     );
     link(&environment);
-    let owner = environment.spawn(&APPLY);
-    listening(&environment).await;
+    let mut owner = environment.spawn(&APPLY);
+    assert!(owner.printed("time_sleep.a: creating", 1).await, "nobody listens");
     let user = environment.spawn(&["-chdir=other", "apply", "-sandbox", "-auto-approve"]);
     let (owner, user) = both(owner, user).await;
     says(

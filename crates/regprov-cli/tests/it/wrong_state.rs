@@ -1,10 +1,10 @@
 //! States that cannot be worked on: locked, from a newer version, not a state at all.
 
 use crate::stage::{cloud, says, transcript, with_main};
-use regprov_testkit::{Finished, TestEnvironment};
+use regprov_testkit::{Child, Finished, TestEnvironment};
 use serde_json::json;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A configuration whose apply holds the lock for some seconds.
 const SLOW: &str = "resource \"time_sleep\" \"a\" {\n  create_duration = \"4s\"\n}\n";
@@ -14,21 +14,17 @@ fn state(environment: &TestEnvironment) -> PathBuf {
     environment.directory().join(".regprov/sandbox/terraform.tfstate")
 }
 
-/// Waits until a run holds the lock on the state.
-async fn locked(environment: &TestEnvironment) -> String {
+/// Waits until a run is in the middle of its work, and gives the id of the lock that it holds.
+async fn locked(environment: &TestEnvironment, run: &mut Child) -> String {
+    assert!(
+        run.printed("time_sleep.a: creating", 1).await,
+        "no run takes the lock"
+    );
     let note = environment
         .directory()
         .join(".regprov/sandbox/.terraform.tfstate.lock.info");
-    let begun = Instant::now();
-    loop {
-        if let Ok(text) = std::fs::read_to_string(&note)
-            && let Ok(info) = serde_json::from_str::<serde_json::Value>(&text)
-        {
-            return info["ID"].as_str().unwrap().to_owned();
-        }
-        assert!(begun.elapsed() < Duration::from_secs(30), "no run takes the lock");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let info: serde_json::Value = serde_json::from_slice(&std::fs::read(note).unwrap()).unwrap();
+    info["ID"].as_str().unwrap().to_owned()
 }
 
 fn ended(finished: &Finished) {
@@ -39,8 +35,8 @@ fn ended(finished: &Finished) {
 async fn a_locked_state_names_its_holder_since_when_and_how_to_break_it() {
     let environment = with_main(SLOW).with("USER", "ada");
     let cloud = cloud(&environment, json!({})).await;
-    let first = environment.spawn(&APPLY);
-    let id = locked(&environment).await;
+    let mut first = environment.spawn(&APPLY);
+    let id = locked(&environment, &mut first).await;
     let second = environment
         .run(&["apply", "-sandbox", "-auto-approve", "-lock-timeout=0s"])
         .await
@@ -64,8 +60,8 @@ async fn a_locked_state_names_its_holder_since_when_and_how_to_break_it() {
 async fn a_lock_timeout_waits_for_the_holder_and_says_for_whom() {
     let environment = with_main(SLOW).with("USER", "ada");
     let cloud = cloud(&environment, json!({})).await;
-    let first = environment.spawn(&APPLY);
-    locked(&environment).await;
+    let mut first = environment.spawn(&APPLY);
+    locked(&environment, &mut first).await;
     let second = environment
         .run(&["plan", "-sandbox", "-detailed-exitcode", "-lock-timeout=90s"])
         .await

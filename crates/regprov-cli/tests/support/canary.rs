@@ -167,6 +167,42 @@ impl Swept {
         finished.text()
     }
 
+    /// Runs commands that end as they should.
+    pub(crate) async fn rows(&mut self, rows: &[(&[&str], i32)]) {
+        for (arguments, code) in rows {
+            let finished = self.run(arguments).await;
+            assert_eq!(finished.code, Some(*code), "{arguments:?}\n{}", finished.text());
+        }
+    }
+
+    /// Runs a command that succeeds, and gives what it printed.
+    pub(crate) async fn said(&mut self, arguments: &[&str]) -> Vec<u8> {
+        self.ok(arguments).await;
+        let name = format!("standard output of {}", arguments.join(" "));
+        let said = self.outputs.iter().rfind(|(of, _)| *of == name);
+        said.map(|(_, bytes)| bytes.clone()).unwrap()
+    }
+
+    /// Runs a command that reads from standard input.
+    pub(crate) async fn asks(&mut self, input: &str, arguments: &[&str]) {
+        let log: Vec<(&str, &str)> = self
+            .log
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let finished = self.environment.run_reading_with(input, arguments, &log).await;
+        assert_eq!(finished.code, Some(0), "{arguments:?}\n{}", finished.text());
+        self.keep(&arguments.join(" "), &finished);
+    }
+
+    /// The commands that were run.
+    pub(crate) fn commands(&self) -> Vec<String> {
+        let names = self.outputs.iter().map(|(name, _)| name);
+        names
+            .filter_map(|name| name.strip_prefix("standard output of ").map(str::to_owned))
+            .collect()
+    }
+
     async fn run(&mut self, arguments: &[&str]) -> Finished {
         let log: Vec<(&str, &str)> = self
             .log
