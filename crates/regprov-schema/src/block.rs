@@ -58,14 +58,16 @@ pub struct Block {
 
 impl Block {
     /// The same block, in which null equals the zero value of its type wherever nothing else is said: the SDK that most public
-    /// providers are written with keeps no difference between the two, and a state of theirs holds one or the other. What is
-    /// ours alone keeps its difference: nobody but us reads it.
+    /// providers are written with keeps no difference between the two, and a state of theirs holds one or the other. Of what is
+    /// never sent, a zero that the user writes is recorded all the same.
     #[must_use]
     pub fn with_zeros_as_null(mut self) -> Self {
         for attribute in self.attributes.values_mut() {
-            if matches!(attribute.meaning, Meaning::Exact) && !attribute.local {
-                attribute.meaning = Meaning::ZeroIsNull;
-            }
+            attribute.meaning = match attribute.meaning {
+                Meaning::Exact if attribute.local => Meaning::ZeroWasNull,
+                Meaning::Exact => Meaning::ZeroIsNull,
+                other => other,
+            };
         }
         for nested in self.blocks.values_mut() {
             nested.block = std::mem::take(&mut nested.block).with_zeros_as_null();
@@ -201,6 +203,8 @@ pub enum Meaning {
     Exact,
     /// Equal content, where null equals the type's zero value (`""`, `0`, `false`, empty).
     ZeroIsNull,
+    /// Equal content, where a recorded zero value equals null; a zero value that is written where null was recorded counts.
+    ZeroWasNull,
     /// Equal but for the case of letters.
     IgnoreCase,
     /// An Azure location: case and spaces do not matter.

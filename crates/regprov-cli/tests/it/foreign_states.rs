@@ -607,3 +607,79 @@ async fn a_state_of_harbor_and_ovh_as_the_public_providers_write_it_gives_an_emp
         ],
     );
 }
+
+/// What `examples/google-keyless` does not declare of Google.
+const MORE_OF_GOOGLE: &str = r#"
+resource "google_project_iam_custom_role" "a" {
+  role_id     = "hubPusher"
+  title       = "Pushes"
+  permissions = ["artifactregistry.repositories.uploadArtifacts"]
+}
+
+resource "google_project_iam_member" "a" {
+  project = data.google_project.current.project_id
+  role    = google_project_iam_custom_role.a.id
+  member  = google_service_account.ci.member
+}
+
+resource "google_artifact_registry_repository" "mirror" {
+  repository_id = "mirror"
+  location      = "europe-west1"
+  format        = "DOCKER"
+  mode          = "REMOTE_REPOSITORY"
+  remote_repository_config {
+    docker_repository {
+      public_repository = "DOCKER_HUB"
+    }
+  }
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_artifact_registry_repository" "all" {
+  repository_id = "all"
+  location      = "europe-west1"
+  format        = "DOCKER"
+  mode          = "VIRTUAL_REPOSITORY"
+  virtual_repository_config {
+    upstream_policies {
+      id         = "mirror"
+      repository = google_artifact_registry_repository.mirror.id
+      priority   = 10
+    }
+  }
+}
+
+resource "google_artifact_registry_repository_iam_binding" "a" {
+  repository = google_artifact_registry_repository.mirror.name
+  location   = google_artifact_registry_repository.mirror.location
+  role       = "roles/artifactregistry.reader"
+  members    = [google_service_account.ci.member]
+}
+
+resource "google_service_account_key" "a" {
+  service_account_id = google_service_account.ci.name
+}
+"#;
+
+#[tokio::test]
+async fn a_state_of_google_as_the_public_provider_writes_it_gives_an_empty_plan() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/google-keyless");
+    let environment = with_main("")
+        .with_files(&example)
+        .with_file("more.tf", MORE_OF_GOOGLE);
+    let _cloud = cloud(&environment, json!({})).await;
+    ends(&environment, &["apply", "-sandbox", "-auto-approve"], 0).await;
+    let export = ["state", "export", "-sandbox", "-out=clear.tfstate"];
+    ends(&environment, &export, 0).await;
+    let schemas = environment.run(&["providers", "schema", "-json"]).await.expect(0);
+    let schemas: Value = serde_json::from_slice(&schemas.stdout).unwrap();
+    let foreign = as_terraform_writes(parsed(&environment, "clear.tfstate"), &schemas);
+    environment.write(".regprov/sandbox/terraform.tfstate", &foreign.to_string());
+    let plan = environment.run(&["plan", "-sandbox", "-detailed-exitcode"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.text());
+    assert!(
+        !plan.text().contains("Changed outside regprov"),
+        "{}",
+        plan.text()
+    );
+}

@@ -226,7 +226,8 @@ async fn a_deposed_key_that_is_gone_is_dropped_and_a_tainted_account_is_replaced
         &plan,
         &[
             "google_artifact_registry_repository_iam_member.push[\"ci\"] will be deleted, then created anew",
-            "Plan: 1 to add, 0 to change, 1 to destroy.",
+            "google_service_account_key.pusher (deposed object 4c7a1b2d) will be dropped from the state",
+            "Plan: 1 to add, 0 to change, 1 to destroy, 1 to forget.",
         ],
     );
     ends(

@@ -26,7 +26,7 @@ pub(crate) fn content_equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Whether two values of an attribute mean the same. What is known after apply means nothing yet.
+/// Whether two values of an attribute mean the same, the recorded one first. What is known after apply means nothing yet.
 pub(crate) fn same(meaning: Meaning, a: &Value, b: &Value) -> bool {
     if content_equal(a, b) {
         return a.is_wholly_known();
@@ -35,12 +35,13 @@ pub(crate) fn same(meaning: Meaning, a: &Value, b: &Value) -> bool {
         return false;
     }
     // Whoever compares by meaning takes the empty text for none: other tools record one or the other.
-    let is_by_meaning = !matches!(meaning, Meaning::Exact | Meaning::By(_));
+    let is_by_meaning = !matches!(meaning, Meaning::Exact | Meaning::ZeroWasNull | Meaning::By(_));
     if is_by_meaning && is_zero(a) && is_zero(b) {
         return true;
     }
     match meaning {
         Meaning::Exact | Meaning::ZeroIsNull => false,
+        Meaning::ZeroWasNull => is_zero(a) && b.is_null(),
         Meaning::IgnoreCase => texts(a, b, |a, b| a.to_lowercase() == b.to_lowercase()),
         Meaning::Location => texts(a, b, |a, b| location(a) == location(b)),
         Meaning::Instant => texts(a, b, |a, b| match (instant(a), instant(b)) {
@@ -146,6 +147,8 @@ mod tests {
             &Value::null(regprov_value::Type::String),
             &"".into()
         ));
+        let (null, off) = (Value::null(regprov_value::Type::Bool), Value::from(false));
+        assert!(same(Meaning::ZeroWasNull, &off, &null) && !same(Meaning::ZeroWasNull, &null, &off));
     }
 
     #[test]
