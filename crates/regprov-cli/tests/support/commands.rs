@@ -35,7 +35,7 @@ const BEFORE: Rows = &[
     (&["providers", "schema", "-json"], 0),
     (&["metadata", "functions", "-json"], 0),
     (&["graph", "-type=plan"], 0),
-    (&["plan", "-sandbox", "-json", "-out=first.plan"], 2),
+    (&["plan", "-sandbox", "-json", "-out=first.plan"], 0),
     (&["show", "-sandbox", "first.plan"], 0),
     (&["graph", "-plan=first.plan"], 0),
     (&["apply", "-sandbox", "first.plan"], 0),
