@@ -39,110 +39,8 @@ const EMULATED: &[(&str, &str)] = &[
     ("sts.googleapis.com", "Security Token Service API"),
 ];
 
-/// Other APIs that may be enabled.
-const OTHERS: &[&str] = &[
-    "admin",
-    "aiplatform",
-    "anthos",
-    "apigateway",
-    "apikeys",
-    "appengine",
-    "appengineflex",
-    "artifactscanning",
-    "autoscaling",
-    "bigquery",
-    "bigquerystorage",
-    "billingbudgets",
-    "binaryauthorization",
-    "certificatemanager",
-    "cloudapis",
-    "cloudasset",
-    "cloudbuild",
-    "clouddeploy",
-    "cloudfunctions",
-    "cloudidentity",
-    "cloudkms",
-    "cloudprofiler",
-    "cloudscheduler",
-    "cloudtasks",
-    "cloudtrace",
-    "composer",
-    "compute",
-    "connectgateway",
-    "container",
-    "containeranalysis",
-    "containerfilesystem",
-    "containerscanning",
-    "containersecurity",
-    "datacatalog",
-    "dataflow",
-    "dataform",
-    "dataproc",
-    "datastore",
-    "deploymentmanager",
-    "dns",
-    "domains",
-    "endpoints",
-    "eventarc",
-    "fcm",
-    "file",
-    "firebase",
-    "firestore",
-    "gkebackup",
-    "gkeconnect",
-    "gkehub",
-    "healthcare",
-    "iap",
-    "identitytoolkit",
-    "language",
-    "logging",
-    "maps-backend",
-    "memcache",
-    "metastore",
-    "monitoring",
-    "multiclusteringress",
-    "networkconnectivity",
-    "networkmanagement",
-    "networksecurity",
-    "networkservices",
-    "notebooks",
-    "ondemandscanning",
-    "orgpolicy",
-    "osconfig",
-    "oslogin",
-    "policytroubleshooter",
-    "privateca",
-    "pubsub",
-    "recommender",
-    "redis",
-    "run",
-    "secretmanager",
-    "securetoken",
-    "securitycenter",
-    "servicecontrol",
-    "servicedirectory",
-    "servicemanagement",
-    "servicenetworking",
-    "sheets",
-    "sourcerepo",
-    "spanner",
-    "speech",
-    "sql-component",
-    "sqladmin",
-    "storage-component",
-    "storagetransfer",
-    "texttospeech",
-    "tpu",
-    "trafficdirector",
-    "translate",
-    "videointelligence",
-    "vision",
-    "vmmigration",
-    "vpcaccess",
-    "websecurityscanner",
-    "workflows",
-    "workstations",
-];
+/// Other APIs that may be enabled, by the first part of their names: a line for each.
+const OTHERS: &str = include_str!("service/names.txt");
 
 /// Which enabled APIs another one needs to stay enabled.
 const NEEDED_BY: &[(&str, &[&str])] = &[
@@ -212,10 +110,14 @@ pub(super) fn title(name: &str) -> String {
     }
 }
 
+fn others() -> impl Iterator<Item = &'static str> {
+    OTHERS.lines()
+}
+
 fn exists(name: &str) -> bool {
     let other = name
         .strip_suffix(".googleapis.com")
-        .is_some_and(|short| OTHERS.contains(&short));
+        .is_some_and(|short| others().any(|other| other == short));
     other || EMULATED.iter().any(|(known, _)| *known == name)
 }
 
@@ -370,7 +272,7 @@ fn list(google: &mut Google<'_>, project: &Project) -> Reply {
         }
     };
     let mut names: Vec<String> = EMULATED.iter().map(|(name, _)| (*name).to_owned()).collect();
-    names.extend(OTHERS.iter().map(|short| format!("{short}.googleapis.com")));
+    names.extend(others().map(|short| format!("{short}.googleapis.com")));
     names.sort();
     let bodies = names
         .iter()
