@@ -13,6 +13,7 @@ mod credentials;
 mod data;
 mod endpoints;
 mod fields;
+mod functions;
 mod iam;
 mod id;
 mod labels;

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use regprov_provider::{
     AnyDataSource, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider, PushCredential,
 };
-use regprov_schema::{Schema, Timeouts};
+use regprov_schema::{ProviderFunction, Schema, Timeouts};
 use std::sync::Arc;
 
 /// The provider `google`.
@@ -57,6 +57,10 @@ impl Provider for Google {
 
     fn resources(&self) -> &[Arc<dyn AnyResource>] {
         &self.resources
+    }
+
+    fn functions(&self) -> Vec<ProviderFunction> {
+        crate::functions::functions()
     }
 
     fn data_sources(&self) -> &[Arc<dyn AnyDataSource>] {

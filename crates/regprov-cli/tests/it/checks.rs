@@ -61,3 +61,23 @@ check "elsewhere" {{
         says(&applied, &["warning[", "has no state", "Apply complete: 1 added"]);
     }
 }
+
+#[tokio::test]
+async fn a_wrong_argument_of_a_data_source_of_a_check_is_an_error() {
+    let environment = with_main(
+        r#"
+check "elsewhere" {
+  data "terraform_remote_state" "other" {
+    backend = "nowhere"
+    config  = {}
+  }
+  assert {
+    condition     = data.terraform_remote_state.other.outputs.size == 2
+    error_message = "The size is another."
+  }
+}
+"#,
+    );
+    let planned = environment.run(&["plan"]).await.expect(1);
+    says(&planned, &["there is no backend `nowhere`", "main.tf:3:3"]);
+}

@@ -11,7 +11,6 @@ use regprov_lang::Check;
 impl Execution {
     /// What the assertions of the checks of a plan find now. What cannot be told, as its data source could not be read, was said
     /// before.
-    #[must_use]
     pub fn checks(&self, planned: &[CheckResult]) -> Diagnostics {
         let world = self.world.borrow();
         let mut found = Diagnostics::new();

@@ -91,7 +91,7 @@ impl Planner {
                 self.opened(instance, &value);
             }
             Ok(value) => self.data_read(instance, &value),
-            Err(error) if self.is_scoped(instance) => self.scoped_failed(instance, &error),
+            Err(error) if self.only_fails_a_check(instance, &error) => self.scoped_failed(instance, &error),
             Err(error) => {
                 let address = self.world.instance_address(instance);
                 let place = self.argument_place(instance, &error);

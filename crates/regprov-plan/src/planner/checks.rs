@@ -8,12 +8,16 @@ use crate::{CheckKind, CheckResult, CheckStatus, codes};
 use regprov_diag::{Diagnostic, Severity};
 use regprov_graph::NodeId as GraphId;
 use regprov_lang::Check;
-use regprov_provider::Error;
+use regprov_provider::{Error, ErrorKind};
 use regprov_value::{Type, Value};
 
 impl Planner {
-    /// Whether an instance is the data source of a `check` block.
-    pub(super) fn is_scoped(&self, instance: InstanceId) -> bool {
+    /// Whether an instance is the data source of a `check` block, and what is wrong is more than its arguments.
+    pub(super) fn only_fails_a_check(&self, instance: InstanceId, error: &Error) -> bool {
+        !matches!(error.kind, ErrorKind::Invalid(_)) && self.is_scoped(instance)
+    }
+
+    fn is_scoped(&self, instance: InstanceId) -> bool {
         let at = &self.world.instances[instance as usize];
         let module = self.world.written(at.module);
         let name = module

@@ -157,8 +157,8 @@ impl Planner {
         diagnostic.help("Manage it elsewhere, or plan the rest with `-skip-unsupported`.")
     }
 
-    /// The name of the block of an unknown type that is nearest among what a node depends on, or of what calls a function that
-    /// nobody here has.
+    /// What is nearest among what a node depends on that is of an unknown type, or calls a function that nobody here has; and why it
+    /// is left out.
     fn cause(&self, node: Node) -> String {
         let mut near = VecDeque::from([self.graph.ids[&node]]);
         let mut seen = HashSet::new();
@@ -172,13 +172,17 @@ impl Planner {
                     Node::Resource(module, block) => !self.is_supported(module, block),
                     _ => false,
                 };
-                if unknown || self.graph.foreign.contains_key(&node) {
-                    return super::static_graph::name(&self.world.statics, &self.providers, node);
+                let name = || super::static_graph::name(&self.world.statics, &self.providers, node);
+                if let Some(call) = self.graph.foreign.get(&node) {
+                    return format!("{}, which calls `{call}`, which regprov does not have", name());
+                }
+                if unknown {
+                    return format!("{}, which is left out", name());
                 }
                 near.push_back(next);
             }
         }
-        "something".to_owned()
+        "something that is left out".to_owned()
     }
 
     /// What was left out, for the plan's reader.
@@ -214,10 +218,7 @@ impl Planner {
                     self.graph.foreign[&node]
                 ),
                 false => format!("{name} is left out: regprov does not know its type."),
-                true => format!(
-                    "{name} is left out: it depends on {}, which is left out.",
-                    self.cause(node)
-                ),
+                true => format!("{name} is left out: it depends on {}.", self.cause(node)),
             };
             Some(Note {
                 summary: crate::LEFT_OUT.to_owned(),
