@@ -50,7 +50,7 @@ pub use owner::{
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
     Condition, HarborAccess, HarborInstance, Scene, SceneDockerHub, SceneDockerOrganization, SceneDockerUser,
-    SceneGoogleProject, SceneHarbor, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
+    SceneGoogleProject, SceneHarbor, SceneHarborProject, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
     SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal, SceneSubscription,
     SeedError, SeedReport, TokenIssuer,
 };

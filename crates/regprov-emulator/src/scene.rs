@@ -298,6 +298,24 @@ pub struct SceneHarbor {
     /// The id of an administrator's session; kept as a digest only.
     #[serde(default)]
     pub session_id: Option<String>,
+    /// How people sign in: `db_auth`, `ldap_auth`, `oidc_auth`, `http_auth` or `uaa_auth`. Absent, the instance takes people
+    /// in by whatever way a group of a project needs first.
+    #[serde(default)]
+    pub auth_mode: Option<String>,
+    /// Projects that exist already.
+    #[serde(default)]
+    pub projects: Vec<SceneHarborProject>,
+}
+
+/// A project of a scene's Harbor; one that a client made is taken as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneHarborProject {
+    /// Its name.
+    pub name: String,
+    /// How many bytes count against its quota, beside what is pushed to the sandbox.
+    #[serde(default)]
+    pub used: u64,
 }
 
 impl std::fmt::Debug for SceneHarbor {
@@ -306,6 +324,8 @@ impl std::fmt::Debug for SceneHarbor {
             .field("url", &self.url)
             .field("version", &self.version)
             .field("username", &self.username)
+            .field("auth_mode", &self.auth_mode)
+            .field("projects", &self.projects)
             .finish_non_exhaustive()
     }
 }

@@ -113,6 +113,12 @@ pub(crate) trait Plain:
         }
     }
 
+    /// What a refused create means, where the type knows more of it than the answer says.
+    fn explained(&self, client: &Client, error: Error) -> impl Future<Output = Error> + Send {
+        let _ = client;
+        async move { error }
+    }
+
     /// Checks that need no service.
     fn checks(desired: Partial<'_>) -> Vec<Finding> {
         let _ = desired;
@@ -196,8 +202,10 @@ pub(crate) async fn create<T: Plain>(
     }
     let collection = desired.collection();
     let ask = asked::<T>(&collection, T::WORDS.create);
-    let path = client.api.create(ask, &desired.body(0)).await?;
-    let made = desired.identified(&path);
+    let made = match client.api.create(ask, &desired.body(0)).await {
+        Ok(path) => desired.identified(&path),
+        Err(error) => return Err(desired.explained(client, error).await),
+    };
     if T::COMPLETED || T::READ_BACK {
         return Ok(Created::Step(made));
     }

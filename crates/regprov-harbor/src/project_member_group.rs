@@ -3,12 +3,14 @@
 use crate::client::{Ask, Client, attribute};
 use crate::fields::filled;
 use crate::gates::is_zero;
+use crate::group;
 use crate::id::shape;
 use crate::plain::{Listing, Plain, Words, plain_resource, words};
 use crate::project_member_user::RoleWrite;
 use crate::project_ref;
 use crate::roles::{self, Member};
-use regprov_provider::{Error, Finding, Partial};
+use regprov_http::sanitize;
+use regprov_provider::{Error, ErrorKind, Finding, Partial};
 use regprov_schema::{Computed, Meaning, Rule, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +76,15 @@ struct GroupType {
     group_type: Option<i64>,
 }
 
+/// How people sign in at the Harbor.
+#[derive(Deserialize)]
+struct SignIn {
+    auth_mode: Option<String>,
+}
+
+/// How people sign in where groups of a type are taken in, by the order of [`TYPES`].
+const MODES: &[&str] = &["ldap_auth", "http_auth", "oidc_auth"];
+
 impl ProjectMemberGroup {
     fn name(&self) -> &str {
         self.group_name.as_deref().unwrap_or_default()
@@ -81,6 +92,37 @@ impl ProjectMemberGroup {
 
     fn number(&self) -> Option<i64> {
         self.group_id.filter(|id| *id != 0)
+    }
+
+    fn distinguished(&self) -> &str {
+        self.ldap_group_dn.as_deref().unwrap_or_default()
+    }
+
+    /// Where it stands among [`TYPES`].
+    fn kind(&self) -> Option<usize> {
+        TYPES.iter().position(|name| *name == self.r#type)
+    }
+
+    /// How people sign in at a Harbor that takes no group of this type in, of which this one is new to it.
+    async fn foreign_to(&self, client: &Client) -> Result<Option<String>, Error> {
+        let told: Option<SignIn> = client
+            .api
+            .get(Ask::new("/systeminfo", "read how people sign in"))
+            .await?;
+        let mode = told.and_then(|told| told.auth_mode);
+        let wanted = self.kind().map(|at| MODES[at]);
+        let Some(mode) = mode.filter(|mode| wanted.is_some_and(|wanted| wanted != mode)) else {
+            return Ok(None);
+        };
+        let groups: Vec<group::Wire> = client
+            .api
+            .list(Ask::new("/usergroups", "list the groups"))
+            .await?;
+        let known = groups.iter().any(|group| match self.distinguished() {
+            "" => group.group_name == self.name(),
+            name => group.ldap_group_dn.as_deref() == Some(name),
+        });
+        Ok((!known).then_some(mode))
     }
 }
 
@@ -100,14 +142,13 @@ impl Plain for ProjectMemberGroup {
     }
 
     fn body(&self, _number: i64) -> Body<'_> {
-        let at = TYPES.iter().position(|name| *name == self.r#type);
         Body {
             role_id: roles::number(&self.role),
             member_group: Group {
                 id: self.number(),
                 group_name: self.name(),
-                group_type: at.map_or(0, |at| at + 1),
-                ldap_group_dn: self.ldap_group_dn.as_deref().unwrap_or_default(),
+                group_type: self.kind().map_or(0, |at| at + 1),
+                ldap_group_dn: self.distinguished(),
             },
         }
     }
@@ -142,7 +183,9 @@ impl Plain for ProjectMemberGroup {
     }
 
     fn observed(wire: Member, path: &str, like: Option<&Self>) -> Option<Self> {
-        let named = like.map(Self::name).filter(|name| !name.is_empty());
+        // A group that Harbor knew by its name in the directory keeps the name that it had.
+        let named = like.filter(|like| like.distinguished().is_empty());
+        let named = named.map(Self::name).filter(|name| !name.is_empty());
         if named.is_some_and(|name| name != wire.entity_name) {
             return None;
         }
@@ -152,8 +195,8 @@ impl Plain for ProjectMemberGroup {
             project_id: project_ref::spelled(wire.project_id, like.map(|like| like.project_id.as_str())),
             group_id: like.and_then(|like| like.group_id),
             group_name: match like {
-                Some(like) if like.name().is_empty() => like.group_name.clone(),
-                Some(_) | None => filled(Some(wire.entity_name)),
+                Some(like) => like.group_name.clone(),
+                None => filled(Some(wire.entity_name)),
             },
             ldap_group_dn: like.and_then(|like| like.ldap_group_dn.clone()),
             role: roles::name(wire.role_id),
@@ -173,9 +216,30 @@ impl Plain for ProjectMemberGroup {
     fn found(&self, wire: &Member) -> Option<String> {
         let same = match self.number() {
             Some(number) => wire.entity_id == number,
+            None if self.name().is_empty() => wire.entity_name == self.distinguished(),
             None => wire.entity_name == self.name(),
         };
         (same && wire.entity_type == "g").then(|| format!("{}/{}", self.collection(), wire.id))
+    }
+
+    async fn explained(&self, client: &Client, error: Error) -> Error {
+        if error.status != Some(500) || self.number().is_some() {
+            return error;
+        }
+        let Ok(Some(mode)) = self.foreign_to(client).await else {
+            return error;
+        };
+        let (kind, wanted) = (&self.r#type, self.kind().map_or("", |at| MODES[at]));
+        let message = format!(
+            "failed to {}: people sign in at this Harbor by `{}`, and it takes groups of the type `{kind}` in by `{wanted}` \
+             alone",
+            Self::WORDS.create,
+            sanitize(&mode)
+        );
+        Error::new(ErrorKind::Invalid(attribute("type")), message).remedy(format!(
+            "Set `auth_mode = \"{wanted}\"` in a `harbor_config_auth` that this one depends on, or name a group that Harbor \
+             knows already."
+        ))
     }
 
     fn checks(desired: Partial<'_>) -> Vec<Finding> {

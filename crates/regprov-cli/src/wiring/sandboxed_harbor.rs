@@ -24,11 +24,11 @@ pub(super) async fn provide(client: &Client, config: &Value) -> Result<Value, Er
     };
     let harbor = SceneHarbor {
         url: url.clone(),
-        version: None,
         username,
         password,
         bearer_token: text("bearer_token"),
         session_id: text("session_id"),
+        ..SceneHarbor::default()
     };
     let scene = Scene {
         harbors: vec![harbor],

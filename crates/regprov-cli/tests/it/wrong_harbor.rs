@@ -97,6 +97,57 @@ resource "harbor_registry" "a" {
 }
 
 #[tokio::test]
+async fn a_quota_below_what_the_project_holds_is_told_with_both_while_planning() {
+    let quota = |gib: u8| harbor("").replace("\"images\"", &format!("\"images\"\n  storage_quota = {gib}"));
+    let environment = with_main(&quota(5));
+    let cloud = cloud(&environment, json!({})).await;
+    ends(&environment, &APPLY, 0).await;
+    let holds = json!({ "harbors": [{ "url": "https://harbor.example.org",
+        "projects": [{ "name": "images", "used": 3_758_096_384_u64 }] }] });
+    cloud.play(&serde_json::from_value(holds).unwrap());
+    environment.write("main.tf", &quota(3));
+    let before = cloud.requests();
+    let refused = environment.run(&APPLY).await.expect(1);
+    says(
+        &refused,
+        &[
+            "Quota below use",
+            "The project `images` holds 3.50 GiB already, and `storage_quota` would allow 3 GiB",
+        ],
+    );
+    let asked = cloud.requests_after(before);
+    assert!(asked.iter().all(|entry| entry.method == "GET"), "{asked:?}");
+    environment.write("main.tf", &quota(4));
+    let allowed = environment.run(&APPLY).await.expect(0);
+    says(&allowed, &["Apply complete: 0 added, 1 changed, 0 destroyed."]);
+}
+
+/// A group of a directory in the project.
+const GROUP: &str = r#"
+resource "harbor_project_member_group" "a" {
+  project_id    = harbor_project.a.id
+  group_name    = "ops"
+  ldap_group_dn = "cn=ops,dc=example,dc=org"
+  role          = "maintainer"
+  type          = "ldap"
+}
+"#;
+
+#[tokio::test]
+async fn a_group_of_a_directory_that_harbor_does_not_sign_in_by_is_told_with_what_it_takes() {
+    let scene = |mode: &str| json!({ "harbors": [{ "url": "https://harbor.example.org", "auth_mode": mode,
+        "username": "admin", "password": "Harbor12345" }] });
+    let environment = with_main(&harbor(GROUP));
+    let cloud = cloud(&environment, scene("db_auth")).await;
+    let refused = environment.run(&APPLY).await.expect(1);
+    says(&refused, &["`db_auth`", "`ldap_auth`"]);
+    cloud.play(&serde_json::from_value(scene("ldap_auth")).unwrap());
+    ends(&environment, &APPLY, 0).await;
+    ends(&environment, &["plan", "-sandbox", "-detailed-exitcode"], 0).await;
+    ends(&environment, &["destroy", "-sandbox", "-auto-approve"], 0).await;
+}
+
+#[tokio::test]
 async fn a_permission_that_does_not_exist_is_told_with_those_that_do() {
     let blocks = r#"
 resource "harbor_robot_account" "a" {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::api::{Api, Reply, done};
 use super::failure::Failure;
+use super::instance::Instance;
 use super::route::{Route, route};
 use super::rows::{Row, Rows};
 use super::user::User;
@@ -40,8 +41,13 @@ enum Usual {
 
 use Usual::{Flag, Number, Secret, Text};
 
+/// The setting that says how people sign in.
+const AUTH_MODE: &str = "auth_mode";
+
+const AUTH_MODES: &[&str] = &["db_auth", "ldap_auth", "uaa_auth", "http_auth", "oidc_auth"];
+
 const SETTINGS: &[Setting] = &[
-    Setting("auth_mode", Text("db_auth"), (2, 0)),
+    Setting(AUTH_MODE, Text("db_auth"), (2, 0)),
     Setting("primary_auth_mode", Flag(false), (2, 6)),
     Setting("http_authproxy_admin_groups", Text(""), (2, 0)),
     Setting("http_authproxy_admin_usernames", Text(""), (2, 2)),
@@ -118,6 +124,26 @@ pub(super) fn value(rows: &Rows<'_>, name: &str) -> Value {
         Flag(flag) => json!(flag),
         Secret => Value::Null,
     })
+}
+
+/// Makes a way of signing in the one of this Harbor.
+pub(super) fn sign_in_by(rows: &mut Rows<'_>, mode: &str) -> Result<(), String> {
+    if !AUTH_MODES.contains(&mode) {
+        return Err(format!("The auth_mode {mode:?} is none of {}.", AUTH_MODES.join(", ")));
+    }
+    let mut kept = rows.row::<Configuration>(1).unwrap_or_default();
+    kept.changed.insert(AUTH_MODE.to_owned(), json!(mode));
+    rows.save(&kept);
+    Ok(())
+}
+
+/// Whether people sign in this way. Of an instance that stands for a Harbor outside nobody knows that before a client or a
+/// scene says it: the first that needs a way settles it.
+pub(super) fn signs_in_by(rows: &mut Rows<'_>, mode: &str) -> bool {
+    let kept = rows.row::<Configuration>(1).unwrap_or_default();
+    let open = !kept.changed.contains_key(AUTH_MODE)
+        && Instance::get(rows.tx, &rows.name).is_some_and(|instance| instance.stands_for.is_some());
+    text(rows, AUTH_MODE) == mode || open && sign_in_by(rows, mode).is_ok()
 }
 
 /// A setting that is a text.
@@ -227,16 +253,10 @@ fn check(name: &str, default: Usual, value: &Value) -> Result<(), Failure> {
     let text = value.as_str().unwrap_or_default();
     let refuse = |cause: String| Err(Failure::bad_request_because(cause));
     match name {
-        "auth_mode"
-            if !matches!(
-                text,
-                "db_auth" | "ldap_auth" | "uaa_auth" | "http_auth" | "oidc_auth"
-            ) =>
-        {
-            refuse(format!(
-                "invalid {name}, shoud be one of db_auth, ldap_auth, uaa_auth, http_auth, oidc_auth"
-            ))
-        }
+        AUTH_MODE if !AUTH_MODES.contains(&text) => refuse(format!(
+            "invalid {name}, shoud be one of {}",
+            AUTH_MODES.join(", ")
+        )),
         "project_creation_restriction" if !matches!(text, "everyone" | "adminonly") => {
             refuse(format!("invalid {name}, should be one of everyone, adminonly"))
         }

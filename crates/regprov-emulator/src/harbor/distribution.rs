@@ -57,7 +57,7 @@ fn serve(api: &mut Api<'_>) -> Result<Answer, Failure> {
     check_immutable(api, &route, project.as_ref())?;
     let before = project
         .as_ref()
-        .map(|project| quota::used(&api.rows, &project.name));
+        .map(|project| quota::used(&api.rows, project));
     if let Route::Manifest {
         repository,
         reference,

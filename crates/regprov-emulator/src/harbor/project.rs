@@ -103,15 +103,20 @@ pub(super) fn admit(api: &Api<'_>, resource: &str, action: &str) -> Result<Proje
 
 /// The project that every new Harbor has.
 pub(super) fn add_library(rows: &mut Rows<'_>, owner: u64) {
-    let metadata = BTreeMap::from([("public".to_owned(), "true".to_owned())]);
-    let library = NewProject {
-        name: "library",
+    add_empty(rows, "library", owner, "true");
+}
+
+/// Adds a project without a limit; answers its id.
+pub(super) fn add_empty(rows: &mut Rows<'_>, name: &str, owner: u64, public: &str) -> u64 {
+    let new = NewProject {
+        name,
         owner,
         registry_id: None,
-        metadata,
+        metadata: BTreeMap::from([("public".to_owned(), public.to_owned())]),
     };
-    let id = add(rows, library);
+    let id = add(rows, new);
     quota::add(rows, id, -1);
+    id
 }
 
 /// A project to be.
@@ -525,7 +530,7 @@ fn summary(api: &mut Api<'_>) -> Reply {
     if api.may_project(project.id, "quota", "read")
         && let Some(quota) = api.rows.find::<Quota>(|quota| quota.project_id == project.id)
     {
-        let used = quota::used(&api.rows, &project.name);
+        let used = quota::used(&api.rows, &project);
         let quota = json!({ "hard": { "storage": quota.hard }, "used": { "storage": used } });
         body.insert("quota".to_owned(), quota);
     }

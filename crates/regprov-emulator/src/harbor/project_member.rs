@@ -184,7 +184,7 @@ fn entity(api: &mut Api<'_>, wish: &Wish) -> Result<Entity, Failure> {
         if let Some(known) = api.rows.find::<UserGroup>(|known| known.ldap_group_dn == dn) {
             return Ok(Entity::Group(known.id));
         }
-        if configuration::text(&api.rows, "auth_mode") != "ldap_auth" {
+        if !configuration::signs_in_by(&mut api.rows, "ldap_auth") {
             return Err(Failure::internal());
         }
         let name = if group.group_name.is_empty() {
@@ -203,6 +203,8 @@ fn entity(api: &mut Api<'_>, wish: &Wish) -> Result<Entity, Failure> {
         if let Some(known) = known {
             return Ok(Entity::Group(known.id));
         }
+        let asked = if kind == 3 { "oidc_auth" } else { "http_auth" };
+        let _ = configuration::signs_in_by(&mut api.rows, asked);
         let kind = match configuration::text(&api.rows, "auth_mode").as_str() {
             "oidc_auth" => 3,
             "http_auth" => 2,

@@ -6,12 +6,13 @@ use url::Url;
 
 use super::instance::{self, INSTANCES, Instance, rows};
 use super::permission::{self, Kind};
+use super::project::{self, Project};
 use super::robot::{Access, Permission, Reach, Robot};
 use super::rows::Row as _;
-use super::session;
 use super::user::User;
 use super::version::Version;
-use crate::scene::{HarborAccess, HarborInstance, SceneHarbor, SeedError};
+use super::{configuration, quota, session};
+use crate::scene::{HarborAccess, HarborInstance, SceneHarbor, SceneHarborProject, SeedError};
 use crate::service::Service;
 use crate::store::{SURROUNDINGS, Transaction};
 
@@ -51,6 +52,12 @@ pub(crate) fn provide(tx: &mut Transaction, scene: &SceneHarbor) -> Result<Harbo
             tx.mark_surrounding(INSTANCES, &name);
         }
     }
+    if let Some(mode) = &scene.auth_mode {
+        configuration::sign_in_by(&mut rows(tx, &name), mode).map_err(invalid)?;
+    }
+    for known in &scene.projects {
+        provide_project(tx, &name, known);
+    }
     if let Some(token) = &scene.bearer_token {
         session::admit_token(&mut rows(tx, &name), token);
     }
@@ -70,6 +77,21 @@ pub(crate) fn provide(tx: &mut Transaction, scene: &SceneHarbor) -> Result<Harbo
             "The Harbor {text:?} has a user name without a password, or a password without a user name."
         ))),
     }
+}
+
+/// Makes a project of the scene, or finds it, and says what it holds.
+fn provide_project(tx: &mut Transaction, name: &str, scene: &SceneHarborProject) {
+    let mut rows = rows(tx, name);
+    let id = match project::by_name(&rows, &scene.name) {
+        Some(known) => known.id,
+        None => {
+            let id = project::add_empty(&mut rows, &scene.name, 1, "false");
+            let key = rows.key(id);
+            tx.mark_surrounding(Project::TABLE, &key);
+            id
+        }
+    };
+    quota::hold(&mut instance::rows(tx, name), id, scene.used);
 }
 
 /// Every instance, by name.

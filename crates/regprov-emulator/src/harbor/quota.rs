@@ -26,6 +26,9 @@ pub(super) struct Quota {
     pub(super) project_id: u64,
     /// Bytes; -1 for no limit.
     pub(super) hard: i64,
+    /// Bytes that count beside what is pushed to the sandbox.
+    #[serde(default)]
+    held: u64,
     created: Timestamp,
     updated: Timestamp,
 }
@@ -45,26 +48,41 @@ pub(super) fn add(rows: &mut Rows<'_>, project_id: u64, hard: i64) {
         id: rows.new_id::<Quota>(),
         project_id,
         hard,
+        held: 0,
         created: now,
         updated: now,
     };
     rows.save(&quota);
 }
 
+/// Says how many bytes count against a project's limit, beside what is pushed to the sandbox.
+pub(super) fn hold(rows: &mut Rows<'_>, project_id: u64, bytes: u64) {
+    if let Some(mut quota) = of_project(rows, project_id) {
+        quota.held = bytes;
+        rows.save(&quota);
+    }
+}
+
+fn of_project(rows: &Rows<'_>, project_id: u64) -> Option<Quota> {
+    rows.find::<Quota>(|quota| quota.project_id == project_id)
+}
+
 /// How many bytes a project holds.
-pub(super) fn used(rows: &Rows<'_>, project: &str) -> u64 {
-    oci::size_of_registry(rows.tx, &format!("{}/{project}", content_key(&rows.name)))
+pub(super) fn used(rows: &Rows<'_>, project: &Project) -> u64 {
+    let pushed = format!("{}/{}", content_key(&rows.name), project.name);
+    let held = of_project(rows, project.id).map_or(0, |quota| quota.held);
+    oci::size_of_registry(rows.tx, &pushed) + held
 }
 
 /// Refuses what a project now holds where it is more than it may; `before` is what it held.
 pub(super) fn enforce(rows: &Rows<'_>, project: &Project, before: u64) -> Result<(), Failure> {
-    let Some(quota) = rows.find::<Quota>(|quota| quota.project_id == project.id) else {
+    let Some(quota) = of_project(rows, project.id) else {
         return Ok(());
     };
     let Ok(limit) = u64::try_from(quota.hard) else {
         return Ok(());
     };
-    let now = used(rows, &project.name);
+    let now = used(rows, project);
     if now <= limit || now <= before {
         return Ok(());
     }
@@ -118,10 +136,11 @@ fn shown(rows: &Rows<'_>, quota: &Quota) -> Value {
         .as_ref()
         .and_then(|project| rows.row::<User>(project.owner_id))
         .map(|owner| owner.username);
+    let used = project.as_ref().map_or(0, |project| used(rows, project));
     let name = project.map(|project| project.name).unwrap_or_default();
     json!({
         "id": quota.id, "ref": { "id": quota.project_id, "name": name, "owner_name": owner },
-        "hard": { "storage": quota.hard }, "used": { "storage": used(rows, &name) },
+        "hard": { "storage": quota.hard }, "used": { "storage": used },
         "creation_time": instant(quota.created), "update_time": instant(quota.updated),
     })
 }

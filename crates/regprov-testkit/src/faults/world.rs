@@ -97,11 +97,9 @@ impl World {
         };
         let harbor = program.needs_harbor().then(|| SceneHarbor {
             url: HARBOR.to_owned(),
-            version: None,
             username: Some(ADMINISTRATOR.0.to_owned()),
             password: Some(ADMINISTRATOR.1.to_owned()),
-            bearer_token: None,
-            session_id: None,
+            ..SceneHarbor::default()
         });
         let scene = Scene {
             knobs: Some(knobs),

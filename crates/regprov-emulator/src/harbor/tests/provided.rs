@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{ADMIN, NAME, World};
-use crate::scene::SceneHarbor;
+use crate::scene::{SceneHarbor, SceneHarborProject};
 
 fn wish(username: &str, password: &str) -> SceneHarbor {
     SceneHarbor {
@@ -89,6 +89,55 @@ async fn without_credentials_an_instance_tells_its_own() {
         again.url, access.url,
         "an address of the sandbox stands for itself"
     );
+}
+
+#[tokio::test]
+async fn a_project_of_a_scene_holds_what_the_scene_says() {
+    let world = World::new().await;
+    let id = world.project("builds").await;
+    let project = |name: &str| SceneHarborProject {
+        name: name.to_owned(),
+        used: 3 << 30,
+    };
+    world.provide(SceneHarbor {
+        projects: vec![project("builds"), project("older")],
+        ..wish("admin", ADMIN.1)
+    });
+    for path in [format!("/projects/{id}/summary"), "/projects/older/summary".to_owned()] {
+        let told = world.get(&path).await.expect(200);
+        assert_eq!(told.body["quota"]["used"]["storage"], 3_u64 << 30, "{path}");
+    }
+    let inventory = world.sandbox.inventory();
+    let projects = inventory.live().iter().filter(|item| item.kind == "harbor/projects").count();
+    assert_eq!(projects, 1, "what a scene made is nobody's work");
+}
+
+/// A group of a directory as a member of a project.
+async fn takes_in(world: &World, group: Value) -> u16 {
+    let wish = json!({ "role_id": 2, "member_group": group });
+    world.api("POST", "/projects/builds/members", wish).await.status
+}
+
+#[tokio::test]
+async fn groups_of_a_directory_are_taken_in_where_people_sign_in_by_it() {
+    let ldap = json!({ "group_type": 1, "ldap_group_dn": "cn=ops,dc=example,dc=org" });
+    let oidc = json!({ "group_type": 3, "group_name": "ops" });
+    let with_mode = async |mode: Option<&str>| {
+        let world = World::new().await;
+        world.project("builds").await;
+        let auth_mode = mode.map(str::to_owned);
+        world.provide(SceneHarbor { auth_mode, ..wish("admin", ADMIN.1) });
+        world
+    };
+    let unsaid = with_mode(None).await;
+    assert_eq!(takes_in(&unsaid, ldap.clone()).await, 201, "the first group settles it");
+    assert_eq!(takes_in(&unsaid, oidc.clone()).await, 500);
+    let own = with_mode(Some("db_auth")).await;
+    assert_eq!(takes_in(&own, ldap.clone()).await, 500);
+    assert_eq!(takes_in(&own, oidc.clone()).await, 500);
+    let provider = with_mode(Some("oidc_auth")).await;
+    assert_eq!(takes_in(&provider, ldap).await, 500);
+    assert_eq!(takes_in(&provider, oidc).await, 201);
 }
 
 #[tokio::test]
