@@ -50,8 +50,8 @@ pub use owner::{
 pub use sandbox::{CallError, Opened, Options, Sandbox, open};
 pub use scene::{
     Condition, HarborAccess, HarborInstance, Scene, SceneDockerHub, SceneDockerOrganization, SceneDockerUser,
-    SceneGoogleProject, SceneHarbor, SceneHarborProject, SceneOvhBucket, SceneOvhProject, SceneOvhRule, ScenePerson,
-    SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal, SceneSubscription,
-    SeedError, SeedReport, TokenIssuer,
+    SceneGoogleProject, SceneHarbor, SceneHarborProject, SceneOvhBucket, SceneOvhProject, SceneOvhRule,
+    ScenePerson, SceneResource, SceneResourceGroup, SceneRoleAssignment, SceneServicePrincipal,
+    SceneSubscription, SeedError, SeedReport, TokenIssuer,
 };
 pub use service::Service;

@@ -129,7 +129,10 @@ pub(super) fn value(rows: &Rows<'_>, name: &str) -> Value {
 /// Makes a way of signing in the one of this Harbor.
 pub(super) fn sign_in_by(rows: &mut Rows<'_>, mode: &str) -> Result<(), String> {
     if !AUTH_MODES.contains(&mode) {
-        return Err(format!("The auth_mode {mode:?} is none of {}.", AUTH_MODES.join(", ")));
+        return Err(format!(
+            "The auth_mode {mode:?} is none of {}.",
+            AUTH_MODES.join(", ")
+        ));
     }
     let mut kept = rows.row::<Configuration>(1).unwrap_or_default();
     kept.changed.insert(AUTH_MODE.to_owned(), json!(mode));

@@ -55,9 +55,7 @@ fn serve(api: &mut Api<'_>) -> Result<Answer, Failure> {
         .first()
         .and_then(|wanted| project_of(api, &wanted.repository));
     check_immutable(api, &route, project.as_ref())?;
-    let before = project
-        .as_ref()
-        .map(|project| quota::used(&api.rows, project));
+    let before = project.as_ref().map(|project| quota::used(&api.rows, project));
     if let Route::Manifest {
         repository,
         reference,

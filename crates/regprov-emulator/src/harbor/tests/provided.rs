@@ -103,12 +103,19 @@ async fn a_project_of_a_scene_holds_what_the_scene_says() {
         projects: vec![project("builds"), project("older")],
         ..wish("admin", ADMIN.1)
     });
-    for path in [format!("/projects/{id}/summary"), "/projects/older/summary".to_owned()] {
+    for path in [
+        format!("/projects/{id}/summary"),
+        "/projects/older/summary".to_owned(),
+    ] {
         let told = world.get(&path).await.expect(200);
         assert_eq!(told.body["quota"]["used"]["storage"], 3_u64 << 30, "{path}");
     }
     let inventory = world.sandbox.inventory();
-    let projects = inventory.live().iter().filter(|item| item.kind == "harbor/projects").count();
+    let projects = inventory
+        .live()
+        .iter()
+        .filter(|item| item.kind == "harbor/projects")
+        .count();
     assert_eq!(projects, 1, "what a scene made is nobody's work");
 }
 
@@ -126,11 +133,18 @@ async fn groups_of_a_directory_are_taken_in_where_people_sign_in_by_it() {
         let world = World::new().await;
         world.project("builds").await;
         let auth_mode = mode.map(str::to_owned);
-        world.provide(SceneHarbor { auth_mode, ..wish("admin", ADMIN.1) });
+        world.provide(SceneHarbor {
+            auth_mode,
+            ..wish("admin", ADMIN.1)
+        });
         world
     };
     let unsaid = with_mode(None).await;
-    assert_eq!(takes_in(&unsaid, ldap.clone()).await, 201, "the first group settles it");
+    assert_eq!(
+        takes_in(&unsaid, ldap.clone()).await,
+        201,
+        "the first group settles it"
+    );
     assert_eq!(takes_in(&unsaid, oidc.clone()).await, 500);
     let own = with_mode(Some("db_auth")).await;
     assert_eq!(takes_in(&own, ldap.clone()).await, 500);
