@@ -75,9 +75,9 @@ async fn a_registry_that_is_ready_is_reached_by_its_url() {
     );
 }
 
-/// Issue 1200 of the public provider: a status that was new to it made a create fail.
+/// A status that was new to the public provider made a create fail.
 #[tokio::test]
-async fn a_status_that_is_new_to_us_is_waited_for() {
+async fn issue_1200_a_status_that_is_new_to_us_is_waited_for() {
     let world = World::new().await;
     let law = Law::new(&world, REGISTRY);
     let path = r"containerRegistry/[0-9a-f-]+$";
