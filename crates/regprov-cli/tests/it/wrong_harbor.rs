@@ -135,8 +135,10 @@ resource "harbor_project_member_group" "a" {
 
 #[tokio::test]
 async fn a_group_of_a_directory_that_harbor_does_not_sign_in_by_is_told_with_what_it_takes() {
-    let scene = |mode: &str| json!({ "harbors": [{ "url": "https://harbor.example.org", "auth_mode": mode,
-        "username": "admin", "password": "Harbor12345" }] });
+    let scene = |mode: &str| {
+        json!({ "harbors": [{ "url": "https://harbor.example.org", "auth_mode": mode,
+        "username": "admin", "password": "Harbor12345" }] })
+    };
     let environment = with_main(&harbor(GROUP));
     let cloud = cloud(&environment, scene("db_auth")).await;
     let refused = environment.run(&APPLY).await.expect(1);
