@@ -135,12 +135,7 @@ impl Container {
             "lease the state's blob",
         );
         let response = self.send(with(request, &headers)?).await?;
-        match response.status {
-            StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED => Ok(Leased::Done),
-            StatusCode::NOT_FOUND if !is_missing_container(&response) => Ok(Leased::Absent),
-            StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => Ok(Leased::Refused),
-            _ => Err(self.failure(&response)),
-        }
+        self.leased(&response)
     }
 
     /// Looks at a blob.
@@ -157,13 +152,13 @@ impl Container {
         }
     }
 
-    /// Replaces the metadata of a blob that is leased.
+    /// Replaces the metadata of a blob by whoever has this lease on it.
     pub(super) async fn set_metadata(
         &self,
         name: &str,
         lease: &str,
         metadata: &BTreeMap<String, String>,
-    ) -> Result<(), ObjectError> {
+    ) -> Result<Leased, ObjectError> {
         let request = Request::new(
             Method::PUT,
             self.url(name, "comp=metadata"),
@@ -171,10 +166,16 @@ impl Container {
         );
         let request = with_metadata(with(request, &[("x-ms-lease-id", lease)])?, metadata)?;
         let response = self.send(request).await?;
-        if response.status == StatusCode::OK {
-            Ok(())
-        } else {
-            Err(self.failure(&response))
+        self.leased(&response)
+    }
+
+    /// What a service answers to whoever asks about a lease, or with one.
+    fn leased(&self, response: &Response) -> Result<Leased, ObjectError> {
+        match response.status {
+            StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED => Ok(Leased::Done),
+            StatusCode::NOT_FOUND if !is_missing_container(response) => Ok(Leased::Absent),
+            StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED => Ok(Leased::Refused),
+            _ => Err(self.failure(response)),
         }
     }
 

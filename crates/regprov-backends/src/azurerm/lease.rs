@@ -25,6 +25,12 @@ impl BlobLease {
         Self { container, name }
     }
 
+    /// Somebody else holds it, or held it a moment ago.
+    async fn theirs(&self) -> Result<Taken, ObjectError> {
+        let note = self.note().await?;
+        Ok(Taken::Theirs(note.and_then(named)))
+    }
+
     async fn note(&self) -> Result<Option<LockInfo>, ObjectError> {
         let Some(properties) = self.container.properties(&self.name).await? else {
             return Ok(None);
@@ -39,8 +45,8 @@ impl BlobLease {
         Ok(Some(note.unwrap_or_default()))
     }
 
-    /// Notes whose the lease is, and lets writes carry it.
-    async fn enter(&self, info: &LockInfo) -> Result<(), ObjectError> {
+    /// Notes whose the lease is, and lets writes carry it; unless somebody who took over has ended it meanwhile.
+    async fn enter(&self, info: &LockInfo) -> Result<Leased, ObjectError> {
         let mut metadata = self
             .container
             .properties(&self.name)
@@ -49,15 +55,23 @@ impl BlobLease {
             .unwrap_or_default();
         let note = serde_json::to_vec(info).expect("texts are always printable");
         metadata.insert(NOTE.to_owned(), STANDARD.encode(note));
-        self.container
+        let noted = self
+            .container
             .set_metadata(&self.name, &info.id, &metadata)
             .await?;
-        self.container.carry(Held {
-            lease: Some(info.id.clone()),
-            metadata,
-        });
-        Ok(())
+        if noted == Leased::Done {
+            self.container.carry(Held {
+                lease: Some(info.id.clone()),
+                metadata,
+            });
+        }
+        Ok(noted)
     }
+}
+
+/// A note that says whose the lock is.
+fn named(note: LockInfo) -> Option<Box<LockInfo>> {
+    (!note.id.is_empty()).then(|| Box::new(note))
 }
 
 #[async_trait]
@@ -69,14 +83,15 @@ impl TerraformLock for BlobLease {
                 .lease(&self.name, "acquire", Some(&info.id))
                 .await?
             {
-                Leased::Done => {
-                    if let Err(error) = self.enter(info).await {
+                Leased::Done => match self.enter(info).await {
+                    Ok(Leased::Done) => return Ok(Taken::Ours),
+                    Ok(Leased::Refused | Leased::Absent) => return self.theirs().await,
+                    Err(error) => {
                         // The first failure is the one to report.
                         let _ = self.container.lease(&self.name, "release", Some(&info.id)).await;
                         return Err(error);
                     }
-                    return Ok(Taken::Ours);
-                }
+                },
                 // There is nothing to lease without a blob.
                 Leased::Absent => {
                     let state = PLACEHOLDER.as_bytes();
@@ -93,7 +108,7 @@ impl TerraformLock for BlobLease {
                         continue;
                     }
                     if let Some(note) = self.note().await? {
-                        return Ok(Taken::Theirs((!note.id.is_empty()).then(|| Box::new(note))));
+                        return Ok(Taken::Theirs(named(note)));
                     }
                 }
             }
@@ -112,7 +127,8 @@ impl TerraformLock for BlobLease {
         // A note without a lease misleads nobody, but a lease that stays keeps everybody out.
         let noted = self.container.set_metadata(&self.name, id, &metadata).await;
         self.container.lease(&self.name, "release", Some(id)).await?;
-        noted
+        // Where it was somebody else's by then, there is nothing to give back.
+        noted.map(drop)
     }
 
     async fn break_lock(&self, id: &str) -> Result<bool, ObjectError> {

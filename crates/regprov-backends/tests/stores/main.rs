@@ -5,4 +5,5 @@ mod amazon;
 mod answering;
 mod cluster;
 mod google;
+mod microsoft;
 mod support;
