@@ -2,7 +2,8 @@
 //!
 //! The service makes a password and tells it once. Each of the two is made by a request of its own, recorded before the next
 //! is sent, and only where it is new, its expiry changes, or its text is not known: the other one stays. A password whose text
-//! was lost is observed as absent, so that the next plan shows it being made anew.
+//! was lost is observed as absent, so that the next plan shows it being made anew; so is one whose expiry is not the recorded
+//! one, as a password gets another expiry by being made anew.
 
 mod wire;
 
@@ -121,13 +122,11 @@ impl TokenPassword {
                     expiry,
                     value: Once::default(),
                 }],
-                Some(Some(known)) if known.is_known() => vec![Slot {
-                    expiry: match known.expiry.as_deref() {
-                        written if same_instant(written, expiry.as_deref()) => known.expiry.clone(),
-                        _ => expiry,
-                    },
-                    value: known.value.clone(),
-                }],
+                Some(Some(known))
+                    if known.is_known() && same_instant(known.expiry.as_deref(), expiry.as_deref()) =>
+                {
+                    vec![known.clone()]
+                }
                 Some(Some(_) | None) => Vec::new(),
             }
         };
@@ -292,13 +291,8 @@ impl Resource for TokenPassword {
             id: Computed::known(id_of(&id).to_string()),
             ..desired.clone()
         };
-        let Some(step) = request.step else {
-            return advance(client, &id, &none, desired).await;
-        };
-        // What was made may have been taken away since, after an answer was lost.
-        let part = token(client, &id).await?;
-        let stands = part.and_then(|part| Self::of(&id, &part, Some(step)));
-        advance(client, &id, &stands.unwrap_or(none), desired).await
+        // What was made and told stands, whether it is to be seen yet or not: one that is made again ends the first.
+        advance(client, &id, request.step.unwrap_or(&none), desired).await
     }
 
     async fn update(request: UpdateRequest<'_, Self>) -> Result<Created<Self>, Error> {
@@ -435,6 +429,17 @@ mod tests {
         prior.password1[0].expiry = Some("2027-01-01T01:00:00+01:00".to_owned());
         let seen = TokenPassword::of(&token(), &service, Some(&prior)).unwrap();
         assert_eq!(seen, prior);
+    }
+
+    #[test]
+    fn the_recorded_text_is_not_that_of_a_password_with_another_expiry() {
+        let service = part(r#"[{"name":"password1","expiry":"2027-06-01T00:00:00.0000000+00:00"}]"#);
+        let mut prior = recorded(Some("secret"), None);
+        for expiry in [None, Some("2027-01-01T00:00:00Z".to_owned())] {
+            prior.password1[0].expiry = expiry;
+            let seen = TokenPassword::of(&token(), &service, Some(&prior)).unwrap();
+            assert!(seen.password1.is_empty());
+        }
     }
 
     #[test]

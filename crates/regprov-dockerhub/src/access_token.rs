@@ -3,7 +3,7 @@
 //! The service names tokens, and labels are not unique. Which tokens there were before is therefore noted in a first step: one
 //! with our label that is there beside them after a lost answer, and is recorded nowhere, is ours.
 
-use crate::client::{Client, Kind, attribute};
+use crate::client::{Client, Kind, VISIBILITY, attribute};
 use crate::id::{Id, shape};
 use crate::scopes;
 use regprov_provider::{
@@ -12,6 +12,7 @@ use regprov_provider::{
 };
 use regprov_schema::{Computed, Meaning, Once, Rule, Schema};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 shape!(
@@ -134,6 +135,7 @@ impl AccessToken {
 impl Resource for AccessToken {
     const TYPE: &'static str = "docker_access_token";
     const CREATE: CreateClass = CreateClass::ServerNamed;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = TokenId;
 

@@ -5,7 +5,7 @@
 mod checks;
 pub(crate) mod wire;
 
-use crate::client::{Client, Kind};
+use crate::client::{Client, Kind, VISIBILITY};
 use crate::id::RepositoryId;
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, Finding, Observed, Partial,
@@ -16,6 +16,7 @@ use regprov_value::{ObjectType, Type, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The rule that stands for every tag, which the service writes where none is given.
 const EVERYTHING: &str = ".*";
@@ -173,6 +174,7 @@ impl HubRepository {
 impl Resource for HubRepository {
     const TYPE: &'static str = "docker_hub_repository";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = VISIBILITY;
     const CARRIED_ON: bool = true;
     type Client = Client;
     type Id = RepositoryId;

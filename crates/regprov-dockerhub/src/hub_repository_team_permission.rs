@@ -1,6 +1,6 @@
 //! `docker_hub_repository_team_permission`: what a team may do with a repository.
 
-use crate::client::{Client, attribute};
+use crate::client::{Client, VISIBILITY, attribute};
 use crate::id::{Id, RepositoryId, shape};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, Partial,
@@ -9,6 +9,7 @@ use regprov_provider::{
 use regprov_schema::{Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 shape!(
     /// A permission of a team.
@@ -84,6 +85,7 @@ impl TeamPermission {
 impl Resource for TeamPermission {
     const TYPE: &'static str = "docker_hub_repository_team_permission";
     const CREATE: CreateClass = CreateClass::Upsert;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = PermissionId;
 

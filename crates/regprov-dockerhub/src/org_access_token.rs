@@ -4,7 +4,7 @@
 
 mod checks;
 
-use crate::client::Client;
+use crate::client::{Client, VISIBILITY};
 use crate::id::{Id, shape};
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, FindRequest, Finding, Observed,
@@ -13,6 +13,7 @@ use regprov_provider::{
 use regprov_schema::{Computed, FieldType, Meaning, Once, Rule, Schema, Schematic};
 use regprov_value::Type;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 shape!(
@@ -138,6 +139,7 @@ impl OrgAccessToken {
 impl Resource for OrgAccessToken {
     const TYPE: &'static str = "docker_org_access_token";
     const CREATE: CreateClass = CreateClass::ServerNamed;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = TokenId;
 

@@ -1,6 +1,6 @@
 //! `docker_org_member`: a member of an organization, or an invitation that waits to be accepted.
 
-use crate::client::{Client, attribute};
+use crate::client::{Client, VISIBILITY, attribute};
 use crate::data::{Person, no_organization};
 use crate::id::{Id, shape};
 use regprov_http::sanitize;
@@ -10,6 +10,7 @@ use regprov_provider::{
 };
 use regprov_schema::{Computed, Rule, Schema};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 shape!(
     /// A member of an organization.
@@ -162,6 +163,7 @@ async fn change_role(client: &Client, organization: &str, person: &str, role: &s
 impl Resource for OrgMember {
     const TYPE: &'static str = "docker_org_member";
     const CREATE: CreateClass = CreateClass::Upsert;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = MemberId;
 

@@ -1,6 +1,6 @@
 //! `docker_org_setting_image_access_management`: which images the people of an organization may pull.
 
-use crate::client::Client;
+use crate::client::{Client, VISIBILITY};
 use crate::data::no_organization;
 use crate::id::OrganizationId;
 use regprov_provider::{
@@ -9,6 +9,7 @@ use regprov_provider::{
 };
 use regprov_schema::Schema;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Which images the people of an organization may pull.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -65,6 +66,7 @@ impl ImageAccess {
 impl Resource for ImageAccess {
     const TYPE: &'static str = "docker_org_setting_image_access_management";
     const CREATE: CreateClass = CreateClass::Upsert;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = OrganizationId;
 

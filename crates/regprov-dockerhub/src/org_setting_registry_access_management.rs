@@ -1,6 +1,6 @@
 //! `docker_org_setting_registry_access_management`: which registries the people of an organization may use.
 
-use crate::client::Client;
+use crate::client::{Client, VISIBILITY};
 use crate::data::no_organization;
 use crate::id::OrganizationId;
 use regprov_provider::{
@@ -11,6 +11,7 @@ use regprov_schema::{FieldType, Schema, Schematic};
 use regprov_value::Type;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// The id of Docker Hub among the registries that are known without being named.
 const HUB: &str = "DockerHub";
@@ -109,6 +110,7 @@ impl RegistryAccess {
 impl Resource for RegistryAccess {
     const TYPE: &'static str = "docker_org_setting_registry_access_management";
     const CREATE: CreateClass = CreateClass::Upsert;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = OrganizationId;
 

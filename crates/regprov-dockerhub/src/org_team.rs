@@ -1,6 +1,6 @@
 //! `docker_org_team`: a team of an organization. It can be renamed in place; its number stays.
 
-use crate::client::{Client, attribute};
+use crate::client::{Client, VISIBILITY, attribute};
 use crate::data::no_organization;
 use crate::id::TeamId;
 use regprov_http::sanitize;
@@ -11,6 +11,7 @@ use regprov_provider::{
 use regprov_schema::{Computed, Meaning, Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// A team of an organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -101,6 +102,7 @@ async fn find(client: &Client, id: &TeamId, number: Option<i64>) -> Result<Optio
 impl Resource for OrgTeam {
     const TYPE: &'static str = "docker_org_team";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = TeamId;
 

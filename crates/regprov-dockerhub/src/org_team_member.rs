@@ -1,16 +1,17 @@
 //! `docker_org_team_member`: somebody in a team.
 
-use crate::client::{Client, attribute};
+use crate::client::{Client, VISIBILITY, attribute};
 use crate::data::Person;
 use crate::id::{Id, shape};
 use crate::org_team;
 use regprov_provider::{
-    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, Observed, Partial,
-    ReadManyRequest, ReadRequest, Resource,
+    CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest, Observed,
+    Partial, ReadManyRequest, ReadRequest, Resource,
 };
 use regprov_schema::{Computed, Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 shape!(
     /// Somebody in a team.
@@ -71,6 +72,7 @@ fn of(id: &TeamMemberId, members: Option<&Vec<Person>>) -> Observed<OrgTeamMembe
 impl Resource for OrgTeamMember {
     const TYPE: &'static str = "docker_org_team_member";
     const CREATE: CreateClass = CreateClass::Upsert;
+    const VISIBILITY: Duration = VISIBILITY;
     type Client = Client;
     type Id = TeamMemberId;
 
@@ -151,13 +153,24 @@ impl Resource for OrgTeamMember {
         Ok(Deleted::Gone)
     }
 
-    fn identify(_client: &Client, desired: Partial<'_>) -> Option<TeamMemberId> {
-        TeamMemberId::known(["org_name", "team_name", "user_name"].map(|name| desired.text(name)))
+    /// Somebody who is in the team already is taken over, as a repeated request leaves it as it is. Whoever is in a team that is
+    /// renamed is in it under its new name at once.
+    async fn find(request: FindRequest<'_, Self>) -> Result<Vec<TeamMemberId>, Error> {
+        let desired = request.desired;
+        let names = [&desired.org_name, &desired.team_name, &desired.user_name];
+        let Some(id) = TeamMemberId::known(names.map(|name| Some(name.as_str()))) else {
+            return Ok(Vec::new());
+        };
+        let members = list(request.client, id.part(0), id.part(1)).await?;
+        Ok(match of(&id, members.as_ref()) {
+            Observed::Present(_) => vec![id],
+            Observed::Absent | Observed::Settling(_) => Vec::new(),
+        })
     }
 
-    fn foresee(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
-        Self::identify(client, desired)
-            .map(|id| ("id", Value::string(id.to_string())))
+    fn foresee(_client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {
+        let id = TeamMemberId::known(["org_name", "team_name", "user_name"].map(|name| desired.text(name)));
+        id.map(|id| ("id", Value::string(id.to_string())))
             .into_iter()
             .collect()
     }

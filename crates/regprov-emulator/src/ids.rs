@@ -24,6 +24,11 @@ impl Draw {
         }
     }
 
+    /// Which draw it is.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
     fn byte(&mut self) -> u8 {
         loop {
             if let Some(byte) = self.buffer.pop() {

@@ -26,6 +26,7 @@ mod listen;
 mod oci;
 mod ovh;
 mod owner;
+mod rsa_keys;
 mod sandbox;
 mod scene;
 mod seal;

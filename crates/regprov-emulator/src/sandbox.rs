@@ -23,6 +23,7 @@ use crate::listen::{ListenError, Listeners};
 use crate::oci::Blobs;
 use crate::ovh::{self, world::OvhOperator};
 use crate::owner::{self, Endpoints, OpenError, Operator, Ownership};
+use crate::rsa_keys::RsaKeys;
 use crate::scene::{self, Scene, SeedError, SeedReport};
 use crate::seal::Keys;
 use crate::service::Service;
@@ -126,6 +127,7 @@ impl Sandbox {
             keys,
             seed,
             marker: options.secret_marker,
+            rsa_keys: RsaKeys::default(),
         });
         let blobs = Blobs::new(root.join("blobs"));
         let mut core = Core {

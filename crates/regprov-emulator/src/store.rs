@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::ids::{Draw, marked};
 use crate::inventory::is_soft_deleted;
 use crate::knobs::{Knobs, LroMode};
+use crate::rsa_keys::RsaKeys;
 use crate::scene::Condition;
 use crate::seal::{Keys, SecretHash};
 use crate::service::Service;
@@ -45,6 +46,7 @@ pub(crate) struct Context {
     pub(crate) keys: Keys,
     pub(crate) seed: [u8; 32],
     pub(crate) marker: Option<String>,
+    pub(crate) rsa_keys: RsaKeys,
 }
 
 /// One request's view of the store: reads see its own writes, nothing is kept until the request commits.
@@ -173,6 +175,12 @@ impl Transaction {
         let number = self.get::<u64>(SETTINGS, "draws").unwrap_or(0);
         self.put(SETTINGS, "draws", &(number + 1));
         Draw::new(self.context.seed, number)
+    }
+
+    /// A new private key of RSA with 2048 bits: PKCS #8.
+    pub(crate) fn new_rsa_key(&mut self) -> rsa::Result<Vec<u8>> {
+        let draw = self.draw();
+        self.context.rsa_keys.of(draw)
     }
 
     /// A new version 4 UUID.
@@ -359,6 +367,7 @@ pub(crate) mod tests {
             keys,
             seed: [2; 32],
             marker: None,
+            rsa_keys: RsaKeys::default(),
         };
         Transaction::new(
             Arc::default(),

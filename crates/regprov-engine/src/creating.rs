@@ -195,7 +195,8 @@ impl Creation<'_> {
         let look = exists
             && *ours
             && !patience.is_exhausted(engine)
-            && target.resource.create_class() != CreateClass::ServerNamed;
+            && target.resource.create_class() != CreateClass::ServerNamed
+            && patience.has_another_try();
         let verdict = if look {
             Verdict::Look
         } else {
@@ -210,6 +211,9 @@ impl Creation<'_> {
             }
             Verdict::Look => {
                 *ours = true;
+                if exists {
+                    engine.pause(target, patience).await;
+                }
                 // What the service says is there will be seen; otherwise the create is sent again.
                 let bound = if exists {
                     target.resource.visibility()

@@ -59,6 +59,15 @@ impl Patience {
         hint.unwrap_or(grown).min(Duration::from_secs(60))
     }
 
+    /// Takes one of the attempts that a passing failure gets, where one is left.
+    pub(crate) const fn has_another_try(&mut self) -> bool {
+        let left = self.failures < ATTEMPTS;
+        if left {
+            self.failures += 1;
+        }
+        left
+    }
+
     /// Judges a failed call.
     pub(crate) fn judge(&mut self, engine: &Engine, error: Error) -> Verdict {
         let elapsed = self.elapsed(engine);

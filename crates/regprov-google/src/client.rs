@@ -6,10 +6,10 @@ mod fault;
 pub(crate) use api::{AUDIENCE, Api, Ask, Paged, WireOperation};
 pub(crate) use fault::attribute;
 
-use crate::Services;
 use crate::endpoints::Product;
 use crate::policy::Policies;
 use crate::repository::Locations;
+use crate::{DrawKey, Services};
 use regprov_http::TokenCache;
 use regprov_provider::{Error, ErrorKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,8 @@ use std::time::Duration;
 pub struct Client {
     pub(crate) api: Api,
     pub(crate) services: Services,
+    /// Draws the keys that are made here.
+    pub(crate) keys: Arc<dyn DrawKey>,
     pub(crate) tokens: Arc<TokenCache>,
     pub(crate) policies: Policies,
     pub(crate) defaults: Defaults,
@@ -60,7 +62,7 @@ pub(crate) struct Defaults {
 impl Client {
     pub(crate) fn new(
         api: Api,
-        (services, tokens): (Services, Arc<TokenCache>),
+        (services, keys, tokens): (Services, Arc<dyn DrawKey>, Arc<TokenCache>),
         defaults: Defaults,
         rules: (u64, Policies),
     ) -> Self {
@@ -68,6 +70,7 @@ impl Client {
         Self {
             api,
             services,
+            keys,
             tokens,
             policies,
             defaults,

@@ -12,6 +12,7 @@ use regprov_schema::{Computed, Local, Meaning, Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// A role of a project's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -130,6 +131,7 @@ async fn set(client: &Client, name: &RoleName, desired: &CustomRole) -> Result<C
 impl Resource for CustomRole {
     const TYPE: &'static str = "google_project_iam_custom_role";
     const CREATE: CreateClass = CreateClass::UniqueName;
+    const VISIBILITY: Duration = Duration::from_secs(30);
     type Client = Client;
     type Id = RoleName;
 

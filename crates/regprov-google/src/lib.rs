@@ -32,5 +32,6 @@ mod workload_identity_pool;
 mod workload_identity_pool_provider;
 
 pub use client::Client;
-pub use provider::provider;
-pub use services::Services;
+pub use provider::{provider, provider_with_keys};
+pub use service_account_key::draw_key;
+pub use services::{DrawKey, Services};

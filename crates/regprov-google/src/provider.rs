@@ -4,7 +4,8 @@ mod configuration;
 mod connect;
 mod table;
 
-use crate::Services;
+use crate::service_account_key::DrawnHere;
+use crate::{DrawKey, Services};
 use async_trait::async_trait;
 use regprov_provider::{
     AnyDataSource, AnyResource, ConnectRequest, Connection, CredentialObject, Error, Provider, PushCredential,
@@ -15,6 +16,13 @@ use std::sync::Arc;
 /// The provider `google`.
 #[must_use]
 pub fn provider(services: Services) -> Arc<dyn Provider> {
+    let keys = Arc::new(DrawnHere(Arc::clone(&services.randomness)));
+    provider_with_keys(services, keys)
+}
+
+/// The same, with keys that somebody else draws.
+#[must_use]
+pub fn provider_with_keys(services: Services, keys: Arc<dyn DrawKey>) -> Arc<dyn Provider> {
     Arc::new(Google {
         schema: Schema {
             version: 0,
@@ -24,6 +32,7 @@ pub fn provider(services: Services) -> Arc<dyn Provider> {
         resources: table::resources(),
         data_sources: table::data_sources(),
         services,
+        keys,
     })
 }
 
@@ -32,6 +41,7 @@ struct Google {
     resources: Vec<Arc<dyn AnyResource>>,
     data_sources: Vec<Arc<dyn AnyDataSource>>,
     services: Services,
+    keys: Arc<dyn DrawKey>,
 }
 
 /// The newest behaviour major.
@@ -68,7 +78,7 @@ impl Provider for Google {
     }
 
     async fn connect(&self, request: ConnectRequest<'_>) -> Result<Connection, Error> {
-        connect::connect(&request, &self.services).await
+        connect::connect(&request, &self.services, &self.keys).await
     }
 
     fn credentials(&self, objects: &[CredentialObject<'_>]) -> Vec<PushCredential> {

@@ -7,6 +7,9 @@
 mod own;
 mod wire;
 
+pub(crate) use own::DrawnHere;
+pub use own::draw_key;
+
 use crate::client::{Ask, Client, attribute};
 use crate::endpoints::Product;
 use crate::fields::{self, DELETION_POLICIES, vanished, whatever};
@@ -371,7 +374,8 @@ impl Resource for ServiceAccountKey {
         let private = request.step.and_then(|step| step.private_key.reveal().cloned());
         match (request.step, private) {
             (None, _) if desired.may_be_own() => {
-                let drawn = own::drawn(&client.services).await?;
+                let drawn = client.keys.draw().await?;
+                client.services.redactor.register(&drawn);
                 return Ok(Created::Step(
                     desired.note(Once::new(drawn.as_str().to_owned()), false),
                 ));

@@ -5,6 +5,7 @@
 //! is a future that is dropped with the store as it stands. So a run takes milliseconds and is the same every time.
 
 mod bucket;
+mod clouds;
 mod command;
 mod operator;
 mod peril;

@@ -3,6 +3,7 @@
 //!
 //! For tests only. It panics where a test would: what cannot be set up cannot be tested.
 
+mod assertion;
 mod directory;
 mod environment;
 pub mod faults;

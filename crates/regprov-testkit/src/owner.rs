@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Method, Request};
 use regprov_emulator::{Entry, Fault, Item, Knobs, LroMode, Sandbox, Scene, Service};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::assertion::{TOKENS, assertion};
 
 /// Knobs under which nothing takes time.
 #[must_use]
@@ -133,6 +135,35 @@ impl Cloud {
             .body(Bytes::new())
             .expect("the request has no parts that may be wrong");
         let service = Service::Harbor(harbor.to_owned());
+        self.sandbox.call(service, request).await.status().as_u16()
+    }
+
+    /// Logs in at Docker Hub with a token, as a Docker ID or an organization; returns the status of the answer.
+    pub async fn login_docker_hub(&self, who: &str, token: &str) -> u16 {
+        let body = json!({ "identifier": who, "secret": token });
+        let request = Request::post("/v2/auth/token")
+            .header("content-type", "application/json")
+            .body(Bytes::from(body.to_string()))
+            .expect("the request has no parts that may be wrong");
+        let answer = self.sandbox.call(Service::DockerHub, request).await;
+        answer.status().as_u16()
+    }
+
+    /// Logs in at Google with the file of a key; returns the status of the answer, 0 where the file cannot sign.
+    pub async fn login_google(&self, file: &Value) -> u16 {
+        let Some(assertion) = assertion(file, self.sandbox.clock().now().as_second()) else {
+            return 0;
+        };
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("assertion", assertion.as_str()),
+        ];
+        let body = serde_urlencoded::to_string(form).expect("texts can be written as a form");
+        let request = Request::post("/token")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from(body))
+            .expect("the request has no parts that may be wrong");
+        let service = Service::of_host(TOKENS).expect("the host is one of Google's");
         self.sandbox.call(service, request).await.status().as_u16()
     }
 

@@ -22,13 +22,12 @@ pub(crate) fn run(arguments: &[&str]) -> Result {
     )
 }
 
-/// What runs with the tests: the subset, some random schedules, and that the sweep sees what it is there to see. A test of the
-/// testkit does so for the visibility bound too, with fewer runs.
+/// What runs with the tests: the subset, some random schedules, and that the sweep sees what it is there to see.
 pub(crate) fn subset() -> Result {
     run(&["--subset"])?;
     run(&["--random", "3000"])?;
-    for guard in ["sync", "look-up"] {
-        run(&["--subset", "--weak", guard])?;
+    for guard in ["sync", "look-up", "visibility"] {
+        run(&["--subset", "--only", "pusher", "--weak", guard])?;
     }
     Ok(())
 }

@@ -89,6 +89,52 @@ resource "azurerm_container_registry_token_password" "push" {
   password1 {}
 }
 
+provider "google" {
+  project = "canary-images"
+}
+
+resource "google_service_account" "pusher" {
+  account_id = "canary-pusher"
+}
+
+# The private half is drawn here; of the other one Google tells it.
+resource "google_service_account_key" "own" {
+  service_account_id = google_service_account.pusher.name
+  keepers            = { generation = var.generation }
+}
+
+resource "google_service_account_key" "told" {
+  service_account_id = google_service_account.pusher.name
+  key_algorithm      = "KEY_ALG_UNSPECIFIED"
+}
+
+resource "docker_access_token" "pusher" {
+  token_label = "canary"
+  scopes      = var.generation > 1 ? ["repo:read", "repo:write"] : ["repo:write"]
+}
+
+resource "docker_org_access_token" "pusher" {
+  org_name = "canary-crew"
+  label    = "canary"
+
+  resources = [
+    {
+      type   = "TYPE_REPO"
+      path   = "canary-crew/*"
+      scopes = ["scope-image-push"]
+    },
+  ]
+}
+
+# A line of each private half: it stands in every form of the file that the key is in.
+output "keys" {
+  value = {
+    own  = split("\n", jsondecode(base64decode(google_service_account_key.own.private_key)).private_key)[2]
+    told = split("\n", jsondecode(base64decode(google_service_account_key.told.private_key)).private_key)[2]
+  }
+  sensitive = true
+}
+
 output "token" {
   value     = var.token
   sensitive = true
@@ -110,6 +156,8 @@ output "all" {
     admin = azurerm_container_registry.admin.admin_password
     token = azurerm_container_registry_token_password.push.password1[0].value
     inner = tolist(azuread_application.second.password)[0].value
+    hub   = docker_access_token.pusher.token
+    crew  = docker_org_access_token.pusher.token
   }
   sensitive = true
 }
@@ -127,8 +175,11 @@ impl Swept {
     /// The example and one of each thing that yields a secret; `log` stands in the environment of every command.
     pub(crate) fn new(log: &[(&str, &str)]) -> Self {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/azure");
+        let main = std::fs::read_to_string(example.join("main.tf")).unwrap();
+        let docker = "required_providers {\n    docker = { source = \"docker/docker\" }\n";
         let environment = TestEnvironment::new(env!("CARGO_BIN_EXE_regprov"))
             .with_files(&example)
+            .with_file("main.tf", &main.replace("required_providers {\n", docker))
             .with_file("more.tf", MORE)
             .with("REGPROV_SANDBOX_SECRET_MARKER", MARKER)
             .with("TF_VAR_token", USER);
@@ -224,7 +275,7 @@ impl Swept {
 
     /// Looks for the secrets of this moment too: whole, so that none is missed whose marker was cut off.
     pub(crate) async fn learn_issued(&mut self) {
-        for name in ["password", "generated", "all"] {
+        for name in ["password", "generated", "all", "keys"] {
             let shown = self
                 .environment
                 .run(&["output", "-sandbox", "-json", name])
@@ -239,7 +290,7 @@ impl Swept {
             };
             for text in texts {
                 assert!(
-                    name == "generated" || text.contains(MARKER),
+                    ["generated", "keys"].contains(&name) || text.contains(MARKER),
                     "{name}: a secret without the marker"
                 );
                 self.sweep = std::mem::take(&mut self.sweep).with(name, text);

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
-use rsa::pkcs8::EncodePrivateKey as _;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,7 +14,6 @@ use super::failure::Failure;
 use super::service_account::{self, Account};
 use crate::answer::Answer;
 use crate::clock;
-use crate::ids::Draw;
 use crate::jwt::Jwt;
 use crate::scene::Condition;
 use crate::store::{PORTS, Transaction};
@@ -59,30 +57,6 @@ struct UploadRequest {
     public_key_data: String,
 }
 
-/// Randomness that follows from the sandbox's seed.
-struct Drawn(Draw);
-
-impl rsa::rand_core::TryRng for Drawn {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(u32::from_le_bytes(self.0.bytes()))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(u64::from_le_bytes(self.0.bytes()))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
-        for byte in bytes {
-            [*byte] = self.0.bytes();
-        }
-        Ok(())
-    }
-}
-
-impl rsa::rand_core::TryCryptoRng for Drawn {}
-
 impl Key {
     fn is_live(&self, now: Timestamp) -> bool {
         let ended = self.valid_before.parse::<Timestamp>().is_ok_and(|end| end <= now);
@@ -116,12 +90,17 @@ fn raw_public_key(pkcs1: &str) -> String {
     ];
     let bits = der_of(0x03, &[&[0], der.as_slice()].concat());
     let whole = STANDARD.encode(der_of(0x30, &[&algorithm, bits.as_slice()].concat()));
+    pem_of("PUBLIC KEY", &whole)
+}
+
+/// PEM of what is base64 already.
+fn pem_of(label: &str, whole: &str) -> String {
     let lines: Vec<&str> = (0..whole.len())
         .step_by(64)
         .map(|at| &whole[at..whole.len().min(at + 64)])
         .collect();
     format!(
-        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n",
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
         lines.join("\n")
     )
 }
@@ -316,8 +295,8 @@ fn create(google: &mut Google<'_>, account: &Account) -> Reply {
         account,
         ("iam.disableServiceAccountKeyCreation", "Key creation"),
     )?;
-    let bits = match request.key_algorithm.as_deref() {
-        None | Some("KEY_ALG_UNSPECIFIED" | "KEY_ALG_RSA_2048") => 2048,
+    match request.key_algorithm.as_deref() {
+        None | Some("KEY_ALG_UNSPECIFIED" | "KEY_ALG_RSA_2048") => {}
         Some("KEY_ALG_RSA_1024") => {
             return Err(Failure::invalid("Keys of 1024 bits are not supported any more."));
         }
@@ -327,7 +306,7 @@ fn create(google: &mut Google<'_>, account: &Account) -> Reply {
                 &format!("Invalid value at 'key_algorithm', \"{other}\""),
             ));
         }
-    };
+    }
     match request.private_key_type.as_deref() {
         None | Some("TYPE_UNSPECIFIED" | "TYPE_GOOGLE_CREDENTIALS_FILE") => {}
         Some("TYPE_PKCS12_FILE") => return Err(Failure::unsupported("keys as PKCS #12 files")),
@@ -339,21 +318,17 @@ fn create(google: &mut Google<'_>, account: &Account) -> Reply {
         }
     }
     let damaged = |error: &dyn std::fmt::Display| Failure::unsupported(&format!("this key ({error})"));
-    let private =
-        rsa::PrivateKey::new(&mut Drawn(google.tx.draw()), bits).map_err(|error| damaged(&error))?;
-    let der = private.to_pkcs8_der().map_err(|error| damaged(&error))?;
-    let pem = private
-        .to_pkcs8_pem(rsa::pkcs8::LineEnding::LF)
-        .map_err(|error| damaged(&error))?;
+    let der = google.tx.new_rsa_key().map_err(|error| damaged(&error))?;
+    let pem = pem_of("PRIVATE KEY", &STANDARD.encode(&der));
     let pair =
-        KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(der.as_bytes()), &PKCS_RSA_SHA256)
+        KeyPair::from_pkcs8_der_and_sign_algo(&PrivatePkcs8KeyDer::from(der.as_slice()), &PKCS_RSA_SHA256)
             .map_err(|error| damaged(&error))?;
     let mut params = CertificateParams::new(Vec::<String>::new()).map_err(|error| damaged(&error))?;
     params
         .distinguished_name
         .push(DnType::CommonName, account.unique_id.as_str());
     let certificate = params.self_signed(&pair).map_err(|error| damaged(&error))?.pem();
-    let public = ring::rsa::KeyPair::from_pkcs8(der.as_bytes()).map_err(|error| damaged(&error))?;
+    let public = ring::rsa::KeyPair::from_pkcs8(&der).map_err(|error| damaged(&error))?;
     let public_key = STANDARD.encode(public.public().as_ref());
     let key = keep(
         google,
@@ -363,7 +338,7 @@ fn create(google: &mut Google<'_>, account: &Account) -> Reply {
     );
     let file = json!({
         "type": "service_account", "project_id": account.project, "private_key_id": key.id,
-        "private_key": pem.as_str(), "client_email": account.email, "client_id": account.unique_id,
+        "private_key": pem, "client_email": account.email, "client_id": account.unique_id,
         "auth_uri": "https://accounts.google.com/o/oauth2/auth", "token_uri": token_uri(google.tx),
         "auth_provider_x509_cert_url": "https://www.googleapis.com/oauth2/v1/certs",
         "client_x509_cert_url": format!("https://www.googleapis.com/robot/v1/metadata/x509/{}", account.email.replace('@', "%40")),

@@ -26,6 +26,10 @@ pub(crate) struct World {
     pub(crate) refusals: VecDeque<Error>,
     /// The child whose making fails.
     pub(crate) broken: Option<String>,
+    /// What making a child fails with, one after the other; the last one stays.
+    pub(crate) failures: VecDeque<Error>,
+    /// How often the making of a child failed so.
+    pub(crate) failed: usize,
 }
 
 impl World {
@@ -237,6 +241,16 @@ impl AnyResource for Thing {
         let name = text(request.desired, "name");
         if world.broken.as_deref() == Some(name) {
             return Err(Error::new(ErrorKind::Failed, "it is broken"));
+        }
+        if self.1 == Kind::Child && !world.failures.is_empty() {
+            world.failed += 1;
+            let last = world.failures.len() == 1;
+            let failure = if last {
+                world.failures.front().cloned()
+            } else {
+                world.failures.pop_front()
+            };
+            return Err(failure.expect("there is one"));
         }
         Ok(Created::Done(match self.1 {
             Kind::Registry => {

@@ -126,6 +126,22 @@ fn a_registry_that_never_answers_ends_the_wait_and_the_next_run_goes_on() {
 }
 
 #[test]
+fn a_name_that_somebody_else_took_while_an_answer_was_lost_is_asked_for_a_few_times_only() {
+    let (only_a, _) = MAIN.split_once("resource \"toy_child\" \"b\"").unwrap();
+    let bench = Bench::new(only_a);
+    let failures = [
+        (ErrorKind::Ambiguous, "the connection broke"),
+        (ErrorKind::Exists(None), "the name is taken"),
+    ];
+    let failures = failures.map(|(kind, text)| Error::new(kind, text));
+    bench.cloud.world().failures.extend(failures);
+    let told = bench.apply();
+    assert!(told.contains("the name is taken"), "{told}");
+    assert!(bench.cloud.world().failed < 10, "{}", bench.cloud.world().failed);
+    assert!((1..60).contains(&bench.seconds()), "{}", bench.seconds());
+}
+
+#[test]
 fn a_credential_that_stays_wrong_is_not_waited_for_long() {
     let bench = Bench::new(MAIN);
     let refusals = vec![Error::new(ErrorKind::Unauthenticated, "the password is wrong"); 1000];

@@ -14,11 +14,15 @@ use regprov_schema::{Computed, Meaning, Rule, Schema};
 use regprov_value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-/// Everything of a policy is known as soon as it is written.
+/// A policy that was just written may be read as it was: IAM promises no more.
+const VISIBILITY: Duration = Duration::from_secs(10);
+
 macro_rules! common {
     ($module:ident) => {
         const CREATE: CreateClass = CreateClass::ClientNamed;
+        const VISIBILITY: Duration = VISIBILITY;
         const GATHERED: bool = true;
         type Client = Client;
         type Id = IamId;

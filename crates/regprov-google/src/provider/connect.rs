@@ -1,12 +1,12 @@
 //! From settings to a connected client.
 
 use super::NEWEST;
-use crate::Services;
 use crate::authentication::{Exchange, Source};
 use crate::client::{AUDIENCE, Api, Client, Defaults};
 use crate::endpoints::Product;
 use crate::policy::Policies;
 use crate::settings::{Settings, invalid};
+use crate::{DrawKey, Services};
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use regprov_http::{TokenCache, TokenErrorKind, TokenSource, sanitize};
@@ -14,7 +14,11 @@ use regprov_provider::{ConnectRequest, Connection, Error, ErrorKind};
 use std::sync::Arc;
 
 /// Connects: finds credentials, and proves with one token that they are good.
-pub(super) async fn connect(request: &ConnectRequest<'_>, services: &Services) -> Result<Connection, Error> {
+pub(super) async fn connect(
+    request: &ConnectRequest<'_>,
+    services: &Services,
+    keys: &Arc<dyn DrawKey>,
+) -> Result<Connection, Error> {
     let mut settings = Settings::read(request)?;
     let credentials = settings
         .endpoints
@@ -55,7 +59,8 @@ pub(super) async fn connect(request: &ConnectRequest<'_>, services: &Services) -
     };
     let policies = Policies::new(Arc::clone(&services.clock), settings.gathers);
     let major = request.major.unwrap_or(NEWEST);
-    let client = Client::new(api, (services.clone(), tokens), defaults, (major, policies));
+    let outside = (services.clone(), Arc::clone(keys), tokens);
+    let client = Client::new(api, outside, defaults, (major, policies));
     let of_project = project.map_or_else(String::new, |project| format!("project {}, ", sanitize(&project)));
     Ok(Connection {
         client: Arc::new(client),

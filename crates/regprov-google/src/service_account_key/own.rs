@@ -1,6 +1,7 @@
 //! A key pair of our own: drawn here, its public half uploaded, so that its private half cannot be lost on the way.
 
-use crate::Services;
+use crate::DrawKey;
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
@@ -87,17 +88,27 @@ fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
     pem
 }
 
-/// Draws a key: its private half in PEM. It takes a while, beside everything else.
-pub(super) async fn drawn(services: &Services) -> Result<Zeroizing<String>, Error> {
-    let randomness = Arc::clone(&services.randomness);
-    let draw = move || -> Result<Zeroizing<String>, Error> {
-        let key = rsa::PrivateKey::new(&mut Draws(randomness), BITS).map_err(failed)?;
-        let pkcs1 = key.to_pkcs1_der().map_err(failed)?;
-        Ok(pem("PRIVATE KEY", &pkcs8(pkcs1.as_bytes())))
-    };
-    let key = tokio::task::spawn_blocking(draw).await.map_err(failed)??;
-    services.redactor.register(&key);
-    Ok(key)
+/// Draws a key of RSA with 2048 bits: its private half as PKCS #8 in PEM. It takes a while.
+///
+/// # Errors
+/// Where the key cannot be made.
+pub fn draw_key(randomness: Arc<dyn Randomness>) -> Result<Zeroizing<String>, Error> {
+    let key = rsa::PrivateKey::new(&mut Draws(randomness), BITS).map_err(failed)?;
+    let pkcs1 = key.to_pkcs1_der().map_err(failed)?;
+    Ok(pem("PRIVATE KEY", &pkcs8(pkcs1.as_bytes())))
+}
+
+/// Draws keys by this randomness, beside everything else.
+pub(crate) struct DrawnHere(pub(crate) Arc<dyn Randomness>);
+
+#[async_trait]
+impl DrawKey for DrawnHere {
+    async fn draw(&self) -> Result<Zeroizing<String>, Error> {
+        let randomness = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || draw_key(randomness))
+            .await
+            .map_err(failed)?
+    }
 }
 
 /// The certificate that carries the public half, in PEM. It is signed by the key itself, as Google asks for.
@@ -137,8 +148,7 @@ mod tests {
 
     #[test]
     fn a_drawn_key_signs_and_its_certificate_is_recognized() {
-        let key = rsa::PrivateKey::new(&mut Draws(Arc::new(SeededRandomness::new(1))), BITS).unwrap();
-        let text = pem("PRIVATE KEY", &pkcs8(key.to_pkcs1_der().unwrap().as_bytes()));
+        let text = draw_key(Arc::new(SeededRandomness::new(1))).unwrap();
         let modulus = modulus(&text).unwrap();
         assert_eq!(modulus.len(), BITS / 8);
         let certificate = certificate(&text, "regprov-1").unwrap();

@@ -132,6 +132,9 @@ pub(crate) struct Wire {
 impl Wire {
     /// Who listens where a request goes.
     fn service(&self, request: &Request) -> Option<Service> {
+        if let Some(service) = request.url.host_str().and_then(Service::of_host) {
+            return Some(service);
+        }
         match request.url.port_or_known_default()? {
             MAIN_PORT => Some(Service::AzureMain),
             port => self.sandbox.service_at(port),

@@ -71,6 +71,24 @@ const PARTS: &[(&str, &str)] = &[
     ("harbor", include_str!("../../scenarios/harbor.tf")),
     ("copies", include_str!("../../scenarios/copies.tf")),
     ("binderhub", include_str!("../../scenarios/binderhub.tf")),
+    ("hub", include_str!("../../scenarios/hub.tf")),
+    ("teams", include_str!("../../scenarios/teams.tf")),
+    ("organization", include_str!("../../scenarios/organization.tf")),
+    ("google_keys", include_str!("../../scenarios/google_keys.tf")),
+    ("google_images", include_str!("../../scenarios/google_images.tf")),
+    (
+        "google_accounts",
+        include_str!("../../scenarios/google_accounts.tf"),
+    ),
+    (
+        "google_project",
+        include_str!("../../scenarios/google_project.tf"),
+    ),
+    ("google_owners", include_str!("../../scenarios/google_owners.tf")),
+    (
+        "google_federation",
+        include_str!("../../scenarios/google_federation.tf"),
+    ),
 ];
 
 /// The parts whose requests to OVHcloud carry the token of a service account, where those of the others are signed.

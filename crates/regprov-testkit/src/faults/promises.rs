@@ -1,5 +1,7 @@
 //! The seven promises, as checks over the clouds' ledger, their inventory, the state and its history.
 
+mod dockerhub;
+mod google;
 mod harbor;
 mod inventory;
 mod secrets;

@@ -294,6 +294,83 @@ fn an_old_secret_that_the_service_will_not_remove_stays_in_the_state_and_holds_u
     check(&world, &program, (Stage::Rotate, &report));
 }
 
+/// A token of a registry, and what it logs in with.
+const TOKEN: &str = r#"
+variable "stage" {
+  type = number
+}
+
+provider "azurerm" {
+  features {}
+}
+
+resource "azurerm_resource_group" "hub" {
+  name     = "hub"
+  location = "westeurope"
+}
+
+resource "azurerm_container_registry" "hub" {
+  name                = "hubtokens"
+  resource_group_name = azurerm_resource_group.hub.name
+  location            = azurerm_resource_group.hub.location
+  sku                 = "Premium"
+}
+
+resource "azurerm_container_registry_scope_map" "push" {
+  name                    = "pushers"
+  container_registry_name = azurerm_container_registry.hub.name
+  resource_group_name     = azurerm_resource_group.hub.name
+  actions                 = ["repositories/hub/content/read"]
+}
+
+resource "azurerm_container_registry_token" "push" {
+  name                    = "pushers"
+  container_registry_name = azurerm_container_registry.hub.name
+  resource_group_name     = azurerm_resource_group.hub.name
+  scope_map_id            = azurerm_container_registry_scope_map.push.id
+}
+
+resource "azurerm_container_registry_token_password" "push" {
+  container_registry_token_id = azurerm_container_registry_token.push.id
+
+  password1 {
+    expiry = var.stage >= 3 ? "2027-06-01T00:00:00Z" : "2027-01-01T00:00:00Z"
+  }
+
+  password2 {}
+}
+"#;
+
+#[test]
+fn a_password_of_a_token_that_is_not_seen_right_after_it_was_made_is_made_once() {
+    let (world, program) = (world(Duration::ZERO), Program::of("token", TOKEN));
+    let stale = Fault::at_request(1, Phase::AfterCommit, Action::Stale { reads: 6 });
+    world
+        .sandbox
+        .schedule(vec![stale.on("POST", "generateCredentials")]);
+    let report = run(&world, &program, (Stage::Create, "first", 1));
+    check(&world, &program, (Stage::Create, &report));
+    let ledger = world.sandbox.ledger();
+    let made = ledger
+        .iter()
+        .filter(|entry| entry.committed && entry.target.contains("/generateCredentials"));
+    assert_eq!(made.count(), 2, "one for each password");
+}
+
+#[test]
+fn a_password_of_a_token_whose_text_was_lost_is_made_anew_although_its_expiry_is_the_wanted_one() {
+    let (world, program) = (world(Duration::ZERO), Program::of("token", TOKEN));
+    let report = run(&world, &program, (Stage::Create, "first", 1));
+    check(&world, &program, (Stage::Create, &report));
+    let lost = Fault::at_request(1, Phase::AfterCommit, Action::Drop).on("POST", "generateCredentials");
+    let refused = refused().on("POST", "generateCredentials");
+    world.sandbox.schedule(vec![lost, refused]);
+    assert!(!run(&world, &program, (Stage::Rotate, "second", 2)).success);
+    world.sandbox.calm();
+    let report = run(&world, &program, (Stage::Rotate, "third", 3));
+    check(&world, &program, (Stage::Rotate, &report));
+}
+
 /// A managed registry, which costs money.
 const REGISTRY: &str = r#"
 variable "stage" {

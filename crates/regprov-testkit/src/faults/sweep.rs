@@ -13,8 +13,9 @@ use super::story::Story;
 use super::weaken::Weakness;
 use super::world::World;
 
-/// How often an operator runs the command again before it gives up.
-const TRIES: u64 = 4;
+/// How often an operator runs the command again before it gives up. Types that wait for twenty minutes only must outlast an
+/// operation that hangs.
+const TRIES: u64 = 8;
 /// How long an operation that hangs takes: longer than anybody waits.
 const STUCK_MS: u64 = 2 * 60 * 60 * 1000;
 /// The page of a proxy.

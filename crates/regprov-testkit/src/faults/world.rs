@@ -1,16 +1,16 @@
 //! One small world: clouds, a place for the state, and time. A fork of it goes its own way.
 
-use std::path::Path;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use regprov_azure::{NoCommands, Services};
-use regprov_builtin::{LocalFiles, Surroundings};
-use regprov_emulator::{ClockMode, Knobs, Opened, Options, Sandbox, Scene, SceneHarbor, SeedError};
+use regprov_emulator::{
+    ClockMode, Knobs, Opened, Options, Sandbox, Scene, SceneDockerHub, SceneDockerOrganization,
+    SceneDockerUser, SceneGoogleProject, SceneHarbor, SeedError,
+};
 use regprov_engine::{Engine, Event, LocalCommands, Observer, Stop};
-use regprov_harbor::{Certificates, Networks};
-use regprov_http::{Clock, Randomness, Redactor, RetryPolicy, SeededRandomness, Transport, standard_stack};
+use regprov_http::{Clock, Randomness, Redactor, RetryPolicy, SeededRandomness, standard_stack};
 use regprov_plan::Schemas;
-use regprov_provider::{Environment, Error, Provider};
 use regprov_state::{
     FirstSealing, Identity, KeySource, LockInfo, OpenOptions, Recipient, Rollback, SealError, StateStore,
 };
@@ -18,17 +18,17 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use super::bucket::{Bucket, Durability};
+use super::clouds::{ADMINISTRATOR, Clouds, Keyring, PROJECT};
 use super::peril::{Fate, Shelf, Wire};
 use super::program::Program;
 use super::story::Story;
 use super::time::VirtualTime;
 use super::weaken::Weakness;
 
-/// Where the sandbox seems to listen.
-const HOST: &str = "http://localhost:7000";
-/// The Harbor that is there already, and who may do everything in it.
+/// The Harbor that is there already.
 const HARBOR: &str = "https://harbor.test";
-const ADMINISTRATOR: (&str, &str) = ("admin", "Harbor12345");
+/// The organization at Docker Hub that is there already.
+const ORGANIZATION: &str = "crew";
 /// The first instant of every world.
 const BEGINNING: &str = "2026-01-01T00:00:00Z";
 /// How many requests run at once.
@@ -45,6 +45,7 @@ pub(crate) struct World {
     /// The URL of the Harbor that is there already.
     harbor: Option<String>,
     clouds: Clouds,
+    keys: Keyring,
     _folder: Arc<TempDir>,
 }
 
@@ -82,6 +83,7 @@ impl World {
             story: Story::default(),
             harbor: None,
             clouds: Clouds::ALL,
+            keys: Keyring::default(),
             _folder: Arc::new(folder),
         }
     }
@@ -93,6 +95,10 @@ impl World {
             replication_graph_ms: 15_000,
             replication_rbac_ms: 10_000,
             replication_read_after_delete_ms: 5000,
+            google_account_ms: 15_000,
+            google_key_ms: 10_000,
+            google_policy_ms: 5000,
+            google_service_ms: 8000,
             ..Knobs::default()
         };
         let harbor = program.needs_harbor().then(|| SceneHarbor {
@@ -104,15 +110,20 @@ impl World {
         let scene = Scene {
             knobs: Some(knobs),
             harbors: harbor.into_iter().collect(),
+            docker_hub: if program.declares("docker_") {
+                docker_hub()
+            } else {
+                SceneDockerHub::default()
+            },
+            google_projects: if program.declares("google_") {
+                vec![project()]
+            } else {
+                Vec::new()
+            },
             ..Scene::default()
         };
         let mut report = self.sandbox.seed(&scene)?;
-        self.clouds = Clouds {
-            azure: program.declares("azure"),
-            ovh: program.declares("ovh_"),
-            service_account: program.uses_service_account(),
-            harbor: program.declares("harbor_"),
-        };
+        self.clouds = Clouds::of(program);
         self.harbor = report.harbors.remove(HARBOR).map(|access| access.url);
         Ok(())
     }
@@ -133,6 +144,7 @@ impl World {
             story: Story::default(),
             harbor: self.harbor.clone(),
             clouds: self.clouds,
+            keys: self.keys.fork(),
             _folder: Arc::clone(&self._folder),
         }
     }
@@ -169,10 +181,10 @@ impl World {
             witness: self.witness(run),
         });
         let engine = Engine {
-            schemas: Schemas::new(&self.weakness.weaken(providers(services, self.clouds))),
+            schemas: Schemas::new(&self.weakness.weaken(self.clouds.providers(services, &self.keys))),
             clock,
             randomness,
-            environment: self.environment(),
+            environment: self.clouds.environment(&self.sandbox, self.harbor.as_deref()),
             observer: Arc::clone(&told) as _,
             slots: Semaphore::new(SLOTS),
             local: LocalCommands::LeaveOut,
@@ -189,44 +201,38 @@ impl World {
             who: who.to_owned(),
         }
     }
+}
 
-    fn environment(&self) -> Environment {
-        let (tenant, subscription, client, secret) = self.sandbox.operator();
-        let ovh = self.sandbox.ovh_operator();
-        let variables = [
-            ("ARM_METADATA_HOSTNAME", HOST.to_owned()),
-            ("ARM_TENANT_ID", tenant),
-            ("ARM_SUBSCRIPTION_ID", subscription),
-            ("ARM_CLIENT_ID", client),
-            ("ARM_CLIENT_SECRET", secret),
-            ("ARM_USE_CLI", "false".to_owned()),
-            ("OVH_ENDPOINT", format!("{HOST}/1.0")),
-        ];
-        let keys = if self.clouds.service_account {
-            vec![
-                ("OVH_CLIENT_ID", ovh.client_id),
-                ("OVH_CLIENT_SECRET", ovh.client_secret),
-            ]
-        } else {
-            vec![
-                ("OVH_APPLICATION_KEY", ovh.application_key),
-                ("OVH_APPLICATION_SECRET", ovh.application_secret),
-                ("OVH_CONSUMER_KEY", ovh.consumer_key),
-            ]
-        };
-        let harbor = self.harbor.iter().flat_map(|url| {
-            [
-                ("HARBOR_URL", url.clone()),
-                ("HARBOR_USERNAME", ADMINISTRATOR.0.to_owned()),
-                ("HARBOR_PASSWORD", ADMINISTRATOR.1.to_owned()),
-            ]
-        });
-        let named = variables
-            .into_iter()
-            .chain(keys)
-            .chain(harbor)
-            .map(|(name, value)| (name.to_owned(), value));
-        Environment(named.collect())
+/// An organization whose owner we are, and people who are in it.
+fn docker_hub() -> SceneDockerHub {
+    let person = |name: &str| SceneDockerUser {
+        username: name.to_owned(),
+        ..SceneDockerUser::default()
+    };
+    let role = |name: &str, role: &str| (name.to_owned(), role.to_owned());
+    SceneDockerHub {
+        users: ["ada", "bob", "eve"].map(person).into(),
+        organizations: vec![SceneDockerOrganization {
+            name: ORGANIZATION.to_owned(),
+            plan: Some("business".to_owned()),
+            members: BTreeMap::from([
+                role("operator", "owner"),
+                role("ada", "member"),
+                role("bob", "member"),
+            ]),
+        }],
+        ..SceneDockerHub::default()
+    }
+}
+
+/// A project of ours, which Container Registry served.
+fn project() -> SceneGoogleProject {
+    SceneGoogleProject {
+        id: PROJECT.to_owned(),
+        name: None,
+        billing_disabled: false,
+        legacy_registry: true,
+        bindings: BTreeMap::new(),
     }
 }
 
@@ -234,66 +240,6 @@ const fn durability(weakness: Weakness) -> Durability {
     match weakness {
         Weakness::NoSync => Durability::Lazy,
         Weakness::None | Weakness::NoLookUp | Weakness::NoVisibility => Durability::Synced,
-    }
-}
-
-/// Whose providers a world has. To make one for each of thousands of runs takes its time.
-#[derive(Clone, Copy, Debug)]
-struct Clouds {
-    azure: bool,
-    ovh: bool,
-    /// OVHcloud is signed in to as a service account.
-    service_account: bool,
-    harbor: bool,
-}
-
-impl Clouds {
-    const ALL: Self = Self {
-        azure: true,
-        ovh: true,
-        service_account: false,
-        harbor: true,
-    };
-}
-
-/// The providers of some clouds, and those without one.
-fn providers(services: Services, clouds: Clouds) -> Vec<Arc<dyn Provider>> {
-    let (clock, randomness) = (Arc::clone(&services.clock), Arc::clone(&services.randomness));
-    let mut providers = Vec::new();
-    if clouds.ovh {
-        providers.push(regprov_ovh::provider(regprov_ovh::Services {
-            transport: Arc::clone(&services.transport),
-            clock: Arc::clone(&clock),
-            redactor: services.redactor.clone(),
-            files: Vec::new(),
-            project: None,
-        }));
-    }
-    if clouds.harbor {
-        providers.push(regprov_harbor::provider(regprov_harbor::Services {
-            networks: Arc::new(OneNetwork(Arc::clone(&services.transport))),
-            clock: Arc::clone(&clock),
-            randomness: Arc::clone(&randomness),
-            redactor: services.redactor.clone(),
-        }));
-    }
-    if clouds.azure {
-        providers.extend(regprov_azure::providers(services));
-    }
-    providers.extend(regprov_builtin::providers(&Surroundings::new(
-        Arc::new(move || clock.now()),
-        Arc::new(move |bytes| randomness.fill(bytes)),
-        LocalFiles::in_directory(Path::new("/nowhere")),
-    )));
-    providers
-}
-
-/// The clouds are called in process, whatever certificates are asked for.
-struct OneNetwork(Arc<dyn Transport>);
-
-impl Networks for OneNetwork {
-    fn transport(&self, _certificates: Certificates) -> Result<Arc<dyn Transport>, Error> {
-        Ok(Arc::clone(&self.0))
     }
 }
 

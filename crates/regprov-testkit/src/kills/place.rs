@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use regprov_emulator::Knobs;
 use serde_json::Value as Json;
 
@@ -29,10 +31,14 @@ pub(super) enum Declared {
     Pusher,
     /// A managed registry, and robot accounts of its Harbor.
     Binderhub,
+    /// A repository of Google's, and keys that push to it.
+    Google,
+    /// A repository at Docker Hub, and tokens that push to it.
+    DockerHub,
 }
 
 impl Declared {
-    pub(super) const ALL: [Self; 2] = [Self::Pusher, Self::Binderhub];
+    pub(super) const ALL: [Self; 4] = [Self::Pusher, Self::Binderhub, Self::Google, Self::DockerHub];
 
     const fn files(self) -> [&'static str; 2] {
         match self {
@@ -43,6 +49,14 @@ impl Declared {
             Self::Binderhub => [
                 include_str!("../../scenarios/binderhub.tf"),
                 include_str!("../../scenarios/killed_binderhub.tf"),
+            ],
+            Self::Google => [
+                include_str!("../../scenarios/google_keys.tf"),
+                include_str!("../../scenarios/killed_google.tf"),
+            ],
+            Self::DockerHub => [
+                include_str!("../../scenarios/hub.tf"),
+                include_str!("../../scenarios/killed_hub.tf"),
             ],
         }
     }
@@ -56,6 +70,12 @@ impl Declared {
                 let harbor = live.first().map(|item| item.id.clone()).unwrap_or_default();
                 cloud.login_harbor(&harbor, client, password).await
             }
+            Self::Google => {
+                let file = STANDARD.decode(password).unwrap_or_default();
+                let file: Json = serde_json::from_slice(&file).unwrap_or(Json::Null);
+                cloud.login_google(&file).await
+            }
+            Self::DockerHub => cloud.login_docker_hub(client, password).await,
         }
     }
 }

@@ -18,8 +18,11 @@ const HARBOR: &[(&str, &str)] = &[
     ("harbor/webhook_policies", "webhook/policies"),
 ];
 
-/// What of a Harbor comes and goes with something else, or has no number: how much of it there is is measured.
+/// What comes and goes with something else, or has no name of its own: how much of it there is is measured.
 const ATTACHED: &[&str] = &[
+    "dockerhub/repository_teams",
+    "google/bindings",
+    "google/services",
     "harbor/configurations",
     "harbor/cve_allowlists",
     "harbor/preheat_instances",

@@ -56,6 +56,8 @@ impl World {
             found.extend(self.check_token(&token).await);
         }
         found.extend(self.check_harbor(session).await);
+        found.extend(self.check_docker_hub(session).await);
+        found.extend(self.check_google(session).await);
         found
     }
 
