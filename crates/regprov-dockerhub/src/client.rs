@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 /// After this long the service shows everything that it made. It promises nothing, and stands behind caches.
-pub(crate) const VISIBILITY: Duration = Duration::from_secs(10);
+pub(crate) const VISIBILITY: Duration = Duration::from_secs(30);
 
 /// How we prove who we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

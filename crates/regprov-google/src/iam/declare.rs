@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A policy that was just written may be read as it was: IAM promises no more.
-const VISIBILITY: Duration = Duration::from_secs(10);
+const VISIBILITY: Duration = Duration::from_secs(30);
 
 macro_rules! common {
     ($module:ident) => {
