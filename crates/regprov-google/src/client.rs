@@ -4,7 +4,7 @@ mod api;
 mod fault;
 
 pub(crate) use api::{AUDIENCE, Api, Ask, Paged, WireOperation};
-pub(crate) use fault::attribute;
+pub(crate) use fault::{NO_SERVICE, attribute};
 
 use crate::endpoints::Product;
 use crate::policy::Policies;
@@ -33,6 +33,10 @@ pub struct Client {
     operations: Mutex<BTreeMap<String, Operation>>,
     /// The names of objects that this process made.
     made: Mutex<BTreeSet<String>>,
+    /// Which of Google's roles exist, as far as it was asked.
+    pub(crate) roles: tokio::sync::Mutex<BTreeMap<String, bool>>,
+    /// How many new keys are planned, by the addresses of their accounts.
+    pub(crate) planned_keys: Mutex<BTreeMap<String, usize>>,
     /// One create at a time of keys, which only their date tells apart.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
@@ -78,6 +82,8 @@ impl Client {
             locations: Mutex::default(),
             operations: Mutex::default(),
             made: Mutex::default(),
+            roles: tokio::sync::Mutex::default(),
+            planned_keys: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
     }

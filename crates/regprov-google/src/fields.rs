@@ -78,3 +78,17 @@ macro_rules! object_types {
     };
 }
 pub(crate) use object_types;
+
+/// The names that are near to what is written, the nearest first: three at most.
+pub(crate) fn near(written: &str, names: &[String]) -> Vec<String> {
+    let mut near: Vec<(f64, &String)> = names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(written, name), name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .collect();
+    near.sort_by(|left, right| right.0.total_cmp(&left.0));
+    near.into_iter()
+        .take(3)
+        .map(|(_, name)| regprov_http::sanitize(name))
+        .collect()
+}

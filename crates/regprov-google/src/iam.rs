@@ -7,6 +7,7 @@ mod declare;
 mod id;
 mod member;
 mod policy;
+mod role;
 
 pub(crate) use declare::{
     AccountBinding, AccountMember, AccountPolicy, BucketBinding, BucketMember, ProjectBinding, ProjectMember,

@@ -1,12 +1,12 @@
 //! `google_project_service`: an API that is enabled for a project.
 
-use crate::client::{Ask, Client, Operation, WireOperation, attribute};
+use crate::client::{Ask, Client, NO_SERVICE, Operation, WireOperation, attribute};
 use crate::endpoints::Product;
 use crate::fields::{self, DELETION_POLICIES};
 use crate::id::ServiceName;
 use regprov_provider::{
     Advice, CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest,
-    Observed, Partial, PlanRequest, ReadRequest, Resource, UpdateRequest,
+    Finding, Observed, Partial, PlanRequest, PreflightRequest, ReadRequest, Resource, UpdateRequest,
 };
 use regprov_schema::{Computed, Local, Rule, Schema, Timeouts};
 use regprov_value::Value;
@@ -220,6 +220,26 @@ impl Resource for ProjectService {
             told.push(("project", Value::string(project)));
         }
         told
+    }
+
+    /// A service that there is not.
+    async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {
+        let (client, desired) = (request.client, request.desired);
+        let project = fields::project_known(client, desired);
+        let (None, Some(project), Some(service)) = (request.prior, project, desired.text("service")) else {
+            return Vec::new();
+        };
+        let error = match is_enabled(client, &ServiceName::new([&project, service])).await {
+            Err(error) if error.code.as_deref() == Some(NO_SERVICE) => error,
+            Ok(_) | Err(_) => return Vec::new(),
+        };
+        vec![Finding {
+            fatal: true,
+            path: attribute("service"),
+            summary: "Unknown service".to_owned(),
+            detail: error.message,
+            remedy: error.remedy,
+        }]
     }
 
     /// What a state says that was written by a version with another default is no change.

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod checks;
+mod messages;
 mod wire;
 
 pub(crate) use blocks::{Cleanup, Docker, Maven, Remote, Scanning, Virtual};
@@ -114,7 +115,7 @@ impl Repository {
         let docker: Vec<Docker> = match (&wire.docker_config, like) {
             (wire, Some(like))
                 if wire.clone().unwrap_or_default()
-                    == blocks::docker(&like.docker_config).unwrap_or_default() =>
+                    == messages::docker(&like.docker_config).unwrap_or_default() =>
             {
                 like.docker_config.clone()
             }
@@ -128,7 +129,7 @@ impl Repository {
         let maven: Vec<Maven> = match (&wire.maven_config, like) {
             (wire, Some(like))
                 if wire.clone().unwrap_or_default()
-                    == blocks::maven(&like.maven_config).unwrap_or_default() =>
+                    == messages::maven(&like.maven_config).unwrap_or_default() =>
             {
                 like.maven_config.clone()
             }
@@ -166,19 +167,19 @@ impl Repository {
                 .cleanup_policies
                 .unwrap_or_default()
                 .into_iter()
-                .map(|(id, wire)| blocks::cleanup_block(id, wire, rules))
+                .map(|(id, wire)| messages::cleanup_block(id, wire, rules))
                 .collect(),
             docker_config: docker,
             maven_config: maven,
-            virtual_repository_config: blocks::joined_blocks(
+            virtual_repository_config: messages::joined_blocks(
                 wire.virtual_repository_config,
                 like.map_or(&[], |like| &like.virtual_repository_config),
             ),
-            remote_repository_config: blocks::remote_blocks(
+            remote_repository_config: messages::remote_blocks(
                 wire.remote_repository_config,
                 like.map_or(&[], |like| &like.remote_repository_config),
             ),
-            vulnerability_scanning_config: blocks::scanning_blocks(wire.vulnerability_scanning_config),
+            vulnerability_scanning_config: messages::scanning_blocks(wire.vulnerability_scanning_config),
             deletion_policy: like.map(|like| like.deletion_policy.clone()).unwrap_or_default(),
             name: Computed::known(name.part(2).to_owned()),
             create_time: Computed(wire.create_time),
@@ -198,14 +199,14 @@ impl Repository {
             description: fields::filled(self.description.clone()),
             labels: Some(labels).filter(|labels| !labels.is_empty()),
             kms_key_name: fields::filled(self.kms_key_name.clone()),
-            docker_config: blocks::docker(&self.docker_config),
-            maven_config: blocks::maven(&self.maven_config),
-            cleanup_policies: Some(blocks::cleanups(&self.cleanup_policies))
+            docker_config: messages::docker(&self.docker_config),
+            maven_config: messages::maven(&self.maven_config),
+            cleanup_policies: Some(messages::cleanups(&self.cleanup_policies))
                 .filter(|rules| !rules.is_empty()),
             cleanup_policy_dry_run: self.cleanup_policy_dry_run.filter(|set| *set),
-            virtual_repository_config: blocks::joined(&self.virtual_repository_config),
-            remote_repository_config: blocks::remote(&self.remote_repository_config),
-            vulnerability_scanning_config: blocks::scanning(&self.vulnerability_scanning_config),
+            virtual_repository_config: messages::joined(&self.virtual_repository_config),
+            remote_repository_config: messages::remote(&self.remote_repository_config),
+            vulnerability_scanning_config: messages::scanning(&self.vulnerability_scanning_config),
             ..wire::Repository::default()
         }
     }

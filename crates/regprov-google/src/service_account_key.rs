@@ -4,6 +4,7 @@
 //! is lost can lose it. Where a policy forbids uploads, or another form is asked for, Google makes the key and tells it once;
 //! after a lost answer the orphan is found, deleted and made anew.
 
+mod limit;
 mod own;
 mod wire;
 
@@ -29,8 +30,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// How many keys of its users a service account may have.
-const MOST: usize = 10;
 /// By how much Google's clock may be behind ours.
 const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 const RSA_2048: &str = "KEY_ALG_RSA_2048";
@@ -256,41 +255,13 @@ async fn explained(client: &Client, account: &AccountName, error: Error) -> Erro
         return error;
     }
     match list(client, account).await {
-        Ok(Some(keys)) if keys.len() >= MOST => {
-            let finding = full(account, &keys);
+        Ok(Some(keys)) if limit::is_full(&keys) => {
+            let finding = limit::full(account, &keys, 1);
             let mut told = Error::new(ErrorKind::Failed, finding.detail);
             told.remedy = finding.remedy;
             told
         }
         _ => error,
-    }
-}
-
-/// The finding of a service account that can have no more keys.
-fn full(account: &AccountName, keys: &[wire::Key]) -> Finding {
-    let mut told: Vec<String> = keys
-        .iter()
-        .map(|key| {
-            let id = key.name.rsplit('/').next().unwrap_or_default();
-            let since = key.valid_after_time.as_deref().unwrap_or("an unknown date");
-            format!("{} of {}", sanitize(id), sanitize(since))
-        })
-        .collect();
-    told.sort();
-    Finding {
-        fatal: true,
-        path: attribute("service_account_id"),
-        summary: "The service account has as many keys as it may have".to_owned(),
-        detail: format!(
-            "{} has {} keys, and {MOST} are the most:\n\n  {}",
-            sanitize(account.part(1)),
-            keys.len(),
-            told.join("\n  ")
-        ),
-        remedy: Some(format!(
-            "Delete one that nobody uses: gcloud iam service-accounts keys delete KEY --iam-account={}",
-            sanitize(account.part(1))
-        )),
     }
 }
 
@@ -450,24 +421,16 @@ impl Resource for ServiceAccountKey {
         vec![fields::deletion_policy(client)]
     }
 
+    fn parse_import(_client: &Client, _text: &str) -> Result<KeyName, Error> {
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            "keys of service accounts cannot be imported: Google told the private half once, to whoever made it",
+        )
+        .remedy("Declare the key and apply, which makes one of its own; then delete the old one."))
+    }
+
     async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {
-        let (client, desired) = (request.client, request.desired);
-        if request.prior.is_some() {
-            return Vec::new();
-        }
-        let account = desired
-            .text("service_account_id")
-            .map(|text| account(client, text));
-        let Some(Ok(account)) = account else {
-            return Vec::new();
-        };
-        let Ok(Some(keys)) = list(client, &account).await else {
-            return Vec::new();
-        };
-        if keys.len() >= MOST {
-            return vec![full(&account, &keys)];
-        }
-        Vec::new()
+        limit::preflight(request).await
     }
 }
 

@@ -9,6 +9,9 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
+/// The reason of a service that does not exist, or that is not shown.
+pub(crate) const NO_SERVICE: &str = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED";
+
 /// The services that are known to be enabled: where one still refuses, it has not heard of it yet.
 #[derive(Default)]
 pub(crate) struct Enabled(Mutex<BTreeSet<String>>);
@@ -276,6 +279,11 @@ fn remedy(kind: &ErrorKind, fault: &Fault, product: Product) -> Option<String> {
                     "Enable it: declare\n\n    resource \"google_project_service\" \"{block}\" {{\n      service = \"{service}\"\n    }}\n\n\
                      and let this object depend on it; or run `gcloud services enable {service}`. The project needs billing for some services."
                 )
+            }
+            None if fault.details.iter().any(|detail| detail.reason == NO_SERVICE) => {
+                "Check the name of the service: `gcloud services list --available` lists those that there are. One that exists needs \
+                 a role such as roles/serviceusage.serviceUsageAdmin."
+                    .to_owned()
             }
             None => {
                 let permission = fault

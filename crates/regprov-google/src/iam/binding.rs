@@ -181,9 +181,14 @@ pub(super) fn foresee<B: Binding>(client: &Client, desired: Partial<'_>) -> Vec<
     })
 }
 
-/// Who has the role now and would lose it.
+/// A role that does not exist, or who has it now and would lose it.
 pub(super) async fn preflight<B: Binding>(request: PreflightRequest<'_, B>) -> Vec<Finding> {
     let (client, desired) = (request.client, request.desired);
+    if request.prior.is_none()
+        && let Some(finding) = super::role::unknown(client, desired).await
+    {
+        return vec![finding];
+    }
     let (Some(holder), Some(role)) = (holder_known(B::KIND, client, desired), desired.text("role")) else {
         return Vec::new();
     };

@@ -134,6 +134,10 @@ macro_rules! members {
                 Some(member::read_many(request).await)
             }
 
+            async fn preflight(request: PreflightRequest<'_, Self>) -> Vec<Finding> {
+                member::preflight(request).await
+            }
+
             fn parse_import(client: &Client, text: &str) -> Result<IamId, Error> {
                 IamId::imported(text, client, $kind, 3)
             }

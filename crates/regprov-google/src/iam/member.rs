@@ -4,8 +4,8 @@ use super::{Held, IamId, foreseen, holder_of, title_known};
 use crate::client::Client;
 use crate::policy::{Edit, Grant, Holder, Policy, is_same_member, normal_member};
 use regprov_provider::{
-    CreateRequest, Created, DeleteRequest, Deleted, Error, FindRequest, Observed, Partial, ReadManyRequest,
-    ReadRequest, Resource,
+    CreateRequest, Created, DeleteRequest, Deleted, Error, FindRequest, Finding, Observed, Partial,
+    PreflightRequest, ReadManyRequest, ReadRequest, Resource,
 };
 use regprov_value::Value;
 use std::collections::BTreeMap;
@@ -148,6 +148,17 @@ pub(super) async fn find<M: Member>(request: FindRequest<'_, M>) -> Result<Vec<I
         Observed::Present(_) => vec![id],
         Observed::Absent | Observed::Settling(_) => Vec::new(),
     })
+}
+
+/// A role that does not exist.
+pub(super) async fn preflight<M: Member>(request: PreflightRequest<'_, M>) -> Vec<Finding> {
+    if request.prior.is_some() {
+        return Vec::new();
+    }
+    super::role::unknown(request.client, request.desired)
+        .await
+        .into_iter()
+        .collect()
 }
 
 pub(super) fn foresee<M: Member>(client: &Client, desired: Partial<'_>) -> Vec<(&'static str, Value)> {

@@ -25,6 +25,11 @@ pub(crate) const GCR: &[(&str, &str)] = &[
     ("asia.gcr.io", "asia"),
 ];
 
+/// What a repository may hold, as far as is known.
+const FORMATS: &[&str] = &[
+    "DOCKER", "MAVEN", "NPM", "APT", "YUM", "GOOGET", "PYTHON", "KFP", "GO", "GENERIC", "RUBY", "CONDA",
+];
+
 /// The locations of a project.
 pub(crate) type Locations = Arc<Vec<String>>;
 
@@ -91,13 +96,7 @@ async fn unknown_location(client: &Client, project: &str, written: &str) -> Opti
     if known.is_empty() || known.iter().any(|name| name == written) {
         return None;
     }
-    let mut near: Vec<(f64, &String)> = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(written, name), name))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .collect();
-    near.sort_by(|left, right| right.0.total_cmp(&left.0));
-    let near: Vec<String> = near.iter().take(3).map(|(_, name)| sanitize(name)).collect();
+    let near = crate::fields::near(written, &known);
     Some(Finding {
         fatal: true,
         path: attribute("location"),
@@ -108,7 +107,8 @@ async fn unknown_location(client: &Client, project: &str, written: &str) -> Opti
             sanitize(project)
         ),
         remedy: Some(if near.is_empty() {
-            "Use a region such as us-central1, or us, europe or asia.".to_owned()
+            let names: Vec<String> = known.iter().map(|name| sanitize(name)).collect();
+            format!("Use one of {}.", names.join(", "))
         } else {
             format!("Did you mean {}?", near.join(", "))
         }),
@@ -173,10 +173,36 @@ fn contradictory(desired: Partial<'_>) -> Option<Finding> {
     }
 }
 
+/// A format that is not known: refused where it is near to one that is, as Google may have new ones.
+fn unknown_format(desired: Partial<'_>) -> Option<Finding> {
+    let format = desired.text("format")?.to_uppercase();
+    if FORMATS.contains(&format.as_str()) {
+        return None;
+    }
+    let known: Vec<String> = FORMATS.iter().map(|known| (*known).to_owned()).collect();
+    let near = crate::fields::near(&format, &known);
+    Some(Finding {
+        fatal: !near.is_empty(),
+        path: attribute("format"),
+        summary: "Unknown format".to_owned(),
+        detail: format!(
+            "`{}` is no format of repositories that is known.",
+            sanitize(&format)
+        ),
+        remedy: Some(match near.first() {
+            Some(near) => format!("Did you mean {near}?"),
+            None => format!("Use one of {}.", known.join(", ")),
+        }),
+    })
+}
+
 /// What can be known before anything is sent.
 pub(super) async fn preflight(request: &PreflightRequest<'_, Repository>) -> Vec<Finding> {
     let (client, desired) = (request.client, request.desired);
-    let mut findings: Vec<Finding> = contradictory(desired).into_iter().collect();
+    let mut findings: Vec<Finding> = [contradictory(desired), unknown_format(desired)]
+        .into_iter()
+        .flatten()
+        .collect();
     if request.prior.is_some() {
         return findings;
     }
