@@ -11,7 +11,7 @@ mod wire;
 pub(crate) use own::DrawnHere;
 pub use own::draw_key;
 
-use crate::client::{Ask, Client, attribute};
+use crate::client::{Ask, Client};
 use crate::endpoints::Product;
 use crate::fields::{self, DELETION_POLICIES, vanished, whatever};
 use crate::id::{AccountName, KeyName};
@@ -19,7 +19,6 @@ use crate::{service_account, service_account::address};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use regprov_http::sanitize;
 use regprov_provider::{
     CreateClass, CreateRequest, Created, DeleteRequest, Deleted, Error, ErrorKind, FindRequest, Finding,
     Mark, Observed, Partial, PreflightRequest, ReadRequest, Resource, UpdateRequest,

@@ -1,8 +1,9 @@
 //! A sandbox with the provider connected to it.
 
+use crate::traffic::Described;
 use regprov_emulator::{Sandbox, Scene, Service};
 use regprov_google::Services;
-use regprov_http::{Redactor, Request, SeededRandomness};
+use regprov_http::{Redactor, Request, SeededRandomness, Transport};
 use regprov_laws::{Law, SandboxClock, sandbox, transport};
 use regprov_provider::Provider;
 use regprov_value::Value;
@@ -31,16 +32,30 @@ fn service(request: &Request) -> Service {
     Service::of_host(host).unwrap_or_else(|| panic!("{host} is a host of Google's"))
 }
 
+/// The way to the sandbox, on which all is held against the descriptions of the APIs.
+pub(crate) fn way(sandbox: &Sandbox) -> Arc<dyn Transport> {
+    let clock = SandboxClock::ahead(sandbox, 0);
+    Arc::new(Described(transport(sandbox, &clock, service)))
+}
+
 /// The provider over a sandbox.
 pub(crate) fn provider(sandbox: &Sandbox) -> Arc<dyn Provider> {
-    let clock = SandboxClock::ahead(sandbox, 0);
+    provider_by(sandbox, way(sandbox), false)
+}
+
+/// The provider over a sandbox by another way to it; `looks_around` is whether the machine is asked for credentials.
+pub(crate) fn provider_by(
+    sandbox: &Sandbox,
+    transport: Arc<dyn Transport>,
+    looks_around: bool,
+) -> Arc<dyn Provider> {
     regprov_google::provider(Services {
-        transport: transport(sandbox, &clock, service),
-        clock,
+        transport,
+        clock: SandboxClock::ahead(sandbox, 0),
         randomness: Arc::new(SeededRandomness::new(1)),
         redactor: Redactor::new(),
         directory: std::env::temp_dir(),
-        looks_around: false,
+        looks_around,
     })
 }
 

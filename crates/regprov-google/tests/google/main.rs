@@ -10,5 +10,8 @@ mod accounts;
 mod connecting;
 mod federation;
 mod harness;
+mod holders;
 mod policies;
 mod repositories;
+mod signing_in;
+mod traffic;
