@@ -1,6 +1,6 @@
 //! `docker_hub_repository`: a repository of a namespace.
 //!
-//! A push makes a repository too: one that is there already is told while planning, with the `import` block that takes it over.
+//! A push makes a repository too: one that is there already is told while planning, with both ways to take it over.
 
 mod checks;
 pub(crate) mod wire;

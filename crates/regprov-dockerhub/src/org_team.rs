@@ -171,16 +171,8 @@ impl Resource for OrgTeam {
             return Vec::new();
         };
         match get(client, organization, name).await {
-            Ok(Some(_)) => vec![Finding {
-                fatal: true,
-                path: attribute("team_name"),
-                summary: "Object already exists".to_owned(),
-                detail: format!("The organization {organization} has a team `{name}` already."),
-                remedy: Some(format!(
-                    "If it is yours, take it over:\n\n    import {{\n      to = docker_org_team.NAME\n      id = \
-                     \"{organization}/{name}\"\n    }}\n\nOr choose another name."
-                )),
-            }],
+            // That it is there already is told by planning itself.
+            Ok(Some(_)) => Vec::new(),
             Ok(None) => crate::data::absent_organization(client, organization)
                 .await
                 .into_iter()

@@ -35,6 +35,8 @@ pub struct PlanRequest {
     pub refresh: bool,
     /// Whether unsupported resource types are left out.
     pub skip_unsupported: bool,
+    /// Whether an object that exists under the identity of a planned create is taken over.
+    pub adopt: bool,
     /// Real clouds or the sandbox.
     pub realm: Realm,
     /// The workspace.
@@ -124,6 +126,7 @@ impl Engine {
             replace: request.replace,
             refresh: request.refresh,
             skip_unsupported: request.skip_unsupported,
+            adopt: request.adopt,
             realm: request.realm,
             workspace: request.workspace,
             timestamp: self.clock.now(),

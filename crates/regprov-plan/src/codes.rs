@@ -39,7 +39,7 @@ codes! {
     PREVENT_DESTROY = "RP0411", "Instance cannot be destroyed",
         "The block has `lifecycle { prevent_destroy = true }`, and the plan would destroy its object. Remove the setting, or take back the change that replaces the object.";
     EXISTS = "RP0412", "Object already exists",
-        "An object of this identity exists and is not in the state. Take it over with an `import` block, choose another name, or delete it.";
+        "An object of this identity exists and is not in the state. Take it over with an `import` block, or with `-adopt`, which takes over everything that a plan would create and that exists already under its name; or choose another name, or delete it. What is taken over is listed in the plan, and is never deleted by that plan: an object that would have to be replaced is refused. Objects that only a number or a random id names are not found that way, and nor are those of a provider whose configuration is known after apply: these need an `import` block.";
     PREFLIGHT = "RP0413", "The service would refuse this",
         "Before anything is made, planning asks the services what would go wrong: names that are taken, regions and SKUs that do not exist, permissions and quotas that lack. One of these checks found that the change would fail; the message says which, and what to do.";
     PROVIDER = "RP0414", "Provider cannot be connected",

@@ -34,6 +34,8 @@ pub struct PlannerInput {
     pub refresh: bool,
     /// Whether resource types that regprov does not know are left out instead of refused.
     pub skip_unsupported: bool,
+    /// Whether an object that exists under the identity of a planned create is taken over instead of refused.
+    pub adopt: bool,
     /// Real clouds or the sandbox.
     pub realm: crate::Realm,
     /// The workspace: `default`.

@@ -240,6 +240,8 @@ pub enum ReasonKind {
     DependencyPending,
     /// A `removed` block says so.
     Removed,
+    /// It exists already, and `-adopt` takes it over.
+    Adopted,
 }
 
 /// An output of the root module.

@@ -1,5 +1,6 @@
 //! The planner: a pure state machine that is asked what it needs and told the answers.
 
+mod adopt;
 mod answers;
 mod block;
 mod checks;
@@ -85,6 +86,8 @@ pub struct Planner {
     unchecked: Vec<Unchecked>,
     checks: Vec<CheckResult>,
     imports: HashMap<InstanceAddress, import::Wanted>,
+    /// What `-adopt` found for planned creates.
+    adoptions: HashMap<InstanceId, adopt::Adoption>,
     diagnostics: Diagnostics,
     /// How many errors there were before the present step.
     errors_before: usize,
@@ -100,6 +103,8 @@ struct Settings {
     replace: HashSet<InstanceAddress>,
     refresh: bool,
     skip_unsupported: bool,
+    /// Whether what exists under the identity of a planned create is taken over.
+    adopt: bool,
     realm: Realm,
     timestamp: Timestamp,
     stamp: StateStamp,
@@ -161,6 +166,7 @@ impl Planner {
             replace: input.replace.into_iter().collect(),
             refresh: input.refresh,
             skip_unsupported: input.skip_unsupported,
+            adopt: input.adopt,
             realm: input.realm,
             timestamp: input.timestamp,
             stamp: input.prior.stamp,
@@ -191,6 +197,7 @@ impl Planner {
             unchecked: Vec::new(),
             checks: Vec::new(),
             imports: HashMap::new(),
+            adoptions: HashMap::new(),
             diagnostics,
             errors_before: 0,
         };

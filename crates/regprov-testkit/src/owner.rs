@@ -167,6 +167,31 @@ impl Cloud {
         self.sandbox.call(service, request).await.status().as_u16()
     }
 
+    /// Asks the API of Docker Hub as the operator; `path` is what follows `/v2`.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn docker_hub(&self, method: &str, path: &str) -> Value {
+        let operator = self.sandbox.dockerhub_operator();
+        let login = json!({ "identifier": operator.username, "secret": operator.password });
+        let request = Request::post("/v2/auth/token").header("content-type", "application/json");
+        let session = self.ask_docker_hub(request.body(login.to_string().into())).await;
+        let bearer = session["access_token"].as_str().unwrap_or_default();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/v2{path}"))
+            .header("authorization", format!("Bearer {bearer}"));
+        self.ask_docker_hub(request.body(Bytes::new())).await
+    }
+
+    async fn ask_docker_hub(&self, request: http::Result<Request<Bytes>>) -> Value {
+        let request = request.expect("the path is a path");
+        let target = request.uri().clone();
+        let answer = self.sandbox.call(Service::DockerHub, request).await;
+        assert!(answer.status().is_success(), "{target}: {}", answer.status());
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    }
+
     async fn token(&self) -> String {
         let (_, _, client, secret) = self.sandbox.operator();
         let answer = self.ask_token(&client, &secret).await;

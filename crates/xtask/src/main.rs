@@ -33,6 +33,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   google-api DIR   make the table of Google's APIs from the discovery documents of a folder
   specsuite DIR    run the language test suite of a checkout of hashicorp/hcl
   peers azure      let the vendors' own clients judge the sandbox
+  peers dockerhub  let skopeo and docker's own command judge the sandbox
   peers google     let gcloud and Google's Python libraries judge the sandbox
   peers harbor     let Harbor's clients and its specification judge the sandbox
   peers ovh        let OVHcloud's own Python client judge the sandbox

@@ -1,22 +1,26 @@
 //! `peers`: the vendors' own clients judge the sandbox; real stores judge the locks.
 
 mod azure;
+mod dockerhub;
 mod google;
 mod harbor;
 mod image;
 mod ovh;
+mod serving;
 mod state;
 
 use crate::shell::Result;
 
 /// What CI runs; the other peers would take it beyond its time, and are for developers.
 pub(crate) fn in_ci() -> Result {
-    azure::run()
+    azure::run()?;
+    dockerhub::run()
 }
 
 pub(crate) fn run(which: &[&str]) -> Result {
     match which {
         [] | ["azure"] => azure::run(),
+        ["dockerhub"] => dockerhub::run(),
         ["google"] => google::run(),
         ["harbor"] => harbor::run(),
         ["ovh"] => ovh::run(),
@@ -29,7 +33,7 @@ pub(crate) fn run(which: &[&str]) -> Result {
         ["state", rounds] => state::run(state::Size::rounds(rounds)?, None),
         ["state", rounds, store] => state::run(state::Size::rounds(rounds)?, Some(store)),
         other => Err(format!(
-            "no such peers: {}; there are `azure`, `google`, `harbor`, `ovh` and `state [small | ROUNDS [STORE] | journey | seeds [COUNT [FIRST]]]`",
+            "no such peers: {}; there are `azure`, `dockerhub`, `google`, `harbor`, `ovh` and `state [small | ROUNDS [STORE] | journey | seeds [COUNT [FIRST]]]`",
             other.join(" ")
         )),
     }

@@ -62,6 +62,7 @@ fn in_ci() -> bool {
 /// Programs that some checks need, and the packages that hold them.
 const PROGRAMS: &[(&str, &str)] = &[
     ("skopeo", "skopeo"),
+    ("docker", "docker.io"),
     ("strace", "strace"),
     ("docker-registry", "docker-registry"),
     ("dash", "dash"),

@@ -123,6 +123,7 @@ impl Bench {
             replace: Vec::new(),
             refresh: true,
             skip_unsupported: false,
+            adopt: false,
             realm: Realm::Live,
             workspace: "default".to_owned(),
             timestamp: "2026-01-01T00:00:00Z".parse().unwrap(),

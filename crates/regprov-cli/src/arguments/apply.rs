@@ -17,6 +17,9 @@ pub(crate) struct ApplyArguments {
     pub(crate) inputs: InputArguments,
     #[command(flatten)]
     pub(crate) refresh: RefreshArguments,
+    /// Take over what exists already under the name of something to be created, and list it
+    #[arg(long, conflicts_with_all = ["destroy", "refresh_only"])]
+    pub(crate) adopt: bool,
     /// Do not ask before making changes
     #[arg(long)]
     pub(crate) auto_approve: bool,

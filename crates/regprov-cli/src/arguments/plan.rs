@@ -60,6 +60,9 @@ pub(crate) struct PlanArguments {
     pub(crate) inputs: InputArguments,
     #[command(flatten)]
     pub(crate) refresh: RefreshArguments,
+    /// Take over what exists already under the name of something to be created, and list it
+    #[arg(long, conflicts_with_all = ["destroy", "refresh_only"])]
+    pub(crate) adopt: bool,
     /// Save the plan, sealed, to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

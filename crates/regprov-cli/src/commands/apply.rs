@@ -16,7 +16,7 @@ use crate::views::plan::Counts;
 use crate::views::progress::seconds;
 use crate::workbench::{Setup, Workbench};
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
-use regprov_engine::{Applied, check_saved, state_failure};
+use regprov_engine::{Applied, PlanRequest, check_saved, state_failure};
 use regprov_plan::{Mode, Plan, Realm, ResourceChange};
 use regprov_value::Value;
 
@@ -40,6 +40,7 @@ pub(crate) async fn destroy(context: &Context, arguments: DestroyArguments) -> R
             locking,
             inputs,
             refresh,
+            adopt: false,
             auto_approve,
             json,
             plan: None,
@@ -67,6 +68,7 @@ pub(crate) async fn refresh(context: &Context, arguments: RefreshCommandArgument
             locking,
             inputs,
             refresh,
+            adopt: false,
             auto_approve: true,
             json,
             plan: None,
@@ -123,12 +125,15 @@ async fn planned(
     run: (&Setup<'_>, &mut Workbench),
 ) -> Result {
     let (setup, bench) = run;
-    let request = load::request(
-        context,
-        configured,
-        &arguments.refresh,
-        Context::realm(&arguments.realm),
-    )?;
+    let request = PlanRequest {
+        adopt: arguments.adopt,
+        ..load::request(
+            context,
+            configured,
+            &arguments.refresh,
+            Context::realm(&arguments.realm),
+        )?
+    };
     bench.recover(context, setup, configured, &request).await?;
     let plan = bench.plan(context, configured, &request).await?;
     if arguments.json {

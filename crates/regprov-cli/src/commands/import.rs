@@ -86,6 +86,7 @@ fn request(context: &Context, configured: &Configured, realm: Realm) -> PlanRequ
         replace: Vec::new(),
         refresh: true,
         skip_unsupported: true,
+        adopt: false,
         realm,
         workspace: context.workspace(),
         working_directory: context.directory.clone(),

@@ -9,6 +9,7 @@ use crate::outcome::Outcome;
 use crate::plan_file;
 use crate::views;
 use crate::workbench::{Setup, Workbench};
+use regprov_engine::PlanRequest;
 use regprov_plan::Plan;
 
 /// Runs the command.
@@ -39,12 +40,15 @@ async fn plan(
     run: (&Setup<'_>, &mut Workbench),
 ) -> Result {
     let (setup, bench) = run;
-    let request = load::request(
-        context,
-        configured,
-        &arguments.refresh,
-        Context::realm(&arguments.realm),
-    )?;
+    let request = PlanRequest {
+        adopt: arguments.adopt,
+        ..load::request(
+            context,
+            configured,
+            &arguments.refresh,
+            Context::realm(&arguments.realm),
+        )?
+    };
     bench.recover(context, setup, configured, &request).await?;
     let plan = bench.plan(context, configured, &request).await?;
     if arguments.json {

@@ -100,7 +100,12 @@ fn title(change: &ResourceChange) -> String {
         .as_ref()
         .map(|from| format!(", moved from {from}"))
         .unwrap_or_default();
-    format!("{address} {verb}{moved}")
+    let taken = match (&change.importing, change.action) {
+        (Some(id), Action::NoOp) => format!(" (id {id})"),
+        (Some(id), _) => format!(", and is taken over (id {id})"),
+        (None, _) => String::new(),
+    };
+    format!("{address} {verb}{moved}{taken}")
 }
 
 fn drift_title(change: &ResourceChange) -> String {
@@ -228,6 +233,7 @@ fn reason_text(reason: &Reason) -> String {
         ReasonKind::ConfigUnknown => "because its configuration is known after apply".into(),
         ReasonKind::DependencyPending => "because something that it depends on changes".into(),
         ReasonKind::Removed => "because a `removed` block says so".into(),
+        ReasonKind::Adopted => "because it exists already, and -adopt takes it over".into(),
     };
     match &reason.place {
         Some(place) => format!("{text} ({place})"),

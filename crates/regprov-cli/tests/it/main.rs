@@ -38,5 +38,6 @@ mod variables;
 mod workspaces;
 mod wrong_address;
 mod wrong_harbor;
+mod wrong_hub;
 mod wrong_input;
 mod wrong_state;

@@ -81,20 +81,18 @@ pub(super) async fn preflight(request: &PreflightRequest<'_, HubRepository>) -> 
         return Vec::new();
     }
     match get(request.client, namespace, name).await {
+        // That it cannot be created is told by planning itself, with what takes it over; where it came from is known here.
         Ok(Some(wire)) => vec![Finding {
-            fatal: true,
+            fatal: false,
             path: attribute("name"),
-            summary: "Object already exists".to_owned(),
+            summary: "Repository is there already".to_owned(),
             detail: format!(
-                "The repository {namespace}/{name} is there already ({}, {} pulls): a push makes a repository too, and so does \
-                 the web page.",
+                "The repository {namespace}/{name} is at Docker Hub already ({}, {} pulls): a push makes a repository too, and so \
+                 does the web page.",
                 if wire.is_private { "private" } else { "public" },
                 wire.pull_count
             ),
-            remedy: Some(format!(
-                "If it is yours, take it over; nothing in it changes but what this configuration says:\n\n    import {{\n      to = \
-                 docker_hub_repository.NAME\n      id = \"{namespace}/{name}\"\n    }}\n\nOr choose another name."
-            )),
+            remedy: Some("Taking it over changes nothing in it but what this configuration says.".to_owned()),
         }],
         Ok(None) => absent_namespace(request.client, namespace)
             .await

@@ -81,8 +81,9 @@ fn serve(tx: &mut Transaction, call: &Call, blobs: &Blobs) -> Result<Answer, Fai
         return Err(failure.with_detail(json!({ "name": name })));
     };
     let known = repository::get(tx, namespace, short);
-    if known.is_none() && matches!(call.method, Method::GET | Method::HEAD) && !is_upload(&route) {
-        // A repository that is not there is not told apart from one that may not be seen.
+    let reads = matches!(call.method, Method::GET | Method::HEAD) && !is_upload(&route);
+    if known.is_none() && reads && !granted.allows(&name, Access::Push) {
+        // A repository that is not there is not told apart from one that may not be seen; who may push is about to make it.
         return Ok(challenge(call, Some(&need)));
     }
     if let Some(refusal) = immutable(tx, (call, &route), known.as_ref()) {

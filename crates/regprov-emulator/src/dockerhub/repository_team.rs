@@ -55,10 +55,8 @@ pub(super) fn forget_repository(tx: &mut Transaction, namespace: &str, name: &st
 }
 
 /// Deletes what a team may do.
-pub(super) fn forget_team(tx: &mut Transaction, namespace: &str, team: u64) {
-    forget(tx, |place| {
-        place.starts_with(&format!("{namespace}/")) && place.ends_with(&format!("/{team}"))
-    });
+pub(super) fn forget_team(tx: &mut Transaction, team: u64) {
+    forget(tx, |place| place.ends_with(&format!("/{team}")));
 }
 
 fn forget(tx: &mut Transaction, concerns: impl Fn(&str) -> bool) {
@@ -83,7 +81,7 @@ pub(super) fn handle(
             let rows = kept
                 .iter()
                 .filter_map(|(place, kept)| {
-                    let team = team::by_id(hub.tx, namespace, place[prefix.len()..].parse().ok()?)?;
+                    let team = team::reaching(hub.tx, organization, place[prefix.len()..].parse().ok()?)?;
                     Some(body(&team, &kept.permission))
                 })
                 .collect();
@@ -94,7 +92,7 @@ pub(super) fn handle(
         }
         ("POST", []) => {
             let asked: Asked = hub.body()?;
-            let team = team::by_id(hub.tx, &organization.name, asked.group_id)
+            let team = team::reaching(hub.tx, organization, asked.group_id)
                 .or_else(|| team::by_name(hub.tx, &organization.name, &asked.group_name))
                 .ok_or_else(|| absent(&json!({ "group_id": asked.group_id })))?;
             set(hub, repository, (&team, &asked.permission))
@@ -106,8 +104,8 @@ pub(super) fn handle(
                 .tx
                 .get(PERMISSIONS, &place)
                 .ok_or_else(|| absent(&json!({ "group_id": id })))?;
-            let team =
-                team::by_id(hub.tx, namespace, number).ok_or_else(|| absent(&json!({ "group_id": id })))?;
+            let team = team::reaching(hub.tx, organization, number)
+                .ok_or_else(|| absent(&json!({ "group_id": id })))?;
             match method {
                 "GET" => Ok(Answer::json(200, &body(&team, &kept.permission))),
                 "PATCH" | "PUT" => {

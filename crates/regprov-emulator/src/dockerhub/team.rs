@@ -77,6 +77,17 @@ pub(super) fn by_id(tx: &Transaction, organization: &str, id: u64) -> Option<Tea
     all(tx, organization).into_iter().find(|team| team.id == id)
 }
 
+/// The team of an id that can be given a permission on what an organization has: one of its own. Organizations that no scene named
+/// stand for whatever a configuration means by them, two names for one included, so that its files need no change.
+pub(super) fn reaching(tx: &Transaction, organization: &Organization, id: u64) -> Option<Team> {
+    let own = by_id(tx, &organization.name, id);
+    if own.is_some() || !organization.assumed {
+        return own;
+    }
+    let all = tx.scan::<Team>(TEAMS, "").into_iter();
+    all.map(|(_, team)| team).find(|team| team.id == id)
+}
+
 fn all(tx: &Transaction, organization: &str) -> Vec<Team> {
     let kept = tx.scan::<Team>(TEAMS, &format!("{organization}/"));
     std::iter::once(owners())
@@ -235,7 +246,7 @@ fn delete(hub: &mut Hub<'_>, organization: &Organization, name: &str) -> Reply {
         let place = member_key(&organization.name, team.id, &member);
         hub.tx.delete(TEAM_MEMBERS, &place);
     }
-    repository_team::forget_team(hub.tx, &organization.name, team.id);
+    repository_team::forget_team(hub.tx, team.id);
     hub.tx.delete(TEAMS, &key(&organization.name, &team.name));
     Ok(Answer::empty(204))
 }

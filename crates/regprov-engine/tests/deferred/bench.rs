@@ -135,6 +135,7 @@ impl Bench {
             replace: Vec::new(),
             refresh: true,
             skip_unsupported: false,
+            adopt: false,
             realm: Realm::Live,
             workspace: "default".to_owned(),
             working_directory: PathBuf::from("."),

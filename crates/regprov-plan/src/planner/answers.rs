@@ -25,6 +25,9 @@ impl Planner {
             (Purpose::Existing(instance, id), Answer::Observed(result)) => {
                 self.take_existing(*instance, id, result)
             }
+            (Purpose::Adopt(instance, id), Answer::Observed(result)) => {
+                self.take_adoption(*instance, id, result)
+            }
             (Purpose::Preflight(instance), Answer::Findings(findings)) => {
                 self.take_findings(*instance, findings)
             }
@@ -190,6 +193,6 @@ pub(crate) fn exists(address: &InstanceAddress, id: &str) -> Diagnostic {
     Diagnostic::error(&codes::EXISTS, "Object already exists")
         .detail(format!("An object with the id `{id}` exists, and the state does not know it, so {address} would not be created but changed or refused."))
         .help(format!("Take it over with this block:\n\nimport {{\n  to = {address}\n  id = {id:?}\n}}"))
-        .help("Or choose another name, or delete that object.")
+        .help("Or plan with `-adopt`, which takes over what exists already, and lists it. Or choose another name, or delete that object.")
         .address(address)
 }

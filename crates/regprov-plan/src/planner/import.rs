@@ -188,14 +188,7 @@ impl Planner {
 
     pub(super) fn take_import(&mut self, id: InstanceId, result: Result<Observed<Value>, Error>) {
         let address = self.world.instance_address(id);
-        let row = self.row_of(id);
         let Some(span) = self.imports.get(&address).map(|wanted| wanted.span) else {
-            return;
-        };
-        let resource = self.providers.rows[row as usize].provider.as_ref();
-        let Some(resource) =
-            resource.and_then(|provider| provider.resource(&address.resource.resource_type).cloned())
-        else {
             return;
         };
         let object = match result {
@@ -217,7 +210,19 @@ impl Planner {
                 return;
             }
         };
-        let value = schema_marks(&resource.schema().block, &object);
+        self.take_over(id, &object);
+        if let Some(wanted) = self.imports.get_mut(&address) {
+            wanted.read = true;
+        }
+    }
+
+    /// Counts an object that was found as the recorded one of an instance.
+    pub(super) fn take_over(&mut self, id: InstanceId, object: &Value) {
+        let (address, row) = (self.world.instance_address(id), self.row_of(id));
+        let Some(resource) = self.resource_of(row, &address.resource.resource_type) else {
+            return;
+        };
+        let value = schema_marks(&resource.schema().block, object);
         let record = PriorInstance {
             address: address.clone(),
             deposed: None,
@@ -231,7 +236,7 @@ impl Planner {
         };
         let observed = Observation::Present(value.clone());
         self.priors.objects.push(PriorObject {
-            address: address.clone(),
+            address,
             record,
             row,
             resource,
@@ -241,9 +246,6 @@ impl Planner {
             used: false,
         });
         self.priors.index();
-        if let Some(wanted) = self.imports.get_mut(&address) {
-            wanted.read = true;
-        }
     }
 }
 

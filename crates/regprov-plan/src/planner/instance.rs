@@ -12,7 +12,7 @@ use regprov_addr::{AttributePath, InstanceAddress, InstanceKey};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 use regprov_lang::Resource;
-use regprov_provider::{AnyResource, Connection, CreateClass, Partial};
+use regprov_provider::{AnyResource, Connection};
 use std::sync::Arc;
 
 impl Planner {
@@ -54,12 +54,18 @@ impl Planner {
         };
         self.note_dependencies(id, &evaluated, row);
         let forced = self.forced_replacement(id, block, &repetition, prior, address);
-        let (change, decision) = self.decide_instance(
+        let (mut change, decision) = self.decide_instance(
             (id, row, address),
             block,
             (resource.as_ref(), &evaluated),
             (prior, forced),
         );
+        if prior.is_none()
+            && let Some(progress) = self.adopt(node, id, &change, resource.as_ref())
+        {
+            return progress;
+        }
+        self.note_adoption(id, &mut change);
         for finding in decision.findings {
             let diagnostic = self.finding(id, finding);
             self.diagnostics.push(diagnostic);
@@ -207,16 +213,12 @@ impl Planner {
         };
         let provider = change.provider.clone();
         let resource_type = resource.type_name().to_owned();
-        let identity = match (change.action, resource.create_class()) {
-            (Action::Create, CreateClass::ClientNamed | CreateClass::UniqueName | CreateClass::Upsert) => {
-                resource.identify(&connection, Partial(&desired))
-            }
-            (_, _) => None,
-        };
-        match identity {
+        match super::adopt::identity(change.action, resource, &connection, &desired) {
             Some(identity) if self.is_recorded(row, &resource_type, &identity) => {
                 self.successors.push((id, identity))
             }
+            // `-adopt` looked already.
+            Some(_) if self.adoptions.contains_key(&id) => {}
             Some(identity) => {
                 let need = Need::Existing {
                     provider: provider.clone(),
@@ -246,7 +248,7 @@ impl Planner {
     }
 
     /// Whether the state knows an object of this identity: then it is ours, and another instance gives it up.
-    fn is_recorded(&mut self, row: u32, resource_type: &str, identity: &str) -> bool {
+    pub(super) fn is_recorded(&mut self, row: u32, resource_type: &str, identity: &str) -> bool {
         let objects = &self.priors.objects;
         let identities = self.identities.get_or_insert_with(|| {
             let identities = objects.iter().filter_map(|object| {
@@ -362,7 +364,7 @@ impl Planner {
             .expect("every block has a provider configuration, or planning does not begin")
     }
 
-    fn resource_of(&self, row: u32, resource_type: &str) -> Option<Arc<dyn AnyResource>> {
+    pub(super) fn resource_of(&self, row: u32, resource_type: &str) -> Option<Arc<dyn AnyResource>> {
         self.providers.rows[row as usize]
             .provider
             .as_ref()?

@@ -20,6 +20,8 @@ pub(super) enum Purpose {
     Data(InstanceId),
     /// Whether an object of a planned identity exists.
     Existing(InstanceId, String),
+    /// Whether there is an object to take over, by its identity.
+    Adopt(InstanceId, String),
     /// Whether the service would refuse a planned change.
     Preflight(InstanceId),
 }

@@ -182,6 +182,44 @@ fn an_object_that_exists_is_not_created() {
 }
 
 #[test]
+fn an_object_that_exists_is_adopted_where_that_is_asked_for_and_the_plan_says_so() {
+    let mut first = applied(ONE);
+    first.prior.instances.clear();
+    first.with(|bench| bench.adopt = true).check(expect![[r#""#]]);
+}
+
+#[test]
+fn an_adopted_object_is_changed_in_place_and_never_replaced() {
+    let mut first = applied(ONE);
+    first.prior.instances.clear();
+    first.adopt = true;
+    first
+        .clone()
+        .with(|bench| bench.edit(&ONE.replace("size   = 1", "size   = 2")))
+        .check(expect![[r#""#]]);
+    first
+        .with(|bench| bench.edit(&ONE.replace("West Europe", "North Europe")))
+        .check(expect![[r#""#]]);
+}
+
+#[test]
+fn of_two_declarations_of_one_object_only_one_adopts_it() {
+    let mut first = applied(ONE);
+    first.prior.instances.clear();
+    first.adopt = true;
+    first
+        .with(|bench| bench.edit(&format!("{ONE}{}", ONE.replace("\"a\"", "\"b\""))))
+        .check(expect![[r#""#]]);
+}
+
+#[test]
+fn where_nothing_exists_adoption_creates() {
+    bench(ONE)
+        .with(|bench| bench.adopt = true)
+        .check(expect![[r#""#]]);
+}
+
+#[test]
 fn an_older_state_is_upgraded() {
     applied(ONE)
         .with(|bench| {

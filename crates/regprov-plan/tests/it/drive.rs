@@ -27,6 +27,7 @@ pub(crate) struct Bench {
     pub(crate) targets: Vec<String>,
     pub(crate) replace: Vec<String>,
     pub(crate) skip_unsupported: bool,
+    pub(crate) adopt: bool,
     pub(crate) variables: BTreeMap<String, Value>,
 }
 
@@ -40,6 +41,7 @@ pub(crate) fn bench(main: &str) -> Bench {
         targets: Vec::new(),
         replace: Vec::new(),
         skip_unsupported: false,
+        adopt: false,
         variables: BTreeMap::new(),
     }
 }
@@ -125,6 +127,7 @@ impl Bench {
                 .collect(),
             refresh: true,
             skip_unsupported: self.skip_unsupported,
+            adopt: self.adopt,
             realm: Realm::Live,
             workspace: "default".to_owned(),
             timestamp: "2026-01-01T00:00:00Z".parse().unwrap(),

@@ -173,6 +173,7 @@ impl Program {
             replace: Vec::new(),
             refresh: true,
             skip_unsupported: false,
+            adopt: false,
             realm: Realm::Sandbox,
             workspace: "default".to_owned(),
             working_directory: PathBuf::from("/work"),

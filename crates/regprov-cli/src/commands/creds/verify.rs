@@ -15,7 +15,7 @@ use regprov_oci::{
     Credential, Digest, ProbeImage, ProbeOptions, ProbeReport, RegistryClient, RegistryErrorKind,
     RegistryHost, StepOutcome, probe_repository,
 };
-use regprov_provider::PushCredential;
+use regprov_provider::{PushCredential, RegistryKind};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -218,14 +218,42 @@ fn print(context: &Context, credential: &PushCredential, report: &ProbeReport) {
                 ),
             ));
         }
-        Some(_) => {
+        Some(error) => {
             let what = if credential.rights.push { "push" } else { "pull" };
-            shell.line(shell.paint(Paint::Red, format!("\nThe credential does not {what}.")));
+            let limited = matches!(error.kind, RegistryErrorKind::Throttled(_));
+            let verdict = match limited {
+                true => format!(
+                    "\nWhether the credential can {what} was not seen to the end: the registry wants less to be asked."
+                ),
+                false => format!("\nThe credential does not {what}."),
+            };
+            shell.line(shell.paint(Paint::Red, verdict));
+            if let Some(advice) = advice(error.kind, credential) {
+                shell.line(advice);
+            }
             shell.line(format!(
                 "What the registry answered stands above. `regprov explain {}` says what to look at.\n",
                 VERIFY.id
             ));
         }
+    }
+}
+
+/// What to do about a refusal that one can tell the reason of.
+fn advice(kind: RegistryErrorKind, credential: &PushCredential) -> Option<String> {
+    match (kind, credential.kind) {
+        (RegistryErrorKind::Throttled(_), RegistryKind::DockerHub) => Some(
+            "Docker Hub counts the pulls of six hours, by account. Wait until some of them no longer count, or raise the plan of \
+             the account, then verify again."
+                .to_owned(),
+        ),
+        (RegistryErrorKind::Throttled(_), _) => Some("Wait a while, then verify again.".to_owned()),
+        (RegistryErrorKind::Unauthorized, _) => Some(format!(
+            "It was revoked, or has expired, or is not known there yet. Where it is gone, have a new one made:\n\n    regprov \
+             apply -replace='{}'\n",
+            credential.address
+        )),
+        (_, _) => None,
     }
 }
 
