@@ -14,6 +14,7 @@ mod member;
 mod org;
 mod org_access_token;
 mod page;
+mod rate;
 pub(crate) mod registry;
 mod repository;
 mod repository_team;
@@ -32,9 +33,6 @@ use crate::store::Transaction;
 use caller::Caller;
 use context::{Hub, Reply};
 
-/// Requests of the API that are allowed in a minute.
-const LIMIT: u64 = 600;
-
 /// Whether a request of the main port is for Docker Hub.
 pub(crate) fn is_for(call: &Call) -> bool {
     call.segments.first().is_some_and(|first| first == "v2")
@@ -42,16 +40,15 @@ pub(crate) fn is_for(call: &Call) -> bool {
 
 /// Answers a request to the API.
 pub(crate) fn handle(tx: &mut Transaction, call: &Call) -> Answer {
+    let rate = match rate::count(tx) {
+        Ok(rate) => rate,
+        Err(refusal) => return refusal,
+    };
     let answer = match session::handle(tx, call) {
         Some(reply) => reply,
         None => authenticated(tx, call),
     };
-    let reset = tx.now().as_second() / 60 * 60 + 60;
-    answer
-        .unwrap_or_else(|refusal| refusal)
-        .header("x-ratelimit-limit", &LIMIT.to_string())
-        .header("x-ratelimit-remaining", &(LIMIT - 1).to_string())
-        .header("x-ratelimit-reset", &reset.to_string())
+    rate.told(answer.unwrap_or_else(|refusal| refusal))
 }
 
 fn authenticated(tx: &mut Transaction, call: &Call) -> Reply {

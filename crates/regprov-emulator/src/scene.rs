@@ -224,6 +224,8 @@ pub struct SceneDockerHub {
     pub pushed: Vec<String>,
     /// How many images anybody may pull in six hours.
     pub pull_limit: Option<u64>,
+    /// How often its API may be asked in a minute.
+    pub requests_per_minute: Option<u64>,
 }
 
 /// Somebody with a Docker ID.

@@ -28,8 +28,7 @@ impl Paced {
     }
 
     fn pause(&self) -> Option<Duration> {
-        let mut resumes = self.resumes.lock().expect("no holder of this lock panics");
-        let at = resumes.take()?;
+        let at = (*self.resumes.lock().expect("no holder of this lock panics"))?;
         let left = Duration::try_from(at.duration_since(self.clock.now())).ok()?;
         Some(left.min(LONGEST)).filter(|left| !left.is_zero())
     }
@@ -45,7 +44,8 @@ impl Transport for Paced {
         if response.header("x-ratelimit-remaining").map(str::trim) == Some("0") {
             let now = self.clock.now();
             let until = wait(&response, now).and_then(|wait| now.checked_add(wait).ok());
-            *self.resumes.lock().expect("no holder of this lock panics") = until;
+            let mut resumes = self.resumes.lock().expect("no holder of this lock panics");
+            *resumes = until.max(*resumes);
         }
         Ok(response)
     }
@@ -78,10 +78,12 @@ mod tests {
     async fn where_nothing_is_left_of_a_minute_the_next_one_is_waited_for() {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let clock = Arc::new(ManualClock::new(start));
-        let paced = Paced::new(Arc::new(Exhausted(start)), clock);
+        let paced = Paced::new(Arc::new(Exhausted(start)), Arc::clone(&clock) as Arc<dyn Clock>);
         let url: url::Url = "https://hub.docker.com/v2/".parse().unwrap();
         paced.send(Request::new(Method::GET, url, "look")).await.unwrap();
         assert_eq!(paced.pause(), Some(Duration::from_secs(20)));
-        assert_eq!(paced.pause(), None, "it is waited for once");
+        assert_eq!(paced.pause(), Some(Duration::from_secs(20)), "whoever asks waits");
+        clock.sleep(Duration::from_secs(20)).await;
+        assert_eq!(paced.pause(), None, "the next minute has begun");
     }
 }

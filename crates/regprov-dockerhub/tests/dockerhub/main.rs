@@ -9,5 +9,6 @@
 mod connecting;
 mod harness;
 mod organizations;
+mod registry;
 mod repositories;
 mod tokens;

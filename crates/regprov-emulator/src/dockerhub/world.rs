@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, MEMBERS, Membership, ORGANIZATIONS, Organization, Role, USERS, User};
-use super::{registry, repository};
+use super::{rate, registry, repository};
 use crate::clock;
 use crate::oci;
 use crate::scene::{SceneDockerOrganization, SceneDockerUser, SeedError};
@@ -169,6 +169,11 @@ pub(crate) fn provide_repository(tx: &mut Transaction, path: &str) -> Result<(),
         .ok_or_else(|| SeedError::Invalid(format!("{path:?} is not NAMESPACE/NAME.")))?;
     repository::pushed(tx, namespace, name);
     Ok(())
+}
+
+/// From now on so many requests of the API are allowed in a minute.
+pub(crate) fn limit_requests(tx: &mut Transaction, requests: u64) {
+    tx.put(SETTINGS, rate::LIMIT, &requests);
 }
 
 /// From now on so many pulls are allowed to those who have a limit.

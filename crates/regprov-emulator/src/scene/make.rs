@@ -121,6 +121,9 @@ fn docker_hub(tx: &mut Transaction, scene: &SceneDockerHub) -> Result<(), SeedEr
     for repository in &scene.pushed {
         dockerhub::world::provide_repository(tx, repository)?;
     }
+    if let Some(requests) = scene.requests_per_minute {
+        dockerhub::world::limit_requests(tx, requests);
+    }
     if let Some(pulls) = scene.pull_limit {
         dockerhub::world::limit_pulls(tx, pulls);
     }
