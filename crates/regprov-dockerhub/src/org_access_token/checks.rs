@@ -58,6 +58,10 @@ pub(super) fn refused(error: Error, organization: &str) -> Error {
     match error.kind {
         ErrorKind::NotYetVisible => data::no_organization(organization),
         _ if error.message.contains("not available on the plan") => plan(error),
+        ErrorKind::Invalid(_) if error.message.contains("not found") => error.remedy(
+            "A repository must be there before a token names it. Write `docker_hub_repository.NAME.id` as the `path`, so that it is \
+             made first, or `ORG/*` for all that there are and will be.",
+        ),
         _ => error,
     }
 }
@@ -110,7 +114,33 @@ pub(super) async fn preflight(request: &PreflightRequest<'_, OrgAccessToken>) ->
         remedy: error.remedy,
     }));
     findings.extend(unlisted(request));
+    findings.extend(elsewhere(request, organization));
     findings
+}
+
+/// An error where a token is to reach what its organization does not have.
+fn elsewhere(request: &PreflightRequest<'_, OrgAccessToken>, organization: &str) -> Option<Finding> {
+    let resources = request.desired.known("resources")?.as_items()?;
+    let paths = resources
+        .iter()
+        .filter_map(|granted| granted.get("path").and_then(Value::as_str));
+    let path = paths
+        .filter(|path| *path != "*/*/public")
+        .find(|path| path.split('/').next() != Some(organization))?;
+    Some(Finding {
+        fatal: true,
+        path: attribute("resources"),
+        summary: "Not of the organization".to_owned(),
+        detail: format!(
+            "A token of {} reaches what is of {0} alone, and `{}` is not.",
+            sanitize(organization),
+            sanitize(path)
+        ),
+        remedy: Some(format!(
+            "Write `{0}/NAME` or `{0}/*`; `*/*/public` is for all public repositories.",
+            sanitize(organization)
+        )),
+    })
 }
 
 /// A warning where a token for all repositories cannot list the private ones.

@@ -71,6 +71,37 @@ async fn a_plan_without_tokens_of_organizations_is_told_while_planning() {
 }
 
 #[tokio::test]
+async fn a_token_that_reaches_beyond_its_organization_is_told_while_planning() {
+    let world = World::new().await;
+    let law = Law::new(&world, OF_ORGANIZATION);
+    let mut config = of_organization("ci");
+    config["resources"][0]["path"] = json!("acme/*");
+    let found = world.findings(OF_ORGANIZATION, None, &law.desired(&config)).await;
+    assert!(found[0].0 && found[0].1.contains("`acme-org/*`"), "{found:?}");
+    config["resources"][0]["path"] = json!("*/*/public");
+    let found = world.findings(OF_ORGANIZATION, None, &law.desired(&config)).await;
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_token_of_a_repository_that_is_not_there_is_refused_with_how_to_have_it_made_first() {
+    let world = World::new().await;
+    let law = Law::new(&world, OF_ORGANIZATION);
+    let mut config = of_organization("ci");
+    config["resources"][0]["path"] = json!("acme-org/nothing");
+    let error = law
+        .create(&law.desired(&config), &world.mark())
+        .await
+        .unwrap_err();
+    let remedy = error.remedy.unwrap_or_default();
+    assert!(
+        remedy.contains("`docker_hub_repository.NAME.id`"),
+        "{} {remedy}",
+        error.message
+    );
+}
+
+#[tokio::test]
 async fn an_end_that_lies_behind_is_told_while_planning() {
     let world = World::new().await;
     let law = Law::new(&world, PERSONAL);
