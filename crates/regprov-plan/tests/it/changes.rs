@@ -185,7 +185,9 @@ fn an_object_that_exists_is_not_created() {
 fn an_object_that_exists_is_adopted_where_that_is_asked_for_and_the_plan_says_so() {
     let mut first = applied(ONE);
     first.prior.instances.clear();
-    first.with(|bench| bench.adopt = true).check(expect![[r#""#]]);
+    first.with(|bench| bench.adopt = true).check(expect![[r#"
+        = toy_thing.a (import id-one) [Adopted]
+    "#]]);
 }
 
 #[test]
@@ -196,10 +198,17 @@ fn an_adopted_object_is_changed_in_place_and_never_replaced() {
     first
         .clone()
         .with(|bench| bench.edit(&ONE.replace("size   = 1", "size   = 2")))
-        .check(expect![[r#""#]]);
+        .check(expect![[r#"
+            ~ toy_thing.a (import id-one) [Adopted]
+                size: 1 → 2
+                url: "https://one" → (known after apply)
+        "#]]);
     first
         .with(|bench| bench.edit(&ONE.replace("West Europe", "North Europe")))
-        .check(expect![[r#""#]]);
+        .check(expect![[r#"
+            ~ toy_thing.a (import id-one) [Adopted]
+                region: "West Europe" → "North Europe"
+        "#]]);
 }
 
 #[test]
@@ -209,14 +218,31 @@ fn of_two_declarations_of_one_object_only_one_adopts_it() {
     first.adopt = true;
     first
         .with(|bench| bench.edit(&format!("{ONE}{}", ONE.replace("\"a\"", "\"b\""))))
-        .check(expect![[r#""#]]);
+        .check(expect![[r#"
+            = toy_thing.a (import id-one) [Adopted]
+            + toy_thing.b
+                id = "id-one"
+                name = "one"
+                region = "West Europe"
+                size = 1
+                token = (sensitive value)
+                url = (known after apply)
+        "#]]);
 }
 
 #[test]
 fn where_nothing_exists_adoption_creates() {
     bench(ONE)
         .with(|bench| bench.adopt = true)
-        .check(expect![[r#""#]]);
+        .check(expect![[r#"
+            + toy_thing.a
+                id = "id-one"
+                name = "one"
+                region = "West Europe"
+                size = 1
+                token = (sensitive value)
+                url = (known after apply)
+        "#]]);
 }
 
 #[test]
