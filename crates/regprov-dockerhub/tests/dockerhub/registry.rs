@@ -1,10 +1,10 @@
 //! The registry and the token service of the sandbox's Docker Hub, and the rate of its API.
 
 use crate::harness::World;
-use crate::laws::Law;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use regprov_emulator::Service;
+use regprov_laws::Law;
 use regprov_provider::Observed;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
