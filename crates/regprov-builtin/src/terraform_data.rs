@@ -219,6 +219,10 @@ impl AnyResource for TerraformData {
         Ok(Vec::new())
     }
 
+    fn has_preflight(&self) -> bool {
+        false
+    }
+
     async fn preflight(&self, _request: AnyPreflight<'_>) -> Vec<Finding> {
         Vec::new()
     }

@@ -9,6 +9,7 @@ pub(crate) use line::LineEditor;
 use regprov_diag::{Diagnostic, Diagnostics, RenderOptions, Sources, render_text};
 use regprov_http::{Clock, Redactor};
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, Write as _};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -76,9 +77,23 @@ impl Page<'_> {
         }
     }
 
+    /// Adds a text whose lines are all ended.
+    pub(crate) fn write(&self, text: std::fmt::Arguments<'_>) {
+        let mut collected = self.text.borrow_mut();
+        let _ = collected.write_fmt(text);
+        if collected.len() >= Self::ROOM {
+            self.print(&mut collected);
+        }
+    }
+
     /// The text in a colour, where colours are used.
     pub(crate) fn paint(&self, paint: Paint, text: impl AsRef<str>) -> String {
         self.shell.paint(paint, text)
+    }
+
+    /// Whether colours are used.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.shell.color
     }
 
     fn print(&self, collected: &mut String) {

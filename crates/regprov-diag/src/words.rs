@@ -39,7 +39,8 @@ where
 /// Newlines and tabs are kept, and a carriage return before a newline is dropped. All other C0 and C1 controls, lone
 /// carriage returns, bidirectional controls and zero-width characters become `\u{…}`.
 pub fn escape_control(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_deceptive) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_plain) || !text.chars().any(is_deceptive) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);

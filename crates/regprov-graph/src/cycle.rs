@@ -1,7 +1,8 @@
 //! Cycles, told so that a reader can follow them.
 
+use foldhash::{HashMap, HashMapExt, HashSet};
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use petgraph::algo::kosaraju_scc;

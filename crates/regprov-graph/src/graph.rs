@@ -1,7 +1,8 @@
 //! The graph: nodes, edges, order, reach.
 
+use foldhash::{HashSet, HashSetExt};
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::BinaryHeap;
 use std::ops::{Index, IndexMut};
 
 use petgraph::Direction;

@@ -20,10 +20,10 @@ pub fn enclosing_block(file: &Source, at: usize) -> Option<String> {
 fn native(text: &[u8], at: usize) -> Option<String> {
     let tokens = lex(text);
     let mut rest = tokens.as_slice();
-    while let Some(first) = rest.first().filter(|first| first.start <= at) {
+    while let Some(first) = rest.first().filter(|first| first.start() <= at) {
         let length = item(rest);
         let (this, after) = rest.split_at(length);
-        let end = this.last().map_or(first.end, |last| last.end);
+        let end = this.last().unwrap_or(first).end();
         if first.kind == Kind::Name && at < end {
             return header(text, this);
         }

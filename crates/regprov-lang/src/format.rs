@@ -69,9 +69,14 @@ fn refusal(
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     kind: syntax::Kind,
-    start: usize,
-    end: usize,
-    blanks: usize,
+    start: u32,
+    end: u32,
+    blanks: u32,
+}
+
+/// A place in the buffer of a sheet, or a number of blanks, in the 32 bits of a [`Piece`].
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).expect("a file is so small that what it is rewritten to has places of 32 bits")
 }
 
 /// The tokens of a file to be written. Their texts stand in one buffer: the file, and behind it what was rewritten.
@@ -82,7 +87,9 @@ struct Sheet {
 
 impl Sheet {
     fn bytes(&self, piece: &Piece) -> &[u8] {
-        self.text.get(piece.start..piece.end).unwrap_or_default()
+        self.text
+            .get(piece.start as usize..piece.end as usize)
+            .unwrap_or_default()
     }
 
     /// Adds a token that the file does not hold.
@@ -91,8 +98,8 @@ impl Sheet {
         self.text.extend_from_slice(text.as_bytes());
         self.pieces.push(Piece {
             kind,
-            start,
-            end: self.text.len(),
+            start: narrow(start),
+            end: narrow(self.text.len()),
             blanks: 0,
         });
     }
@@ -100,7 +107,7 @@ impl Sheet {
     fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.text.len() + self.text.len() / 8);
         for piece in &self.pieces {
-            out.resize(out.len() + piece.blanks, b' ');
+            out.resize(out.len() + piece.blanks as usize, b' ');
             out.extend_from_slice(self.bytes(piece));
         }
         out

@@ -6,13 +6,14 @@ use crate::planner::static_graph::{self, Node, StaticGraph};
 use crate::prior::{PriorInstance, decode_attributes};
 use crate::world::{Asked, EvalScope, Expansion, ModuleId, Random, StaticId, World, remember};
 use crate::{Given, Prior, Schemas, VariableInput, VariableOrigin, codes};
+use foldhash::{HashMap, HashMapExt};
 use jiff::Timestamp;
 use regprov_addr::{InstanceKey, ModuleAddress, ResourceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_graph::Walk;
 use regprov_lang::{Configuration, Expr, FunctionContext};
 use regprov_value::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 

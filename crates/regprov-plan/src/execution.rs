@@ -15,6 +15,7 @@ use crate::{
     Action, LocalExec, Occasion, OutputChange, Plan, Prior, PriorOutput, ResourceChange, Schemas, codes,
     provisioner,
 };
+use foldhash::HashMap;
 use jiff::Timestamp;
 use regprov_addr::{AttributePath, InstanceAddress, ProviderConfigAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
@@ -23,7 +24,7 @@ use regprov_provider::AnyResource;
 use regprov_schema::Block;
 use regprov_value::{Marks, Value};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Evaluates during apply, over the same configuration, what was *known after apply*, and checks that it agrees with the

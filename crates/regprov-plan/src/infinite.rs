@@ -39,8 +39,20 @@ fn refusal(what: &str) -> Diagnostic {
 
 fn paths(value: &Value) -> Vec<AttributePath> {
     let mut found = Vec::new();
-    gather(value, &mut Vec::new(), &mut found);
+    if has_some(value) {
+        gather(value, &mut Vec::new(), &mut found);
+    }
     found
+}
+
+/// Whether there is any: nearly always not, and then no paths need to be built.
+fn has_some(value: &Value) -> bool {
+    match &value.data {
+        Data::Number(number) => number.is_infinite(),
+        Data::Null(_) | Data::Unknown(_) | Data::Bool(_) | Data::String(_) => false,
+        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => items.iter().any(has_some),
+        Data::Map(_, entries) | Data::Object(entries) => entries.values().any(has_some),
+    }
 }
 
 fn gather(value: &Value, path: &mut Vec<AttributeStep>, found: &mut Vec<AttributePath>) {

@@ -5,9 +5,10 @@ use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node, StaticGraph};
 use crate::resource_graph::reduced;
 use crate::world::{StaticModule, World};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use regprov_graph::NodeId;
 use regprov_lang::Configuration;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// The graph of a plan.

@@ -22,6 +22,7 @@ mod plan_data;
 pub(crate) mod priors;
 pub(crate) mod providers;
 mod recorded;
+mod rows;
 mod skipped;
 pub(crate) mod static_graph;
 mod targets;
@@ -35,6 +36,7 @@ pub(crate) use answers::{exists, finding};
 pub(crate) use orphans::covers;
 
 use block::BlockProgress;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use jiff::Timestamp;
 use needs::Needs;
 use priors::Priors;
@@ -42,8 +44,9 @@ use providers::ProviderTable;
 use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::{Diagnostic, Diagnostics, Sources};
 use regprov_graph::{NodeId as GraphId, Walk};
+use rows::Rows;
 use static_graph::{Node, StaticGraph};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -79,7 +82,7 @@ pub struct Planner {
     /// Blocks that create before they destroy, because they say so or something that depends on them does.
     creating_first: HashSet<(u32, u32)>,
     /// What is planned for each instance.
-    rows: HashMap<InstanceId, ResourceChange>,
+    rows: Rows,
     /// Planned for objects that no declared instance has: orphans and deposed ones.
     leftovers: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
@@ -191,7 +194,7 @@ impl Planner {
             left_out: HashSet::new(),
             unreadable: HashMap::new(),
             creating_first: HashSet::new(),
-            rows: HashMap::new(),
+            rows: Rows::default(),
             leftovers: Vec::new(),
             drift: Vec::new(),
             unchecked: Vec::new(),

@@ -4,10 +4,11 @@ use crate::Schemas;
 use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node, StaticGraph};
 use crate::world::World;
+use foldhash::{HashSet, HashSetExt};
 use regprov_addr::{ResourceAddress, ResourceMode};
 use regprov_graph::NodeId;
 use regprov_lang::Configuration;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Resources and data sources in order of their addresses, without the keys of modules; by position, what each depends on

@@ -10,13 +10,13 @@ use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph;
 use crate::world::{StaticId, StaticModule, World};
 use checking::Checking;
+use foldhash::HashMap;
 use regprov_addr::AttributeStep;
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{
     Configuration, FunctionContext, IndexRef, Module, Reference, ResourceName, Subject, codes as lang, decode,
 };
 use regprov_schema::Block;
-use std::collections::HashMap;
 use std::path::PathBuf;
 use unsupported::Unsupported;
 

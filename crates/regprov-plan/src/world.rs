@@ -13,12 +13,13 @@ pub(crate) use expand::{Expansion, Repetition, count_of, entries_of, expand};
 pub(crate) use files::{Asked, FileFacts, Random, remember};
 pub(crate) use scope::EvalScope;
 
+use foldhash::{HashMap, HashMapExt};
 use regprov_addr::{InstanceAddress, InstanceKey, ModuleAddress, ModuleStep, ResourceAddress};
 use regprov_diag::Diagnostics;
 use regprov_lang::{Configuration, Module, StaticModulePath};
 use regprov_value::Value;
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use values::Slot;

@@ -79,6 +79,10 @@ pub trait AnyResource: Send + Sync {
         let _ = request;
         Ok(Revoked::Never)
     }
+    /// Whether [`AnyResource::preflight`] may find anything; where not, it need not be asked.
+    fn has_preflight(&self) -> bool {
+        true
+    }
     /// Checks at the service while planning.
     async fn preflight(&self, request: AnyPreflight<'_>) -> Vec<Finding>;
 }

@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn render(value: &Value) -> String {
     let mut out = String::new();
-    write_value(value, &mut out);
+    render_into(value, &mut out);
     out
 }
 
-fn write_value(value: &Value, out: &mut String) {
+/// The same at the end of a text.
+pub fn render_into(value: &Value, out: &mut String) {
     if value.marks.contains(Marks::SENSITIVE) {
         out.push_str("(sensitive value)");
         return;
@@ -29,7 +30,7 @@ fn write_value(value: &Value, out: &mut String) {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 out.push_str(if index == 0 { "" } else { ", " });
-                write_value(item, out);
+                render_into(item, out);
             }
             out.push(']');
         }
@@ -39,15 +40,25 @@ fn write_value(value: &Value, out: &mut String) {
                 out.push_str(if index == 0 { "" } else { ", " });
                 quote(name, out);
                 out.push_str(" = ");
-                write_value(item, out);
+                render_into(item, out);
             }
             out.push('}');
         }
     }
 }
 
+/// Whether a byte stands for itself between quotes.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'$' | b'%')
+}
+
 pub(crate) fn quote(text: &str, out: &mut String) {
     out.push('"');
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {

@@ -17,7 +17,7 @@ mod value;
 
 pub use convert::{ConversionError, convert};
 pub use describe::describe;
-pub use display::render;
+pub use display::{render, render_into};
 pub use json::{JsonError, from_json, from_json_implied, to_json};
 pub use marks::Marks;
 pub use number::{Number, ParseNumberError};

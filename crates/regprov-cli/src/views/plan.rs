@@ -1,6 +1,6 @@
 //! A plan for people: what is lost first, then what is made and changed, and what it comes to.
 
-use super::value::{is_empty, object_lines, shown};
+use super::value::{is_empty, object_text, shown};
 use crate::shell::{Page, Paint, Shell};
 use regprov_engine::Deed;
 use regprov_plan::{Action, LEFT_OUT, Mode, Plan, Reason, ReasonKind, ResourceChange};
@@ -117,7 +117,10 @@ fn drift_title(change: &ResourceChange) -> String {
 
 fn print_change(page: &Page<'_>, change: &ResourceChange, title: String) {
     let color = paint(change.action);
-    page.line(format!("  {}", page.paint(Paint::Bold, format!("# {title}"))));
+    page.write(format_args!(
+        "  {}\n",
+        page.paint(Paint::Bold, format!("# {title}"))
+    ));
     for reason in &change.reasons {
         page.line(format!("  # {}", reason_text(reason)));
     }
@@ -128,11 +131,21 @@ fn print_change(page: &Page<'_>, change: &ResourceChange, title: String) {
         regprov_addr::ResourceMode::Ephemeral => "ephemeral",
     };
     let symbol = page.paint(color, change.action.symbol());
-    page.line(format!(
-        "  {symbol} {keyword} {:?} {:?} {{",
+    page.write(format_args!(
+        "  {symbol} {keyword} {:?} {:?} {{\n",
         resource.resource_type, resource.name
     ));
-    for line in body(change) {
+    print_body(page, &body(change));
+    page.line("    }\n");
+}
+
+/// The lines of a body, each in the colour of its sign.
+fn print_body(page: &Page<'_>, body: &str) {
+    if !page.is_colored() {
+        page.write(format_args!("{body}"));
+        return;
+    }
+    for line in body.lines() {
         let sign = line.trim_start().chars().next();
         let color = match sign {
             Some('+') => Paint::Green,
@@ -142,10 +155,10 @@ fn print_change(page: &Page<'_>, change: &ResourceChange, title: String) {
         };
         page.line(page.paint(color, line));
     }
-    page.line("    }\n");
 }
 
-fn body(change: &ResourceChange) -> Vec<String> {
+/// What is shown of a change, each line ended.
+fn body(change: &ResourceChange) -> String {
     let forcing: BTreeSet<String> = change
         .reasons
         .iter()
@@ -153,17 +166,17 @@ fn body(change: &ResourceChange) -> Vec<String> {
         .filter_map(|reason| reason.path.as_ref()?.argument().map(str::to_owned))
         .collect();
     match (&change.before, &change.after) {
-        (None, Some(after)) => object_lines(after, "+", 6),
-        (Some(before), None) => object_lines(before, "-", 6),
+        (None, Some(after)) => object_text(after, "+", 6),
+        (Some(before), None) => object_text(before, "-", 6),
         (Some(before), Some(after)) => differences(before, after, &forcing),
-        (None, None) => Vec::new(),
+        (None, None) => String::new(),
     }
 }
 
 /// Only what differs, with both values.
-fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec<String> {
+fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> String {
     let (Some(old), Some(new)) = (before.as_entries(), after.as_entries()) else {
-        return vec![format!("      ~ {} -> {}", shown(before), shown(after))];
+        return format!("      ~ {} -> {}\n", shown(before), shown(after));
     };
     let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let null = Value::null(Type::Dynamic);
@@ -185,7 +198,7 @@ fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec
         .map(|(name, _, _)| name.chars().count())
         .max()
         .unwrap_or(0);
-    let mut lines: Vec<String> = changed
+    let mut lines: String = changed
         .iter()
         .map(|(name, before, after)| {
             let forced = if forcing.contains(*name) {
@@ -194,10 +207,10 @@ fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec
                 ""
             };
             match (is_empty(before), is_empty(after)) {
-                (true, _) => format!("      + {name:width$} = {}{forced}", shown(after)),
-                (false, true) => format!("      - {name:width$} = {} -> null{forced}", shown(before)),
+                (true, _) => format!("      + {name:width$} = {}{forced}\n", shown(after)),
+                (false, true) => format!("      - {name:width$} = {} -> null{forced}\n", shown(before)),
                 (false, false) => format!(
-                    "      ~ {name:width$} = {} -> {}{forced}",
+                    "      ~ {name:width$} = {} -> {}{forced}\n",
                     shown(before),
                     shown(after)
                 ),
@@ -206,7 +219,7 @@ fn differences(before: &Value, after: &Value, forcing: &BTreeSet<String>) -> Vec
         .collect();
     let same = names.len() - changed.len();
     if same > 0 {
-        lines.push(format!("        # ({same} unchanged)"));
+        lines.push_str(&format!("        # ({same} unchanged)\n"));
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! The state for people.
 
-use super::value::object_lines;
+use super::value::object_text;
 use crate::shell::Shell;
 use regprov_addr::{ResourceAddress, ResourceMode};
 use regprov_plan::{Schemas, decode_attributes};
@@ -41,10 +41,8 @@ pub(crate) fn print_object(shell: &Shell, key: &ObjectKey, state: &InstanceState
         "{keyword} {:?} {:?} {{",
         resource.resource_type, resource.name
     ));
-    for line in object_lines(&object(state, resource, schemas), "", 3) {
-        shell.line(line);
-    }
-    shell.line("}\n");
+    let attributes = object_text(&object(state, resource, schemas), "", 3);
+    shell.line(format!("{attributes}}}\n"));
 }
 
 /// The object of the state, marked; of a type that is not known, everything is withheld that the state calls sensitive.

@@ -1,57 +1,66 @@
 //! Objects as lines of text, in the form in which they could be written. Secrets are withheld, control characters shown.
 
 use regprov_diag::escape_control;
-use regprov_value::{Data, Marks, Value, render};
+use regprov_value::{Data, Marks, Value, render, render_into};
+use std::borrow::Cow;
+use std::iter::repeat_n;
 
-/// The lines of an object's attributes: `name = value`, null ones left out, indented by so many spaces.
-pub(crate) fn object_lines(object: &Value, sign: &str, indent: usize) -> Vec<String> {
+/// The lines of an object's attributes, each ended: `name = value`, null ones left out, indented by so many spaces.
+pub(crate) fn object_text(object: &Value, sign: &str, indent: usize) -> String {
+    let mut out = String::with_capacity(256);
+    write_object(&mut out, object, sign, indent);
+    out
+}
+
+fn write_object(out: &mut String, object: &Value, sign: &str, indent: usize) {
     let Some(entries) = object.as_entries() else {
-        return vec![format!("{}{sign} {}", " ".repeat(indent), shown(object))];
+        begin(out, sign, indent);
+        write_value(out, object, sign, indent);
+        return;
     };
-    let visible: Vec<_> = entries.iter().filter(|(_, value)| !is_empty(value)).collect();
-    let width = visible
-        .iter()
-        .map(|(name, _)| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let lines = visible
-        .into_iter()
-        .flat_map(|(name, value)| entry_lines(name, value, (sign, indent, width)));
-    lines.collect()
+    let visible = || entries.iter().filter(|(_, value)| !is_empty(value));
+    let length = |name: &str| name.chars().count();
+    let width = visible().map(|(name, _)| length(name)).max().unwrap_or(0);
+    for (name, value) in visible() {
+        begin(out, sign, indent);
+        out.push_str(name);
+        out.extend(repeat_n(' ', width - length(name)));
+        out.push_str(" = ");
+        write_value(out, value, sign, indent);
+    }
 }
 
-fn entry_lines(name: &str, value: &Value, form: (&str, usize, usize)) -> Vec<String> {
-    let (sign, indent, width) = form;
-    let head = format!("{}{sign} {name:width$} = ", " ".repeat(indent));
-    value_lines(head, value, sign, indent)
+fn begin(out: &mut String, sign: &str, indent: usize) {
+    out.extend(repeat_n(' ', indent));
+    out.push_str(sign);
+    out.push(' ');
 }
 
-fn value_lines(head: String, value: &Value, sign: &str, indent: usize) -> Vec<String> {
-    let single = shown(value);
+/// What a line has been begun for, to the end of its last line.
+fn write_value(out: &mut String, value: &Value, sign: &str, indent: usize) {
+    let begun = out.len();
+    write_shown(out, value);
     let nested =
         !value.marks.contains(Marks::SENSITIVE) && (value.as_entries().is_some() || holds_objects(value));
-    if !nested || single.len() <= 60 {
-        return vec![head + &single];
+    if !nested || out.len() - begun <= 60 {
+        out.push('\n');
+        return;
     }
-    let (open, close, inner) = match value.as_entries() {
-        Some(_) => ("{", "}", object_lines(value, sign, indent + 4)),
-        None => {
-            let items = value.as_items().unwrap_or_default();
-            let item = |item| {
-                value_lines(
-                    format!("{}{sign} ", " ".repeat(indent + 4)),
-                    item,
-                    sign,
-                    indent + 4,
-                )
-            };
-            ("[", "]", items.iter().flat_map(item).collect())
+    out.truncate(begun);
+    let close = if value.as_entries().is_some() {
+        out.push_str("{\n");
+        write_object(out, value, sign, indent + 4);
+        "}\n"
+    } else {
+        out.push_str("[\n");
+        for item in value.as_items().unwrap_or_default() {
+            begin(out, sign, indent + 4);
+            write_value(out, item, sign, indent + 4);
         }
+        "]\n"
     };
-    let mut lines = vec![head + open];
-    lines.extend(inner);
-    lines.push(format!("{}{close}", " ".repeat(indent + 2)));
-    lines
+    out.extend(repeat_n(' ', indent + 2));
+    out.push_str(close);
 }
 
 fn holds_objects(value: &Value) -> bool {
@@ -77,5 +86,19 @@ pub(crate) fn is_empty(value: &Value) -> bool {
 
 /// A value on one line.
 pub(crate) fn shown(value: &Value) -> String {
-    escape_control(&render(value)).into_owned()
+    let text = render(value);
+    match escape_control(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(escaped) => escaped,
+    }
+}
+
+/// The same at the end of a text.
+fn write_shown(out: &mut String, value: &Value) {
+    let begun = out.len();
+    render_into(value, out);
+    if let Cow::Owned(escaped) = escape_control(&out[begun..]) {
+        out.truncate(begun);
+        out.push_str(&escaped);
+    }
 }

@@ -1,14 +1,23 @@
 //! The idiomatic spelling of block labels.
 
 use regex::Regex;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::str::Chars;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The text between the quotes of a label, respelled; `None` where it has an invalid escape.
-pub(super) fn respell(written: &str) -> Option<String> {
-    Some(escape(&unescape(written)?.nfc().collect::<String>()))
+pub(super) fn respell(written: &str) -> Option<Cow<'_, str>> {
+    if written.bytes().all(is_plain) {
+        return Some(Cow::Borrowed(written));
+    }
+    Some(escape(&unescape(written)?.nfc().collect::<String>()).into())
+}
+
+/// Whether a byte is spelled as it is.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 fn unescape(written: &str) -> Option<String> {

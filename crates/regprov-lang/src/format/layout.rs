@@ -2,16 +2,31 @@
 
 use super::columns::columns;
 use super::spacing::{Neighbours, is_spaced};
-use super::{Piece, Sheet};
+use super::{Piece, Sheet, narrow};
 use crate::syntax::Kind;
 use std::ops::Range;
 
-/// A line in three cells, each a range of pieces: what comes first, the `=` with what is assigned, and the comment behind.
-#[derive(Clone, Debug, Default)]
+/// A line in three cells of pieces, one behind the other: what comes first, the `=` with what is assigned, and the comment.
+#[derive(Clone, Copy, Debug)]
 struct Line {
-    lead: Range<usize>,
-    assign: Range<usize>,
-    comment: Range<usize>,
+    start: u32,
+    assign: u32,
+    comment: u32,
+    end: u32,
+}
+
+impl Line {
+    const fn lead(self) -> Range<usize> {
+        self.start as usize..self.assign as usize
+    }
+
+    const fn assign(self) -> Range<usize> {
+        self.assign as usize..self.comment as usize
+    }
+
+    const fn comment(self) -> Range<usize> {
+        self.comment as usize..self.end as usize
+    }
 }
 
 /// Chooses the blanks before every token.
@@ -19,24 +34,15 @@ pub(super) fn lay_out(sheet: &mut Sheet) {
     let lines = lines(sheet);
     indent(sheet, &lines);
     for line in &lines {
-        space(sheet, line.lead.clone());
-        if let Some(first) = sheet
-            .pieces
-            .get_mut(line.assign.clone())
-            .and_then(<[_]>::first_mut)
-        {
+        space(sheet, line.lead());
+        if let Some(first) = sheet.pieces.get_mut(line.assign()).and_then(<[_]>::first_mut) {
             first.blanks = 1;
         }
-        space(sheet, line.assign.clone());
+        space(sheet, line.assign());
     }
-    align(sheet, &lines, |line| (line.lead.clone(), line.assign.clone()));
+    align(sheet, &lines, |line| (line.lead(), line.assign()));
     align(sheet, &lines, |line| {
-        let end = if line.assign.is_empty() {
-            line.lead.end
-        } else {
-            line.assign.end
-        };
-        (line.lead.start..end, line.comment.clone())
+        (line.lead().start..line.assign().end, line.comment())
     });
 }
 
@@ -64,30 +70,19 @@ fn ends_line(sheet: &Sheet, piece: &Piece) -> bool {
 }
 
 /// Divides a line into its cells.
-fn line(sheet: &Sheet, mut lead: Range<usize>) -> Line {
+fn line(sheet: &Sheet, range: Range<usize>) -> Line {
     let pieces = &sheet.pieces;
-    let mut comment = 0..0;
-    if lead.len() > 1 && pieces[lead.end - 1].kind == Kind::Comment {
-        comment = lead.end - 1..lead.end;
-        lead.end -= 1;
-    }
-    let mut assign = 0..0;
-    let equals = lead.clone().skip(1).find(|at| pieces[*at].kind == Kind::Assign);
-    if let Some(equals) = equals {
-        let net: i32 = pieces[equals..lead.end]
-            .iter()
-            .map(|piece| piece.kind.nesting())
-            .sum();
-        // Otherwise an expression over several lines begins or ends here.
-        if net == 0 {
-            assign = equals..lead.end;
-            lead.end = equals;
-        }
-    }
+    let has_comment = range.len() > 1 && pieces[range.end - 1].kind == Kind::Comment;
+    let comment = range.end - usize::from(has_comment);
+    let net = |cell: &[Piece]| cell.iter().map(|piece| piece.kind.nesting()).sum::<i32>();
+    let equals = (range.start + 1..comment).find(|at| pieces[*at].kind == Kind::Assign);
+    // Brackets that stay open, or close: an expression over several lines begins or ends here.
+    let assign = equals.filter(|equals| net(&pieces[*equals..comment]) == 0);
     Line {
-        lead,
-        assign,
-        comment,
+        start: narrow(range.start),
+        assign: narrow(assign.unwrap_or(comment)),
+        comment: narrow(comment),
+        end: narrow(range.end),
     }
 }
 
@@ -95,7 +90,7 @@ fn line(sheet: &Sheet, mut lead: Range<usize>) -> Line {
 fn indent(sheet: &mut Sheet, lines: &[Line]) {
     let mut open: Vec<i32> = Vec::new();
     for line in lines {
-        let lead = &mut sheet.pieces[line.lead.clone()];
+        let lead = &mut sheet.pieces[line.lead()];
         let Some(first) = lead.first().map(|piece| piece.kind) else {
             continue;
         };
@@ -107,11 +102,11 @@ fn indent(sheet: &mut Sheet, lines: &[Line]) {
         let counted = &lead[..heredoc.unwrap_or(lead.len())];
         let net: i32 = counted.iter().map(|piece| piece.kind.nesting()).sum();
         if net > 0 {
-            lead[0].blanks = 2 * open.len();
+            lead[0].blanks = narrow(2 * open.len());
             open.push(net);
         } else {
             close(&mut open, -net);
-            lead[0].blanks = 2 * open.len();
+            lead[0].blanks = narrow(2 * open.len());
         }
     }
 }
@@ -142,16 +137,16 @@ fn space(sheet: &mut Sheet, cell: Range<usize>) {
             is_in: piece.kind == Kind::Name && sheet.bytes(&piece) == b"in",
             after: sheet.pieces[at + 1].kind,
         });
-        sheet.pieces[at + 1].blanks = usize::from(spaced);
+        sheet.pieces[at + 1].blanks = u32::from(spaced);
         before = Some(piece.kind);
     }
 }
 
 /// Puts the second cells of consecutive lines in one column. `cells` gives what stands before, and the cell.
-fn align(sheet: &mut Sheet, lines: &[Line], cells: impl Fn(&Line) -> (Range<usize>, Range<usize>)) {
+fn align(sheet: &mut Sheet, lines: &[Line], cells: impl Fn(Line) -> (Range<usize>, Range<usize>)) {
     let mut chain: Vec<(usize, usize)> = Vec::new();
     for line in lines {
-        let (before, cell) = cells(line);
+        let (before, cell) = cells(*line);
         if cell.is_empty() {
             close_chain(sheet, &mut chain);
         } else {
@@ -164,13 +159,13 @@ fn align(sheet: &mut Sheet, lines: &[Line], cells: impl Fn(&Line) -> (Range<usiz
 fn close_chain(sheet: &mut Sheet, chain: &mut Vec<(usize, usize)>) {
     let widest = chain.iter().map(|(_, width)| *width).max().unwrap_or(0);
     for (at, width) in chain.drain(..) {
-        sheet.pieces[at].blanks = widest - width + 1;
+        sheet.pieces[at].blanks = narrow(widest - width + 1);
     }
 }
 
 fn width(sheet: &Sheet, cells: Range<usize>) -> usize {
     sheet.pieces[cells]
         .iter()
-        .map(|piece| piece.blanks + columns(sheet.bytes(piece)))
+        .map(|piece| piece.blanks as usize + columns(sheet.bytes(piece)))
         .sum()
 }

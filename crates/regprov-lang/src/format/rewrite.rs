@@ -1,7 +1,7 @@
 //! Spellings with an idiomatic form: `"${x}"` is `x`, `"string"` as a type is `string`, and labels stand in quotes.
 
 use super::label::respell;
-use super::{Piece, Sheet};
+use super::{Piece, Sheet, narrow};
 use crate::syntax::{Kind, Token};
 use std::ops::Range;
 
@@ -41,12 +41,12 @@ impl<'a> Writer<'a> {
 
     fn copy(&mut self, at: usize) {
         let token = self.tokens[at];
-        let before = at.checked_sub(1).map_or(0, |before| self.tokens[before].end);
+        let before = at.checked_sub(1).map_or(0, |before| self.tokens[before].end());
         self.sheet.pieces.push(Piece {
             kind: token.kind,
-            start: token.start,
-            end: token.end,
-            blanks: token.start - before,
+            start: narrow(token.start()),
+            end: narrow(token.end()),
+            blanks: narrow(token.start() - before),
         });
     }
 

@@ -65,7 +65,7 @@ fn key(text: &str, at: usize) -> Option<(usize, usize)> {
 /// The end of a key `"${…}"` that begins at a place, and another spelling of it, of the same length.
 fn unwrapped(text: &str, patched: &str, at: usize) -> Option<(usize, String)> {
     let tokens = lex(text.as_bytes());
-    let first = tokens.iter().position(|token| token.start == at)?;
+    let first = tokens.iter().position(|token| token.start() == at)?;
     let tokens = &tokens[first..];
     let opens = tokens[0].kind == Kind::OpenQuote && text.get(tokens[1].range()) == Some("${");
     let mut depth = 0;
@@ -75,14 +75,14 @@ fn unwrapped(text: &str, patched: &str, at: usize) -> Option<(usize, String)> {
     });
     let (close, quote) = (tokens.get(close?)?, tokens.get(close? + 1)?);
     let whole = opens && quote.kind == Kind::CloseQuote && text.get(close.range()) == Some("}");
-    let inner = text.get(tokens.get(1)?.end..close.start).filter(|_| whole)?;
+    let inner = text.get(tokens.get(1)?.end()..close.start()).filter(|_| whole)?;
     let rest = patched.get(at..)?;
     let other = match (rest.starts_with('"'), rest.starts_with("((")) {
         (true, _) => format!("(  {inner} )"),
         (false, false) => format!("(( {inner}))"),
         (false, true) => return None,
     };
-    Some((quote.end, other))
+    Some((quote.end(), other))
 }
 
 /// A name of a length in bytes, another one for each number as far as the length allows.

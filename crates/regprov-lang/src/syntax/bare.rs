@@ -31,7 +31,7 @@ pub(crate) fn bare(text: &str, tokens: &[Token], lines: Lines) -> String {
         let means_nothing = open.last().copied().unwrap_or(lines) == Lines::GoOn;
         let blank = match token.kind {
             Kind::Comment if means_nothing || !token.ends_line(source) => token.range(),
-            Kind::Comment => token.start..token.end - 1,
+            Kind::Comment => token.start()..token.end() - 1,
             Kind::Newline if means_nothing && !follows_heredoc(tokens, token) => token.range(),
             _ => continue,
         };
@@ -60,7 +60,7 @@ pub(crate) fn with_plain_numbers<'a>(text: &'a str, tokens: &[Token]) -> Cow<'a,
     for token in odd {
         plain
             .to_mut()
-            .replace_range(token.range(), &"1".repeat(token.end - token.start));
+            .replace_range(token.range(), &"1".repeat(token.range().len()));
     }
     plain
 }
@@ -72,7 +72,7 @@ fn is_vast(number: &str) -> bool {
 /// The newline behind the marker of a heredoc belongs to it.
 fn follows_heredoc(tokens: &[Token], newline: &Token) -> bool {
     tokens
-        .binary_search_by_key(&newline.start, |token| token.start)
+        .binary_search_by_key(&newline.start(), Token::start)
         .ok()
         .and_then(|at| at.checked_sub(1))
         .is_some_and(|before| tokens[before].kind == Kind::CloseHeredoc)

@@ -115,10 +115,7 @@ impl<'a> Grammar<'a> {
         let place = self.next_place().min(self.tokens.len() - 1);
         let token = self.tokens[place];
         match token.kind {
-            Kind::Comment => Token {
-                kind: Kind::Newline,
-                ..token
-            },
+            Kind::Comment => token.of_kind(Kind::Newline),
             _ => token,
         }
     }
@@ -300,7 +297,7 @@ impl<'a> Grammar<'a> {
         let name = self.read();
         if name.kind != Kind::Name || self.peek().kind != Kind::Assign {
             return Err(Mistake::new(
-                name.start..self.peek().end,
+                name.start()..self.peek().end(),
                 "A block on one line holds one argument and nothing else.",
             ));
         }

@@ -5,14 +5,23 @@ use super::token::{Kind, Token};
 /// The byte order mark that a file may begin with.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The tokens of a file; the last is [`Kind::End`].
+/// How large a file may be: 512 MiB. What a file is rewritten to may be some times as long, and has places of 32 bits too.
+const LIMIT: usize = 512 << 20;
+
+/// The tokens of a file; the last is [`Kind::End`]. A file beyond the limit is no valid one.
 pub(crate) fn lex(source: &[u8]) -> Vec<Token> {
+    if source.len() > LIMIT {
+        return vec![
+            Token::new(Kind::Invalid, 0..LIMIT),
+            Token::new(Kind::End, LIMIT..LIMIT),
+        ];
+    }
     let mut lexer = Lexer {
         source,
         at: if source.starts_with(MARK) { MARK.len() } else { 0 },
         modes: Vec::new(),
         mode: Mode::Plain { braces: 0 },
-        tokens: Vec::with_capacity(source.len() / 4 + 1),
+        tokens: Vec::with_capacity(source.len() / 3 + 1),
         comment_unclosed: false,
     };
     while lexer.at < source.len() {
@@ -63,11 +72,7 @@ impl Lexer<'_> {
     fn push(&mut self, kind: Kind, length: usize) {
         let start = self.at;
         self.at += length;
-        self.tokens.push(Token {
-            kind,
-            start,
-            end: self.at,
-        });
+        self.tokens.push(Token::new(kind, start..self.at));
     }
 
     fn enter(&mut self, mode: Mode) {

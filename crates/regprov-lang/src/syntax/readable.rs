@@ -26,7 +26,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
     if std::str::from_utf8(bytes).is_err()
         && let Some(bad) = lex(bytes).iter().find(|token| token.kind == Kind::BadEncoding)
     {
-        return Err(bad.start);
+        return Err(bad.start());
     }
     Ok(readable(bytes))
 }

@@ -80,17 +80,40 @@ impl Kind {
     }
 }
 
-/// A piece of a file.
+/// A piece of a file. Files have one for every three bytes or so, and [`lex`](super::lex) bounds their size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+    start: u32,
+    end: u32,
 }
 
 impl Token {
+    pub(crate) fn new(kind: Kind, range: Range<usize>) -> Self {
+        let place =
+            |at: usize| u32::try_from(at).expect("files beyond the limit are not divided into tokens");
+        Self {
+            kind,
+            start: place(range.start),
+            end: place(range.end),
+        }
+    }
+
+    /// The same place, as another kind.
+    pub(crate) const fn of_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    pub(crate) const fn start(&self) -> usize {
+        self.start as usize
+    }
+
+    pub(crate) const fn end(&self) -> usize {
+        self.end as usize
+    }
+
     pub(crate) const fn range(&self) -> Range<usize> {
-        self.start..self.end
+        self.start()..self.end()
     }
 
     pub(crate) fn bytes<'a>(&self, source: &'a [u8]) -> &'a [u8] {

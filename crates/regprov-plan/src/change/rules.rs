@@ -30,6 +30,9 @@ fn collect(block: &Block, config: &Value, path: &AttributePath, found: &mut Vec<
             }
             continue;
         };
+        if is_free(attribute) {
+            continue;
+        }
         let here = path.name(*name);
         found.extend(companions(name, attribute, config, &here));
         found.extend(
@@ -54,6 +57,14 @@ fn collect(block: &Block, config: &Value, path: &AttributePath, found: &mut Vec<
             (_, _) => {}
         }
     }
+}
+
+/// Whether an argument that is set can break nothing.
+fn is_free(attribute: &Attribute) -> bool {
+    attribute.rules.is_empty()
+        && attribute.conflicts_with.is_empty()
+        && attribute.exactly_one_of.is_empty()
+        && attribute.required_with.is_empty()
 }
 
 fn is_set(config: &Value, name: &str) -> bool {

@@ -6,12 +6,12 @@ use crate::planner::providers::ProviderTable;
 use crate::planner::static_graph::{self, Node};
 use crate::world::{EvalScope, Expansion, World, expand};
 use crate::{Mode, Plan, Prior, Realm, ResourceChange, Schemas};
+use foldhash::{HashMap, HashMapExt};
 use regprov_addr::{InstanceAddress, ResourceAddress, ResourceMode};
 use regprov_diag::Diagnostics;
 use regprov_lang::Configuration;
 use regprov_value::{Marks, Value, from_json_implied};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Expands modules and blocks as planning did, and gives every instance its planned object.

@@ -27,12 +27,17 @@ pub(super) fn identity(
     connection: &Connection,
     desired: &Value,
 ) -> Option<String> {
-    match (action, resource.create_class()) {
-        (Action::Create, CreateClass::ClientNamed | CreateClass::UniqueName | CreateClass::Upsert) => {
-            resource.identify(connection, Partial(desired))
-        }
-        (_, _) => None,
-    }
+    (action == Action::Create && names_itself(resource))
+        .then(|| resource.identify(connection, Partial(desired)))
+        .flatten()
+}
+
+/// Whether what is planned says which object it will be.
+pub(super) fn names_itself(resource: &dyn AnyResource) -> bool {
+    matches!(
+        resource.create_class(),
+        CreateClass::ClientNamed | CreateClass::UniqueName | CreateClass::Upsert
+    )
 }
 
 impl Planner {

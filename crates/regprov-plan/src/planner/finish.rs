@@ -3,8 +3,9 @@
 use super::{Planner, order};
 use crate::plan::FORMAT;
 use crate::{Action, CheckResult, Mode, Note, Plan, ResourceChange};
+use foldhash::HashSet;
 use regprov_addr::{InstanceAddress, ResourceMode};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What was found of each object, in the order of their addresses: an object may be judged before and after it is planned.
@@ -48,11 +49,11 @@ impl Planner {
         let untargeted = self.untargeted();
         let outputs = self.output_changes();
         let notes = self.notes();
-        let mut changes = self.take_rows();
-        changes.append(&mut self.leftovers);
-        let (mut openings, mut changes): (Vec<ResourceChange>, Vec<ResourceChange>) = changes
-            .into_iter()
+        let (mut openings, mut changes): (Vec<ResourceChange>, Vec<ResourceChange>) = self
+            .rows
+            .take()
             .partition(|change| change.address.resource.mode == ResourceMode::Ephemeral);
+        changes.append(&mut self.leftovers);
         openings.sort_by(|a, b| a.address.cmp(&b.address));
         changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.drift
@@ -87,13 +88,6 @@ impl Planner {
         })
     }
 
-    /// The rows in the order in which they were expanded, which is nearly that of their addresses: little is left to sort.
-    fn take_rows(&mut self) -> Vec<ResourceChange> {
-        let mut ids: Vec<u32> = self.rows.keys().copied().collect();
-        ids.sort_unstable();
-        ids.iter().filter_map(|id| self.rows.remove(id)).collect()
-    }
-
     /// The rows of recorded objects that a plan for certain targets leaves as they are.
     fn untargeted(&self) -> Vec<ResourceChange> {
         if self.settings.targets.is_empty() {
@@ -101,7 +95,8 @@ impl Planner {
         }
         let planned: HashSet<(&InstanceAddress, Option<&String>)> = self
             .rows
-            .values()
+            .iter()
+            .map(|(_, change)| change)
             .chain(&self.leftovers)
             .map(|change| (&change.address, change.deposed.as_ref()))
             .collect();
@@ -113,9 +108,9 @@ impl Planner {
     }
 
     fn record_dependencies(&mut self) {
-        let ids: Vec<u32> = self.rows.keys().copied().collect();
+        let ids: Vec<u32> = self.rows.iter().map(|(id, _)| id).collect();
         for (id, dependencies) in order::recorded_dependencies(&self.world, ids) {
-            if let Some(change) = self.rows.get_mut(&id) {
+            if let Some(change) = self.rows.get_mut(id) {
                 change.dependencies = dependencies;
             }
         }

@@ -195,7 +195,6 @@ impl Planner {
     fn check_at_service(&mut self, id: InstanceId, change: &ResourceChange, resource: &dyn AnyResource) {
         let row = self.row_of(id);
         let Some(after) = &change.after else { return };
-        let (desired, _) = after.unmark_deep();
         let address = || change.address.clone();
         let connection = match &self.providers.rows[row as usize].status {
             ProviderStatus::Connected(connection) => connection.clone(),
@@ -211,6 +210,10 @@ impl Planner {
                 return;
             }
         };
+        if !resource.has_preflight() && !super::adopt::names_itself(resource) {
+            return;
+        }
+        let (desired, _) = after.unmark_deep();
         let provider = change.provider.clone();
         let resource_type = resource.type_name().to_owned();
         match super::adopt::identity(change.action, resource, &connection, &desired) {
@@ -328,7 +331,7 @@ impl Planner {
     fn changes_in_place(&self, dep: Dep) -> bool {
         let changes = |id: InstanceId| {
             self.rows
-                .get(&id)
+                .get(id)
                 .is_some_and(|change| change.action == Action::Update || change.action.is_replace())
         };
         match dep {

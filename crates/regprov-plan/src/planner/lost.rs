@@ -5,10 +5,10 @@ use super::priors::Observation;
 use super::providers::Loss;
 use crate::world::{Dep, EvalScope, InstanceId};
 use crate::{Action, Mode, ResourceChange, codes};
+use foldhash::{HashSet, HashSetExt};
 use regprov_addr::{ProviderSource, ResourceMode};
 use regprov_diag::Diagnostic;
 use regprov_value::Value;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Planner {
@@ -19,7 +19,7 @@ impl Planner {
         if self.settings.mode == Mode::Normal {
             let parents = self.reached(&deps, |id| self.is_made(id));
             let by_plan = parents.iter().any(|id| {
-                let change = self.rows.get(id);
+                let change = self.rows.get(*id);
                 change.is_some_and(|change| change.action.is_replace())
             });
             return (!parents.is_empty()).then_some(Loss { parents, by_plan });
@@ -163,7 +163,7 @@ impl Planner {
     }
 
     fn is_made(&self, id: InstanceId) -> bool {
-        let change = self.rows.get(&id);
+        let change = self.rows.get(id);
         change.is_some_and(|change| change.action == Action::Create || change.action.is_replace())
     }
 

@@ -3,9 +3,9 @@
 use super::Planner;
 use crate::codes;
 use crate::world::StaticModule;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use regprov_addr::{InstanceAddress, ModuleAddress, ModuleStep, ResourceAddress, TargetAddress};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use std::collections::{HashMap, HashSet};
 
 /// One statement with whole addresses.
 struct Statement {

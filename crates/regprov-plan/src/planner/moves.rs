@@ -4,9 +4,9 @@ use super::priors::{PriorObject, Priors};
 use super::providers::ProviderTable;
 use crate::codes;
 use crate::world::StaticModule;
+use foldhash::HashSet;
 use regprov_addr::{InstanceAddress, ModuleAddress, ModuleStep, TargetAddress};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
-use std::collections::HashSet;
 
 struct Move {
     from: TargetAddress,
@@ -33,7 +33,7 @@ pub(super) fn follow(
         .map(|object| object.address.clone())
         .collect();
     for object in &mut priors.objects {
-        let mut seen = HashSet::from([object.address.clone()]);
+        let mut seen = HashSet::from_iter([object.address.clone()]);
         while let Some((to, span)) = moves
             .iter()
             .find_map(|one| Some((apply(one, &object.address)?, one.span)))

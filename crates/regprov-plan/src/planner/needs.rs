@@ -2,8 +2,8 @@
 
 use crate::world::{Asked, InstanceId};
 use crate::{Need, NeedId};
+use foldhash::{HashMap, HashSet};
 use regprov_graph::NodeId as GraphId;
-use std::collections::{HashMap, HashSet};
 
 /// What an answer is for.
 #[derive(Clone, Debug, PartialEq, Eq)]

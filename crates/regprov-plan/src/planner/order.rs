@@ -9,10 +9,10 @@ use super::providers::ProviderStatus;
 use super::static_graph::{Node, StaticGraph};
 use crate::world::{Dep, InstanceId, StaticModule};
 use crate::{Action, ExecutionGraph, ExecutionNode, Operation, ResourceChange, codes};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use regprov_addr::InstanceAddress;
 use regprov_diag::Diagnostic;
 use regprov_graph::{Graph, NodeId};
-use std::collections::{HashMap, HashSet};
 
 pub(super) use reach::recorded_dependencies;
 
@@ -55,13 +55,19 @@ struct Nodes {
     delete_first: bool,
 }
 
+/// Where the state has the object of a change: the address before any move, and the deposed key.
+fn recorded_key(change: &ResourceChange) -> (&InstanceAddress, Option<&str>) {
+    let address = change.previous_address.as_ref().unwrap_or(&change.address);
+    (address, change.deposed.as_deref())
+}
+
 struct Order<'a> {
     planner: &'a Planner,
     graph: Graph<Operation>,
     /// Operations by instance.
-    instances: HashMap<InstanceId, Nodes>,
+    instances: Vec<Nodes>,
     /// Operations by the address and deposed key in the state.
-    recorded: HashMap<(InstanceAddress, Option<String>), Nodes>,
+    recorded: HashMap<(&'a InstanceAddress, Option<&'a str>), Nodes>,
     connects: HashMap<u32, NodeId>,
     resolved: HashMap<Dep, Option<NodeId>>,
 }
@@ -72,7 +78,7 @@ pub(super) fn execution_graph(planner: &Planner) -> Result<ExecutionGraph, Diagn
         let mut order = Order {
             planner,
             graph: Graph::new(),
-            instances: HashMap::new(),
+            instances: vec![Nodes::default(); planner.world.instances.len()],
             recorded: HashMap::new(),
             connects: HashMap::new(),
             resolved: HashMap::new(),
@@ -118,11 +124,14 @@ fn describe(operation: &Operation) -> String {
 }
 
 fn numbered(graph: &Graph<Operation>, order: &[NodeId]) -> ExecutionGraph {
-    let positions: HashMap<NodeId, u32> = order.iter().copied().zip(0..).collect();
+    let mut positions = vec![0; graph.len()];
+    for (id, position) in order.iter().zip(0..) {
+        positions[id.index()] = position;
+    }
     let nodes = order.iter().map(|id| {
         let mut after: Vec<u32> = graph
             .dependencies(*id)
-            .filter_map(|dependency| positions.get(&dependency).copied())
+            .map(|dependency| positions[dependency.index()])
             .collect();
         after.sort_unstable();
         ExecutionNode {
@@ -135,18 +144,15 @@ fn numbered(graph: &Graph<Operation>, order: &[NodeId]) -> ExecutionGraph {
     }
 }
 
-impl Order<'_> {
+impl<'a> Order<'a> {
     fn add_operations(&mut self) {
         let planner = self.planner;
-        let mut ids: Vec<InstanceId> = planner.rows.keys().copied().collect();
-        ids.sort_unstable();
-        for id in ids {
-            let change = &planner.rows[&id];
+        for (id, change) in planner.rows.iter() {
             let nodes = self.add_change(change);
             if nodes.write.is_some() || nodes.delete.is_some() {
                 self.connect_through(planner.row_of(id), nodes);
             }
-            self.instances.insert(id, nodes);
+            self.instances[id as usize] = nodes;
             self.remember(change, nodes);
         }
         for change in &planner.leftovers {
@@ -165,13 +171,12 @@ impl Order<'_> {
         }
     }
 
-    fn remember(&mut self, change: &ResourceChange, nodes: Nodes) {
-        let address = change
-            .previous_address
-            .as_ref()
-            .unwrap_or(&change.address)
-            .clone();
-        self.recorded.insert((address, change.deposed.clone()), nodes);
+    fn remember(&mut self, change: &'a ResourceChange, nodes: Nodes) {
+        self.recorded.insert(recorded_key(change), nodes);
+    }
+
+    fn nodes_of(&self, id: InstanceId) -> Nodes {
+        self.instances.get(id as usize).copied().unwrap_or_default()
     }
 
     fn add_change(&mut self, change: &ResourceChange) -> Nodes {
@@ -270,7 +275,7 @@ impl Order<'_> {
         let planner = self.planner;
         for id in 0..u32::try_from(planner.world.instances.len()).unwrap_or(u32::MAX) {
             self.resolve(Dep::Instance(id));
-            let Some(write) = self.instances.get(&id).and_then(|nodes| nodes.write) else {
+            let Some(write) = self.nodes_of(id).write else {
                 continue;
             };
             for dep in planner.world.instances[id as usize].deps.iter() {
@@ -297,23 +302,18 @@ impl Order<'_> {
         for (id, identity) in &planner.successors {
             let own = planner
                 .rows
-                .get(id)
+                .get(*id)
                 .map(|change| &change.address.resource.resource_type);
             let gone = planner.leftovers.iter().filter(|change| {
                 change.action == Action::Delete
                     && change.id.as_ref() == Some(identity)
                     && Some(&change.address.resource.resource_type) == own
             });
-            let write = self.instances.get(id).and_then(|nodes| nodes.write);
+            let write = self.nodes_of(*id).write;
             for change in gone {
-                let address = change
-                    .previous_address
-                    .as_ref()
-                    .unwrap_or(&change.address)
-                    .clone();
                 let delete = self
                     .recorded
-                    .get(&(address, change.deposed.clone()))
+                    .get(&recorded_key(change))
                     .and_then(|nodes| nodes.delete);
                 if let (Some(write), Some(delete)) = (write, delete) {
                     self.graph.add_edge(write, delete);
@@ -328,7 +328,7 @@ impl Order<'_> {
             return *known;
         }
         if let Dep::Instance(id) = dep
-            && let Some(write) = self.instances.get(&id).and_then(|nodes| nodes.write)
+            && let Some(write) = self.nodes_of(id).write
         {
             self.resolved.insert(dep, Some(write));
             return Some(write);

@@ -8,12 +8,13 @@ use crate::change::{answered, propose, schema_marks, violations, with_defaults};
 use crate::evaluate::{configuration, has_explicit_dependencies};
 use crate::world::{Dep, InstanceId, StaticId};
 use crate::{Action, Mode, Need, Reason, ReasonKind, ResourceChange, codes};
+use foldhash::{HashSet, HashSetExt};
 use regprov_addr::{InstanceAddress, ResourceMode};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 use regprov_lang::Resource;
 use regprov_value::Value;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 impl Planner {
     pub(super) fn plan_data(&mut self, node: GraphId, id: InstanceId, address: &InstanceAddress) -> Progress {
@@ -176,7 +177,7 @@ impl Planner {
             }
             match dep {
                 Dep::Instance(id) => {
-                    if self.rows.get(&id).is_some_and(|change| {
+                    if self.rows.get(id).is_some_and(|change| {
                         change.action != Action::NoOp
                             && change.address.resource.mode != ResourceMode::Ephemeral
                     }) {

@@ -5,11 +5,11 @@ use crate::codes;
 use crate::prior::{PriorInstance, decode_attributes};
 use crate::world::StaticModule;
 use crate::{ReasonKind, Schemas};
+use foldhash::HashMap;
 use regprov_addr::{InstanceAddress, ResourceAddress, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_provider::AnyResource;
 use regprov_value::Value;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// One recorded object.

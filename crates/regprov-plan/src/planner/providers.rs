@@ -3,12 +3,13 @@
 use crate::Schemas;
 use crate::codes;
 use crate::world::{Dep, FormerNames, InstanceId, StaticId, StaticModule};
+use foldhash::HashMap;
 use regprov_addr::{ModuleAddress, ModuleStep, ProviderConfigAddress, ProviderSource, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{Body, Module};
 use regprov_provider::{Connection, Provider};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// All provider configurations that blocks or recorded objects use.
@@ -131,7 +132,7 @@ impl ProviderTable {
 
     /// The older names by which expressions may refer to attributes of a block's objects, with the names of now.
     pub(crate) fn former_names(&self, statics: &[StaticModule]) -> FormerNames {
-        let mut found = FormerNames::new();
+        let mut found = FormerNames::default();
         for (id, written) in (0..).zip(statics) {
             for (name, at) in written.module.resources.keys().zip(0..) {
                 let row = self.of_block(id, at).map(|row| &self.rows[row as usize]);

@@ -4,11 +4,12 @@ use super::static_graph::Node;
 use super::{Outcome, Planner};
 use crate::world::{EvalScope, Expansion, ModuleId, StaticId, expand};
 use crate::{Note, codes};
+use foldhash::{HashSet, HashSetExt};
 use regprov_addr::ResourceMode;
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
 use regprov_value::from_json_implied;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 impl Planner {
     pub(super) fn is_supported(&self, module: StaticId, block: u32) -> bool {

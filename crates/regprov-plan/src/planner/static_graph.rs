@@ -3,10 +3,10 @@
 use super::providers::ProviderTable;
 use crate::codes;
 use crate::world::{StaticId, StaticModule};
+use foldhash::{HashMap, HashMapExt};
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_graph::{Graph, NodeId};
 use regprov_lang::{Body, Condition, Expr, ProviderCall, Reference, Resource, Subject};
-use std::collections::HashMap;
 
 /// One declaration: its module and its position there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,10 +4,11 @@ use super::Planner;
 use super::priors::PriorObject;
 use super::static_graph::Node;
 use crate::{Mode, codes};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use regprov_addr::{InstanceAddress, ResourceAddress, TargetAddress};
 use regprov_diag::Diagnostic;
 use regprov_graph::NodeId as GraphId;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 /// The declarations that a plan looks at.
 pub(super) fn wanted(planner: &mut Planner) -> HashSet<Node> {

@@ -2,13 +2,13 @@
 
 use crate::change::violations;
 use crate::codes;
+use foldhash::{HashMap, HashMapExt};
 use regprov_addr::{InstanceKey, ResourceMode};
 use regprov_diag::{Diagnostic, Diagnostics};
 use regprov_lang::{Condition, Expr, FunctionContext, Module, Resource, ResourceName, Scope, decode};
 use regprov_schema::{Block, ProviderFunction};
 use regprov_value::{Data, Marks, ObjectType, Type, Value};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! `count` and `for_each`: which instances there are.
 
 use crate::codes;
+use foldhash::HashMap;
 use regprov_addr::InstanceKey;
 use regprov_diag::{Diagnostic, Diagnostics, Span};
 use regprov_lang::{Expr, Scope};
 use regprov_value::{Data, Marks, Type, Value, convert};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Which instance of a block is meant, for `count.index` and `each`.

@@ -22,7 +22,7 @@ pub(super) fn check_escapes(token: Token, source: &[u8]) -> Checked {
         let digits = length > 0 && !hex.is_empty() && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
         let code = u32::from_str_radix(hex, 16).ok().filter(|_| digits);
         if code.and_then(char::from_u32).is_none() {
-            let start = token.start + at;
+            let start = token.start() + at;
             let width = 1 + selector.map_or(0, char::len_utf8);
             return Err(Mistake::new(
                 start..start + width,

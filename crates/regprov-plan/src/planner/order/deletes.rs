@@ -3,9 +3,9 @@
 use super::reach::blocks_behind;
 use super::{Nodes, Order};
 use crate::planner::providers::ProviderStatus;
+use foldhash::{HashMap, HashMapExt};
 use regprov_addr::ResourceAddress;
 use regprov_graph::NodeId;
-use std::collections::HashMap;
 
 /// Who depends on a block, by the state.
 struct Dependents {
@@ -48,7 +48,7 @@ impl Order<'_> {
             }
         }
         for object in &planner.priors.objects {
-            let key = (object.record.address.clone(), object.record.deposed.clone());
+            let key = (&object.record.address, object.record.deposed.as_deref());
             let Some(nodes) = self.recorded.get(&key).copied() else {
                 continue;
             };
@@ -80,7 +80,7 @@ impl Order<'_> {
         for position in dependents.of.get(block).cloned().unwrap_or_default() {
             let object = &planner.priors.objects[position];
             let own = object.record.address.resource.without_keys();
-            let recorded = (object.record.address.clone(), object.record.deposed.clone());
+            let recorded = (&object.record.address, object.record.deposed.as_deref());
             let nodes: Nodes = self.recorded.get(&recorded).copied().unwrap_or_default();
             match (nodes.delete, nodes.write) {
                 (Some(delete), _) => before.push(delete),

@@ -27,8 +27,8 @@ impl Order<'_> {
     /// The nodes that drop what lived behind a provider configuration.
     fn forgets(&self, row: u32) -> Vec<NodeId> {
         let planner = self.planner;
-        let declared = planner.rows.iter().filter(|(id, _)| planner.row_of(**id) == row);
-        let declared = declared.filter_map(|(id, _)| self.instances.get(id)?.forget);
+        let declared = planner.rows.iter().filter(|(id, _)| planner.row_of(*id) == row);
+        let declared = declared.filter_map(|(id, _)| self.nodes_of(id).forget);
         let address = &planner.providers.rows[row as usize].address;
         let leftover = planner
             .leftovers
@@ -36,9 +36,7 @@ impl Order<'_> {
             .filter(|change| change.provider == *address && change.is_lost());
         let leftover = leftover.filter_map(|change| {
             let recorded = change.previous_address.as_ref().unwrap_or(&change.address);
-            self.recorded
-                .get(&(recorded.clone(), change.deposed.clone()))?
-                .forget
+            self.recorded.get(&(recorded, change.deposed.as_deref()))?.forget
         });
         let mut all: Vec<NodeId> = declared.chain(leftover).collect();
         all.sort_unstable();
@@ -75,16 +73,16 @@ impl Order<'_> {
     /// The operations on an object that others live in, and whether it is gone already.
     fn parent(&self, id: InstanceId) -> (Nodes, bool) {
         let planner = self.planner;
-        if let Some(change) = planner.rows.get(&id) {
+        if let Some(change) = planner.rows.get(id) {
             let gone = change.action == Action::Create
                 && change
                     .reasons
                     .iter()
                     .any(|reason| matches!(reason.kind, ReasonKind::Vanished | ReasonKind::LostWithParent));
-            return (self.instances.get(&id).copied().unwrap_or_default(), gone);
+            return (self.nodes_of(id), gone);
         }
         let address = planner.world.instance_address(id);
-        let nodes = self.recorded.get(&(address, None)).copied().unwrap_or_default();
+        let nodes = self.recorded.get(&(&address, None)).copied().unwrap_or_default();
         (nodes, nodes.delete.is_none())
     }
 }

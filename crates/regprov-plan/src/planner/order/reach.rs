@@ -1,8 +1,9 @@
 //! Which blocks an instance depends on, as the state records it.
 
 use crate::world::{Dep, InstanceId, World};
+use foldhash::{HashMap, HashMapExt};
 use regprov_addr::{ResourceAddress, ResourceMode};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 type Blocks = Arc<BTreeSet<(u32, u32)>>;
@@ -11,7 +12,7 @@ type Blocks = Arc<BTreeSet<(u32, u32)>>;
 pub(in crate::planner) fn recorded_dependencies(
     world: &World,
     instances: impl IntoIterator<Item = InstanceId>,
-) -> HashMap<InstanceId, Vec<ResourceAddress>> {
+) -> Vec<(InstanceId, Vec<ResourceAddress>)> {
     let mut reach = Reach {
         world,
         known: HashMap::new(),
