@@ -232,9 +232,7 @@ fn of_two_declarations_of_one_object_only_one_adopts_it() {
 
 #[test]
 fn where_nothing_exists_adoption_creates() {
-    bench(ONE)
-        .with(|bench| bench.adopt = true)
-        .check(expect![[r#"
+    bench(ONE).with(|bench| bench.adopt = true).check(expect![[r#"
             + toy_thing.a
                 id = "id-one"
                 name = "one"
