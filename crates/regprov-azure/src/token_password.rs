@@ -74,7 +74,8 @@ impl Slot {
 }
 
 fn same_instant(left: Option<&str>, right: Option<&str>) -> bool {
-    match (left, right) {
+    // The public provider records no expiry as an empty text.
+    match (left.filter(|text| !text.is_empty()), right.filter(|text| !text.is_empty())) {
         (Some(left), Some(right)) => match (left.parse::<Timestamp>(), right.parse::<Timestamp>()) {
             // The service may keep less than was sent.
             (Ok(left), Ok(right)) => left.as_second() == right.as_second(),
@@ -429,6 +430,15 @@ mod tests {
         prior.password1[0].expiry = Some("2027-01-01T01:00:00+01:00".to_owned());
         let seen = TokenPassword::of(&token(), &service, Some(&prior)).unwrap();
         assert_eq!(seen, prior);
+    }
+
+    #[test]
+    fn no_expiry_may_be_recorded_as_an_empty_text() {
+        let service = part(r#"[{"name":"password1"}]"#);
+        let mut prior = recorded(Some("secret"), None);
+        prior.password1[0].expiry = Some(String::new());
+        let seen = TokenPassword::of(&token(), &service, Some(&prior)).unwrap();
+        assert_eq!(seen.password1, prior.password1);
     }
 
     #[test]

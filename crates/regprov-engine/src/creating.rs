@@ -17,7 +17,8 @@ use tokio::sync::SemaphorePermit;
 enum Attempt {
     Done(Value),
     Failed(Error),
-    /// The service was still at work when the time was over: the record stays open, and the next run waits on.
+    /// The service was still at work when the time was over, or could not be asked how far it is: the record stays open, and
+    /// the next run waits on.
     Unfinished(Error),
 }
 
@@ -29,6 +30,12 @@ enum Next {
     From(Value),
     /// The attempt ends.
     End(Attempt),
+}
+
+/// Whether an error is that of a request, and not the service's word that the object itself has failed: that one names no
+/// request.
+const fn is_of_a_request(error: &Error) -> bool {
+    error.operation.is_some() || error.status.is_some()
 }
 
 impl Engine {
@@ -155,7 +162,9 @@ impl Creation<'_> {
                             .await
                         {
                             Ok(object) => Attempt::Done(object),
-                            Err(error) if patience.is_exhausted(engine) => Attempt::Unfinished(error),
+                            Err(error) if patience.is_exhausted(engine) || is_of_a_request(&error) => {
+                                Attempt::Unfinished(error)
+                            }
                             Err(error) => Attempt::Failed(error),
                         },
                     );

@@ -254,6 +254,25 @@ async fn a_smaller_plan_is_refused_before_anything_is_asked() {
     says(&grown, &["Apply complete: 0 added, 1 changed, 0 destroyed."]);
 }
 
+/// The public provider destroys such a registry and orders another one, and both are paid for.
+#[tokio::test]
+async fn issue_1294_a_registry_whose_wait_failed_is_gone_on_with_and_not_ordered_again() {
+    let environment = with_main(&ovh("GRA", "SMALL"));
+    let refusal = json!({ "name": "refused", "method": "GET", "path": "containerRegistry/[0-9a-f-]+$", "phase": "before",
+        "times": 1, "action": { "status": { "code": 403, "body": r#"{"message":"Forbidden"}"# } } });
+    let cloud = cloud(&environment, json!({ "faults": [refusal] })).await;
+    ends(&environment, &APPLY, 1).await;
+    let registries = || cloud.live("ovh/container_registries");
+    let ordered = registries().remove(0).id;
+    let before = cloud.requests();
+    ends(&environment, &APPLY, 0).await;
+    let left: Vec<String> = registries().into_iter().map(|item| item.id).collect();
+    assert_eq!(left, [ordered]);
+    let asked = cloud.requests_after(before);
+    assert!(asked.iter().all(|entry| entry.method == "GET"), "{asked:?}");
+    ends(&environment, &["plan", "-sandbox", "-detailed-exitcode"], 0).await;
+}
+
 #[tokio::test]
 async fn another_region_is_a_replacement_that_warns_of_the_loss() {
     let (environment, _cloud) = with_registry("SMALL").await;
