@@ -1,6 +1,6 @@
 output "registry" {
   description = "Where images are pushed to."
-  value       = google_artifact_registry_repository.gcr.registry_uri
+  value       = "gcr.io/${google_artifact_registry_repository.gcr.project}"
 }
 
 output "username" {

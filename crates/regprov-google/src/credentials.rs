@@ -72,11 +72,12 @@ impl<'a> Place<'a> {
     /// The host, and where in it the repository is.
     fn host_and_prefix(&self) -> (String, String) {
         let project = self.project.replace(':', "/");
-        if let Some((host, path)) = self.uri.and_then(|uri| uri.split_once('/')) {
-            return (host.to_owned(), format!("{}/", path.trim_end_matches('/')));
-        }
+        // The service tells the address below `pkg.dev`, where images of older names are too.
         if self.is_gcr() {
             return (self.id.to_owned(), format!("{project}/"));
+        }
+        if let Some((host, path)) = self.uri.and_then(|uri| uri.split_once('/')) {
+            return (host.to_owned(), format!("{}/", path.trim_end_matches('/')));
         }
         let host = format!("{}-docker.pkg.dev", self.location);
         (host, format!("{project}/{}/", self.id))

@@ -12,20 +12,26 @@ fn a_repository_is_pushed_to_at_its_own_host() {
         place.host_and_prefix(),
         ("us-central1-docker.pkg.dev".to_owned(), "p/images/".to_owned())
     );
-    let gcr = Place {
-        location: "us",
-        id: "gcr.io",
-        ..place
-    };
-    assert_eq!(gcr.host_and_prefix(), ("gcr.io".to_owned(), "p/".to_owned()));
     let told = Place {
         uri: Some("localhost:7001/p/images"),
-        ..gcr
+        ..place
     };
     assert_eq!(
         told.host_and_prefix(),
         ("localhost:7001".to_owned(), "p/images/".to_owned())
     );
+}
+
+/// The service tells another address for it, where the images are too.
+#[test]
+fn gcr_io_keeps_its_own_host() {
+    let gcr = Place {
+        project: "p",
+        location: "us",
+        id: "gcr.io",
+        uri: Some("us-docker.pkg.dev/p/gcr.io"),
+    };
+    assert_eq!(gcr.host_and_prefix(), ("gcr.io".to_owned(), "p/".to_owned()));
 }
 
 #[test]
