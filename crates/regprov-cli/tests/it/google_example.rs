@@ -44,7 +44,12 @@ async fn one_apply_makes_a_repository_and_a_key_that_pushes_to_it() {
     nothing_changes(&environment).await;
     let verified = environment.run(&["creds", "verify", "-sandbox"]).await.expect(0);
     says(&verified, &["google_service_account_key.pusher at "]);
-    binderhub(&environment, &["username: \"_json_key\"", "/binderhub/binder-"]).await;
+    let words = [
+        "url: \"https://us-central1-docker.pkg.dev\"",
+        "username: \"_json_key\"",
+        "image_prefix: \"us-central1-docker.pkg.dev/regprov-sandbox/binderhub/binder-\"",
+    ];
+    binderhub(&environment, &words).await;
     let destroyed = environment.run(&DESTROY).await.expect(0);
     says(&destroyed, &["Destroy complete: 6 destroyed."]);
     assert!(left(&cloud).is_empty(), "{:?}", left(&cloud));
@@ -79,7 +84,12 @@ async fn gcr_io_is_a_repository_that_a_key_pushes_to() {
     ends(&environment, &APPLY, 0).await;
     nothing_changes(&environment).await;
     ends(&environment, &["creds", "verify", "-sandbox"], 0).await;
-    binderhub(&environment, &["username: \"_json_key\"", "/binder-"]).await;
+    let words = [
+        "url: \"https://gcr.io\"",
+        "username: \"_json_key\"",
+        "image_prefix: \"gcr.io/regprov-sandbox/binder-\"",
+    ];
+    binderhub(&environment, &words).await;
     let storage = ["apply", "-sandbox", "-auto-approve", "-var", "storage_admin=true"];
     let applied = environment.run(&storage).await.expect(0);
     says(&applied, &["Apply complete: 1 added, 0 changed, 0 destroyed."]);

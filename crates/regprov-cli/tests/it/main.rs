@@ -37,6 +37,7 @@ mod together;
 mod variables;
 mod workspaces;
 mod wrong_address;
+mod wrong_google;
 mod wrong_harbor;
 mod wrong_hub;
 mod wrong_input;
