@@ -1,6 +1,6 @@
 //! What a user gets wrong about Google, and what Google refuses: told with what is right, and where it can be while planning.
 
-use crate::stage::{assert_nothing_made, cloud, ends, said, says, with_main};
+use crate::stage::{assert_nothing_made, cloud, ends, says, with_main};
 use serde_json::{Value, json};
 
 const APPLY: [&str; 3] = ["apply", "-sandbox", "-auto-approve"];
@@ -256,11 +256,14 @@ resource "google_artifact_registry_repository_iam_member" "push" {{
     cloud.sandbox().seed(&scene).unwrap();
     let applied = environment.run(&APPLY).await.expect(0);
     says(&applied, &["Apply complete: 5 added, 0 changed, 0 destroyed."]);
-    let text = said(&applied);
-    assert!(
-        text.contains("waiting"),
-        "nothing says what was waited for:\n{text}"
-    );
+    let ledger = cloud.sandbox().ledger();
+    let early = |part: &str| {
+        ledger
+            .iter()
+            .any(|entry| entry.target.contains(part) && entry.status >= Some(400))
+    };
+    assert!(early("/repositories"), "the API was asked before it answered");
+    assert!(early(":setIamPolicy"), "the account was named before it was seen");
     let planned = environment.run(&PLAN).await.expect(0);
     says(&planned, &["No changes. What exists matches the configuration."]);
     ends(&environment, &["creds", "verify", "-sandbox"], 0).await;
