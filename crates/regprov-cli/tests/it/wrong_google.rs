@@ -249,7 +249,7 @@ resource "google_artifact_registry_repository_iam_member" "push" {{
     let environment = with_main(&google(&blocks));
     let cloud = environment.own_sandbox().await;
     let lags = json!({
-        "google_account_ms": 1500, "google_key_ms": 1500, "google_policy_ms": 1500, "google_service_ms": 1500,
+        "google_account_ms": 5000, "google_key_ms": 1500, "google_policy_ms": 1500, "google_service_ms": 1500,
     });
     let off = json!([{ "google_service_disabled": { "service": "artifactregistry.googleapis.com" } }]);
     let scene = serde_json::from_value(json!({ "conditions": off, "knobs": lags })).unwrap();
