@@ -75,7 +75,10 @@ impl Slot {
 
 fn same_instant(left: Option<&str>, right: Option<&str>) -> bool {
     // The public provider records no expiry as an empty text.
-    match (left.filter(|text| !text.is_empty()), right.filter(|text| !text.is_empty())) {
+    match (
+        left.filter(|text| !text.is_empty()),
+        right.filter(|text| !text.is_empty()),
+    ) {
         (Some(left), Some(right)) => match (left.parse::<Timestamp>(), right.parse::<Timestamp>()) {
             // The service may keep less than was sent.
             (Ok(left), Ok(right)) => left.as_second() == right.as_second(),
