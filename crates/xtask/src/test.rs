@@ -45,7 +45,7 @@ pub(crate) fn run() -> Result {
     }
     crate::diff_language::subset()?;
     crate::faults::subset()?;
-    crate::faults::kills(&["40"])?;
+    crate::faults::kills(&["20"])?;
     step(
         "documentation",
         cargo()
